@@ -1,0 +1,268 @@
+package vault
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"aanvraag.internal/services/platform/clock"
+)
+
+// Vault seals and opens personal data. It is safe for concurrent use.
+type Vault struct {
+	keys        KeyStore
+	accesses    AccessLog
+	kek         tink.AEAD
+	clock       clock.Clock
+	fingerprint []byte
+
+	cache *keyCache
+}
+
+// Open opens the embedded vault of a directory, and makes it at first start. It
+// answers [ErrInUse] while another process holds it, [ErrPermissions] when the
+// key-encryption key is open to others, and [ErrKEKMissing] when that is gone.
+func Open(dir string, clk clock.Clock) (*Vault, error) {
+	files, err := OpenFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	kek, err := openKEK(dir, files.empty)
+	if err != nil {
+		return nil, errors.Join(err, files.Close())
+	}
+	v, err := New(context.Background(), files, files, kek, clk)
+	if err != nil {
+		return nil, errors.Join(err, files.Close())
+	}
+	return v, nil
+}
+
+// New makes a vault over other stores than the embedded ones. The vault closes
+// keys when it is closed itself.
+func New(ctx context.Context, keys KeyStore, accesses AccessLog, kek tink.AEAD, clk clock.Clock) (*Vault, error) {
+	v := &Vault{keys: keys, accesses: accesses, kek: kek, clock: clk, cache: newKeyCache(cachedKeys)}
+	var err error
+	if v.fingerprint, err = v.installationSecret(ctx); err != nil {
+		return nil, fmt.Errorf("installation secret: %w", err)
+	}
+	return v, nil
+}
+
+// secretID names the installation secret among the keys. No [Purpose] leads to
+// it, so nobody can destroy it.
+const secretID = "installation/fingerprint"
+
+func (v *Vault) installationSecret(ctx context.Context) ([]byte, error) {
+	fresh, err := newDataKey(v.kek, secretID)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := v.keys.Create(ctx, []WrappedKey{fresh})
+	if err != nil {
+		return nil, err
+	}
+	return unwrap(v.kek, secretID, standing[0])
+}
+
+// Close releases the key store. Calls that are running end first.
+func (v *Vault) Close() error { return v.keys.Close() }
+
+// format is the first byte of a cipher: random nonce, AES-256-GCM, tag.
+const format = 1
+
+// Seal encrypts plaintext as one field of a subject, for the stream and command
+// that place names. The key is made and durable before Seal returns. It answers
+// [ErrErased] once the key was destroyed, and [ErrLabel].
+func (v *Vault) Seal(ctx context.Context, subject string, purpose Purpose, field, place string, plaintext []byte) (Sealed, error) {
+	s := Sealed{Subject: subject, Purpose: purpose, Field: field, Place: place}
+	if err := check(s); err != nil {
+		return Sealed{}, err
+	}
+	key, err := v.keyToSeal(ctx, keyName{subject, purpose})
+	if err != nil {
+		return Sealed{}, fmt.Errorf("seal %s of %s: %w", field, KeyID(subject, purpose), err)
+	}
+	s.Cipher = append(make([]byte, 0, 1+len(plaintext)+key.Overhead()), format)
+	s.Cipher = key.Seal(s.Cipher, nil, plaintext, label(s)) //nolint:gosec // this AEAD draws its own random nonce
+	return s, nil
+}
+
+// Open decrypts s, and records who did and why before it answers; without that
+// record there is no answer. It answers [ErrErased] when the key is gone,
+// [ErrTampered] when s was altered, and [ErrNoReason].
+func (v *Vault) Open(ctx context.Context, s Sealed, access Access) ([]byte, error) {
+	if access.Actor == "" || access.Reason == "" {
+		return nil, ErrNoReason
+	}
+	plaintext, err := v.open(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("open %s of %s: %w", s.Field, KeyID(s.Subject, s.Purpose), err)
+	}
+	err = v.accesses.Record(ctx, Opening{
+		At: v.clock.Now(), Access: access, Subject: s.Subject, Purpose: s.Purpose, Field: s.Field, Place: s.Place,
+	})
+	if err != nil {
+		clear(plaintext)
+		return nil, fmt.Errorf("record opening of %s: %w", KeyID(s.Subject, s.Purpose), err)
+	}
+	return plaintext, nil
+}
+
+func (v *Vault) open(ctx context.Context, s Sealed) ([]byte, error) {
+	if check(s) != nil {
+		return nil, ErrErased // no key was ever made for such a label
+	}
+	key, err := v.keyToOpen(ctx, keyName{s.Subject, s.Purpose})
+	if err != nil {
+		return nil, err
+	}
+	if s.IsZero() || s.Cipher[0] != format {
+		return nil, ErrTampered
+	}
+	plaintext, err := key.Open(nil, nil, s.Cipher[1:], label(s))
+	if err != nil {
+		return nil, ErrTampered
+	}
+	return plaintext, nil
+}
+
+// Prepare makes the keys of one subject for several purposes durable in one go,
+// so that the seals that follow need not wait. It answers [ErrErased] if one of
+// them was destroyed, and [ErrLabel].
+func (v *Vault) Prepare(ctx context.Context, subject string, purposes ...Purpose) error {
+	var missing []keyName
+	for _, p := range purposes {
+		if err := checkKeyName(subject, p); err != nil {
+			return err
+		}
+		if _, _, found := v.cache.get(keyName{subject, p}); !found {
+			missing = append(missing, keyName{subject, p})
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if _, err := v.create(ctx, missing); err != nil {
+		return fmt.Errorf("prepare keys of %s: %w", subject, err)
+	}
+	return nil
+}
+
+func (v *Vault) keyToSeal(ctx context.Context, name keyName) (cipher.AEAD, error) {
+	if key, _, found := v.cache.get(name); found {
+		return key, nil
+	}
+	keys, err := v.create(ctx, []keyName{name})
+	if err != nil {
+		return nil, err
+	}
+	return keys[0], nil
+}
+
+// create offers a fresh key for each name, and takes the one that stands.
+func (v *Vault) create(ctx context.Context, names []keyName) ([]cipher.AEAD, error) {
+	fresh := make([]WrappedKey, len(names))
+	_, evictions, _ := v.cache.get(names[0])
+	for i, n := range names {
+		var err error
+		if fresh[i], err = newDataKey(v.kek, n.id()); err != nil {
+			return nil, err
+		}
+	}
+	standing, err := v.keys.Create(ctx, fresh)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]cipher.AEAD, len(names))
+	for i, n := range names {
+		if keys[i], err = unwrapCipher(v.kek, n.id(), standing[i]); err != nil {
+			return nil, err
+		}
+		v.cache.add(n, keys[i], evictions)
+	}
+	return keys, nil
+}
+
+func (v *Vault) keyToOpen(ctx context.Context, name keyName) (cipher.AEAD, error) {
+	key, evictions, found := v.cache.get(name)
+	if found {
+		return key, nil
+	}
+	wrapped, err := v.keys.Get(ctx, name.id())
+	if errors.Is(err, ErrNoKey) {
+		return nil, ErrErased
+	}
+	if err != nil {
+		return nil, err
+	}
+	if key, err = unwrapCipher(v.kek, name.id(), wrapped); err != nil {
+		return nil, err
+	}
+	v.cache.add(name, key, evictions)
+	return key, nil
+}
+
+// Destroyed says which key is gone, and since when.
+type Destroyed struct {
+	KeyID string
+	At    time.Time
+}
+
+// Destroy makes everything that was ever sealed for subject and purpose
+// unreadable, for ever. Doing it again, or for a subject that never had a key,
+// succeeds; At is the first time. After an error, do it again.
+func (v *Vault) Destroy(ctx context.Context, subject string, purpose Purpose) (Destroyed, error) {
+	if err := checkKeyName(subject, purpose); err != nil {
+		return Destroyed{}, err
+	}
+	name := keyName{subject, purpose}
+	// Also after an error: it may have happened.
+	defer v.cache.evict(name)
+	at, err := v.keys.Destroy(ctx, name.id(), v.clock.Now())
+	if err != nil {
+		return Destroyed{}, fmt.Errorf("destroy key %s: %w", name.id(), err)
+	}
+	return Destroyed{KeyID: name.id(), At: at}, nil
+}
+
+// Exists tells whether there is a key, made and not destroyed.
+func (v *Vault) Exists(ctx context.Context, subject string, purpose Purpose) (bool, error) {
+	if err := checkKeyName(subject, purpose); err != nil {
+		return false, err
+	}
+	_, err := v.keys.Get(ctx, KeyID(subject, purpose))
+	if errors.Is(err, ErrNoKey) || errors.Is(err, ErrErased) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for key %s: %w", KeyID(subject, purpose), err)
+	}
+	return true, nil
+}
+
+// Fingerprint is the HMAC-SHA-256 of data under a secret of this installation.
+// It tells equal requests from different ones (P5). A plain hash would let anyone
+// who holds the log try all house numbers or telephone numbers.
+func (v *Vault) Fingerprint(data []byte) []byte {
+	mac := hmac.New(sha256.New, v.fingerprint)
+	mac.Write(data)
+	return mac.Sum(nil)
+}
+
+// Openings answers what was opened of one subject, in order of recording (D-04).
+func (v *Vault) Openings(ctx context.Context, subject string) ([]Opening, error) {
+	return v.accesses.Openings(ctx, subject)
+}
+
+// TruncateOpenings removes the openings before an instant, when their retention
+// has ended, and answers how many.
+func (v *Vault) TruncateOpenings(ctx context.Context, before time.Time) (int64, error) {
+	return v.accesses.Truncate(ctx, before)
+}

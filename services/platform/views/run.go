@@ -1,0 +1,141 @@
+package views
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"aanvraag.internal/services/platform/eventstore"
+)
+
+// joined is how many events may share a transaction while the view catches up.
+const joined = 4096
+
+// lazily is how often a checkpoint that only skips other services' events is
+// written, at most.
+const lazily = time.Second
+
+// Run follows the log until ctx ends or the view is closed, and then answers nil.
+// An error of Apply stops it and names the event; nothing is skipped. After an
+// error it may be called again, and goes on behind the last transaction.
+func (v *View) Run(ctx context.Context) error {
+	if !v.running.TryLock() {
+		return fmt.Errorf("view %s already runs", v.cfg.Name)
+	}
+	defer v.running.Unlock()
+	if v.file == nil {
+		return fmt.Errorf("run view %s: %w", v.cfg.Name, ErrStopped)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(v.life, cancel)()
+
+	v.change(func() { v.fault = nil })
+	err := v.follow(ctx)
+	if err != nil {
+		err = fmt.Errorf("run view %s: %w", v.cfg.Name, err)
+	}
+	v.change(func() { v.fault = stopped(err) })
+	return err
+}
+
+func stopped(err error) error {
+	if err == nil {
+		return ErrStopped
+	}
+	return fmt.Errorf("%w: %w", ErrStopped, err)
+}
+
+func (v *View) follow(ctx context.Context) error {
+	tick := time.NewTicker(lazily)
+	defer tick.Stop()
+	if err := v.arrive(v.position()); err != nil {
+		return err
+	}
+	v.file.through = v.position()
+	fault := errors.New("the subscription ended by itself")
+	for batch, err := range v.cfg.Store.Subscribe(ctx, v.file.through, v.cfg.Filter) {
+		if err != nil {
+			fault = err
+			break
+		}
+		if err := v.take(batch, tick.C); err != nil {
+			v.file.rollback()
+			return err
+		}
+		if err := v.arrive(v.position()); err != nil {
+			return err
+		}
+	}
+	if err := v.file.save(); err != nil {
+		v.file.rollback()
+		return err
+	}
+	v.moveTo(v.file.saved)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fault
+}
+
+// take applies a batch. Its events are one transaction with the checkpoint; while
+// the log's end at Open lies ahead, more batches are certain to come and may join.
+func (v *View) take(batch eventstore.Batch, tick <-chan time.Time) error {
+	f := v.file
+	for _, e := range batch.Events {
+		if err := f.begin(); err != nil {
+			return err
+		}
+		if err := v.cfg.Apply(&f.tx, e); err != nil {
+			return fmt.Errorf("apply %s, event %d of %s at position %d: %w", e.Type, e.Revision, e.Stream, e.Position, err)
+		}
+		f.took(e)
+	}
+	f.through = batch.Through
+	switch {
+	case f.pending > 0 && f.pending < joined && f.through < v.target:
+		return nil
+	case f.pending > 0 || due(tick):
+		if err := f.save(); err != nil {
+			return err
+		}
+	}
+	v.moveTo(f.through)
+	return nil
+}
+
+func due(tick <-chan time.Time) bool {
+	select {
+	case <-tick:
+		return true
+	default:
+		return false
+	}
+}
+
+func (v *View) moveTo(p eventstore.Position) { v.change(func() { v.seen = p }) }
+
+// arrive lets queries in once the view has seen the log's end at Open. A new file
+// takes its place first, and only then the old ones go: a crash between any two
+// steps leaves one that is whole.
+func (v *View) arrive(at eventstore.Position) error {
+	if v.live || at < v.target {
+		return nil
+	}
+	if v.building {
+		if err := v.settle(); err != nil {
+			return fmt.Errorf("put the new file in its place: %w", err)
+		}
+	}
+	v.removeOld()
+	readers, err := openReaders(v.path)
+	if err != nil {
+		return fmt.Errorf("open readers: %w", err)
+	}
+	v.live = true
+	v.change(func() { v.readers = readers })
+	close(v.ready)
+	v.cfg.Log.Info("view is ready", "position", at)
+	return nil
+}
