@@ -1,0 +1,70 @@
+package invoice
+
+import (
+	"aanvraag.internal/services/kernel/hours"
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Bill rates the work of a closed request. Asked for with a number, it issues the
+// invoice; the number and date come from the append to the series.
+type Bill struct {
+	SupportRequestID string       `json:"supportRequestId"`
+	Work             []Work       `json:"work"`
+	Rules            Rules        `json:"rules"`
+	Policies         []policy.Ref `json:"policies,omitzero"` // where the rules come from (P2)
+	Language         string       `json:"language"`
+	PartyKind        PartyKind    `json:"partyKind"`
+	Party            sealed.Data  `json:"party,omitzero"`
+	ServiceDate      string       `json:"serviceDate"` // local date on which the work ended
+
+	Number      string `json:"number"`
+	InvoiceDate string `json:"invoiceDate"` // local date
+}
+
+// Rate is what the work costs. It does not depend on the outcome of the request,
+// which is not even known here (E-01).
+func (c Bill) Rate() (Rating, error) { return c.Rules.Rate(c.Work, c.PartyKind, c.Language) }
+
+// Decide decides once: an invoice, or, without measured time, that there is
+// nothing to bill (T-04). What was issued never changes (B-08).
+func (c Bill) Decide(i Invoice) ([]Event, error) {
+	if i.State != "" {
+		return nil, errDecided
+	}
+	rating, err := c.Rate()
+	if err != nil {
+		return nil, &decider.Rejection{Kind: decider.Invalid, Code: "TARIFF_INVALID", Article: "1", Rule: "T-03", Reason: err.Error()}
+	}
+	if !rating.Billable() {
+		return []Event{WorkNotBillable{SupportRequestID: c.SupportRequestID}}, nil
+	}
+	if c.Number == "" {
+		return nil, errNumber
+	}
+	return []Event{InvoiceIssued{
+		SupportRequestID: c.SupportRequestID,
+		Number:           c.Number,
+		InvoiceDate:      c.InvoiceDate,
+		DueDate:          hours.AddDays(c.InvoiceDate, c.Rules.Terms.Days),
+		PaymentReference: CreditorReference(c.Number),
+		ServiceDate:      c.ServiceDate,
+		Language:         c.Language,
+		PartyKind:        c.PartyKind,
+		Party:            c.Party,
+		Policies:         c.Policies,
+		Rating:           rating,
+	}}, nil
+}
+
+var (
+	errDecided = &decider.Rejection{
+		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "2", Rule: "B-08",
+		Reason: "it was decided before, and what was issued never changes",
+	}
+	errNumber = &decider.Rejection{
+		Kind: decider.Precondition, Code: "NUMBER_MISSING", Article: "2", Rule: "B-08",
+		Reason: "an invoice is issued under the number that its series gave it",
+	}
+)

@@ -1,0 +1,4 @@
+# Ten minutes of remote support cost 17.31. Article 1 lifts the work to 20.00 (T-04) and
+# the invoice to 30.00 (T-05); with VAT 36.30. Article 2 gives fourteen days (B-01).
+> bill {"work":[{"reference":"A-7F3K-29QD","seconds":600}],"language":"nl"}
+0 invoice.issued.v1 {"supportRequestId":"r1","number":"2026-000001","invoiceDate":"2026-11-23","dueDate":"2026-12-07","paymentReference":"RF422026000001","serviceDate":"2026-11-23","language":"nl","partyKind":"business","lines":[{"kind":"time","description":"Hulp op afstand A-7F3K-29QD: 10 minuten","amountCents":1731,"workedSeconds":600,"billedSeconds":600,"hourlyRateCents":10385},{"kind":"minimumSupport","description":"Aanvulling tot minimumbedrag hulp op afstand","amountCents":269},{"kind":"minimumInvoice","description":"Aanvulling tot minimumfactuurbedrag","amountCents":1000}],"totalExcludingVatCents":3000,"vatBasisPoints":2100,"vatCents":630,"totalIncludingVatCents":3630}
