@@ -1,0 +1,122 @@
+// Package consent shows the terms and the price, and records per support request
+// who agreed to exactly which bytes of them (O-01 to O-10).
+package consent
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strings"
+
+	"connectrpc.com/connect/v2"
+	"github.com/google/uuid"
+
+	"aanvraag.internal/proto/gen/aanvraag/consent/v1/consentv1connect"
+	"aanvraag.internal/services/consent/internal/agreement"
+	"aanvraag.internal/services/consent/internal/terms"
+	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/inbox"
+	"aanvraag.internal/services/platform/policies"
+	"aanvraag.internal/services/platform/service"
+)
+
+// Name of the service.
+const Name = "consent"
+
+// The policies that consent adopts from billing.
+const (
+	tariffPolicy = agreement.Tariff
+	taxPolicy    = "tax"
+)
+
+// Service is consent. Create it with [New].
+type Service struct {
+	*service.Service
+	house     service.House
+	policies  *policies.Book
+	library   *library
+	documents *command.Aggregate[terms.Document, terms.Event]
+	consents  *command.Aggregate[agreement.Consent, agreement.Event]
+}
+
+// New prepares consent in a house; nothing runs before [service.Service.Run].
+func New(ctx context.Context, house service.House) (*Service, error) {
+	s := &Service{
+		house:     house,
+		policies:  policies.New(Name, house.Store, house.Clock),
+		library:   newLibrary(house.Store),
+		documents: command.New(house.Store, "policy", terms.Events()),
+		consents:  command.New(house.Store, "consent", agreement.Events()),
+	}
+	var err error
+	s.Service, err = service.New(ctx, house, service.Plan{
+		Name:     Name,
+		Prefixes: []string{"consent-", "policy-" + agreement.OnlineSupport, "policy-" + agreement.General},
+		Publish:  publish,
+		Sources:  []string{"intake", "billing"},
+		Handlers: inbox.ByType(inbox.On(s.submitted), s.policies.Adopt(tariffPolicy, taxPolicy)),
+		Seed:     s.seed,
+		Settled: func(ctx context.Context) error {
+			return s.policies.Await(ctx, house.Store, tariffPolicy, taxPolicy)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Register puts consent's RPCs on a server.
+func (s *Service) Register(server *connect.Server) {
+	consentv1connect.RegisterConsentServiceHandler(server, &door{s: s})
+}
+
+// first has version 1 of both documents, in both languages.
+//
+//go:embed terms/*.md
+var first embed.FS
+
+// seed publishes the product's own texts as version 1, unless a document has a
+// version already.
+func (s *Service) seed(ctx context.Context) error {
+	for _, kind := range kinds {
+		texts := map[string]string{}
+		for _, language := range languages {
+			text, err := first.ReadFile("terms/" + strings.TrimPrefix(kind, "terms.") + "." + language + ".md")
+			if err != nil {
+				return fmt.Errorf("seed %s: %w", kind, err)
+			}
+			texts[language] = string(text)
+		}
+		env := command.Envelope{
+			CommandID: uuid.NewSHA1(ids, []byte("seed "+kind)), Correlation: kind, DecidedAt: s.house.Clock.Now(),
+			Actor: eventstore.Actor{Kind: "service", ID: Name, Authentication: "in-process"},
+		}
+		_, err := s.documents.Execute(ctx, kind, env, terms.Publish{
+			Kind: kind, Texts: texts, EffectiveFrom: policies.Since, At: env.DecidedAt, Seed: true,
+		})
+		if err != nil {
+			return fmt.Errorf("seed %s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+// kinds are the documents that an agreement covers (O-01), in the order in which
+// they are shown.
+var kinds = []string{agreement.OnlineSupport, agreement.General}
+
+// languages of the texts; the first is authoritative.
+var languages = []string{terms.Dutch, english}
+
+const english = "en"
+
+// ids is the name space of consent's own ids.
+var ids = uuid.MustParse("5b0b1d0a-8c1c-5d0e-9a0f-3b8d7c2e4f61")
+
+// consentID is the id of the consent for a support request: one for ever, however
+// often it is renewed.
+func consentID(supportRequestID string) string {
+	return uuid.NewSHA1(ids, []byte("consent "+supportRequestID)).String()
+}

@@ -1,0 +1,84 @@
+package agreement
+
+import (
+	"testing"
+	"time"
+
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/platform/decider/decidertest"
+)
+
+// noon is 13:00 at the desk.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// give is a customer who saw, in Dutch, what is in force, and declares it all.
+func give() Give {
+	return Give{
+		ConsentID: "c1", SupportRequestID: "r1", At: noon,
+		Shown: Shown{
+			OnlineSupport: Named{Version: 1, SHA256: "online-1-nl", Known: true},
+			General:       Named{Version: 1, SHA256: "general-1-nl", Known: true},
+			Tariff:        Named{SHA256: "tariff-1", Known: true},
+		},
+		InForce: InForce{
+			OnlineSupport: Edition{Version: 1, Dutch: "online-1-nl", English: "online-1-en"},
+			General:       Edition{Version: 1, Dutch: "general-1-nl", English: "general-1-en"},
+			Tariff:        policy.Ref{Kind: Tariff, Version: 1, SHA256: "tariff-1"},
+		},
+		Declarations: Declarations{AgreeTerms: true, AgreePrice: true, NotUnderWarranty: true},
+	}
+}
+
+func but(change func(*Give)) Give {
+	c := give()
+	change(&c)
+	return c
+}
+
+func submission() NoteSubmission {
+	return NoteSubmission{SupportRequestID: "r1", SubmittedAt: noon, At: noon}
+}
+
+func chamber() decidertest.Chamber[Consent, Event] {
+	return decidertest.Chamber[Consent, Event]{
+		Events:   Events(),
+		Commands: map[string]Command{"give": give(), "note-submission": submission()},
+	}
+}
+
+func TestChamberIsPure(t *testing.T)            { decidertest.Chaste(t) }
+func TestChamberListsEverything(t *testing.T)   { chamber().Complete(t) }
+func TestRecordedNamesNeverChange(t *testing.T) { chamber().Remembered(t) }
+func TestStories(t *testing.T)                  { chamber().Stories(t) }
+
+func TestEveryCommandInEveryState(t *testing.T) {
+	given := Given{give().Agreement()}
+	submitted := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}
+	attached := Attached{Agreement: give().Agreement(), AttachedAt: noon}
+	newTerms := but(func(c *Give) {
+		c.Shown.OnlineSupport = Named{Version: 2, SHA256: "online-2-nl", Known: true}
+		c.InForce.OnlineSupport = Edition{Version: 2, Dutch: "online-2-nl"}
+	})
+	commands := map[string]Command{
+		"give":                  give(),
+		"give later, the same":  but(func(c *Give) { c.At = noon.Add(time.Hour) }),
+		"give in English":       but(func(c *Give) { c.Shown.General.SHA256 = "general-1-en" }),
+		"give with a backup":    but(func(c *Give) { c.Backup = BackupMade }),
+		"give to newer terms":   newTerms,
+		"give to stale terms":   but(func(c *Give) { c.InForce = newTerms.InForce }),
+		"give to unknown terms": but(func(c *Give) { c.Shown.General = Named{Version: 1, SHA256: "x"} }),
+		"give to one document":  but(func(c *Give) { c.Shown.General = Named{} }),
+		"give without a word":   but(func(c *Give) { c.Declarations = Declarations{} }),
+		"give without warranty": but(func(c *Give) { c.NotUnderWarranty = false }),
+		"give without a backup": but(func(c *Give) { c.Backup = BackupNoneProceed }),
+		"note-submission":       submission(),
+	}
+	chamber().Matrix(t, map[string][]Event{
+		"(nothing)":              nil,
+		"given":                  {given},
+		"submitted":              {submitted},
+		"given, then submitted":  {given, submitted, attached},
+		"submitted, then given":  {submitted, given, attached},
+		"attached, then renewed": {given, submitted, attached, Given{newTerms.Agreement()}, Attached{Agreement: newTerms.Agreement(), AttachedAt: noon}},
+	}, commands)
+}

@@ -1,0 +1,7 @@
+# Sent at 16:59:59, before the new terms of 17:00: agreed to what was in force then. A request that
+# comes a minute later gets that agreement attached (O-02).
+> give {"at":"2026-11-23T15:59:59Z","startImmediately":true,"recordingNoticeSeen":true}
+0 consent.given.v1 {"consentId":"c1","supportRequestId":"r1","documents":[{"kind":"terms.online-support","version":1,"sha256":"online-1-nl","language":"nl"},{"kind":"terms.general","version":1,"sha256":"general-1-nl","language":"nl"}],"tariff":{"kind":"tariff","version":1,"sha256":"tariff-1"},"givenAt":"2026-11-23T15:59:59Z","agreeTerms":true,"agreePrice":true,"notUnderWarranty":true,"proceedWithoutBackup":false,"recordingNoticeSeen":true,"startImmediately":true,"authorityDeclared":false,"marketing":false}
+> note-submission {"submittedAt":"2026-11-23T16:00:30Z","at":"2026-11-23T16:00:31Z"}
+1 consent.request_submitted.v1 {"supportRequestId":"r1","submittedAt":"2026-11-23T16:00:30Z"}
+2 consent.attached.v1 {"consentId":"c1","supportRequestId":"r1","documents":[{"kind":"terms.online-support","version":1,"sha256":"online-1-nl","language":"nl"},{"kind":"terms.general","version":1,"sha256":"general-1-nl","language":"nl"}],"tariff":{"kind":"tariff","version":1,"sha256":"tariff-1"},"givenAt":"2026-11-23T15:59:59Z","agreeTerms":true,"agreePrice":true,"notUnderWarranty":true,"proceedWithoutBackup":false,"recordingNoticeSeen":true,"startImmediately":true,"authorityDeclared":false,"marketing":false,"attachedAt":"2026-11-23T16:00:31Z"}
