@@ -1,0 +1,30 @@
+package request
+
+import (
+	"time"
+
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Accept makes an agreement of the offer.
+type Accept struct {
+	At time.Time `json:"at"`
+}
+
+// Decide needs the customer's consent, and freezes its price (R-02, O-07, T-01).
+func (c Accept) Decide(r Request) ([]Event, error) {
+	switch {
+	case r.State == StateNone:
+		return nil, Unknown
+	case r.State != StateSubmitted:
+		return nil, illegal(r, "accept", "", "R-02")
+	case r.Consent.IsZero():
+		return nil, errConsent
+	}
+	return []Event{Accepted{AcceptedAt: c.At, PartyKind: r.PartyKind, Consent: r.Consent}}, nil
+}
+
+var errConsent = &decider.Rejection{
+	Kind: decider.Precondition, Code: "CONSENT_MISSING", Rule: "O-07",
+	Reason: "the customer has not agreed to the terms and the price of this request",
+}

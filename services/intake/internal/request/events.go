@@ -1,0 +1,334 @@
+package request
+
+import (
+	"slices"
+	"time"
+
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/kernel/sealed"
+)
+
+// Events lists a sample of every event type of a request stream.
+func Events() []Event {
+	return []Event{
+		Submitted{},
+		Diverted{},
+		ConsentAttached{},
+		Accepted{},
+		Refused{},
+		Cancelled{},
+		Scheduled{},
+		Unscheduled{},
+		WorkStarted{},
+		WorkPaused{},
+		WorkResumed{},
+		WorkEnded{},
+		Closed{},
+		Invoiced{},
+		NotBillable{},
+		Settled{},
+	}
+}
+
+// Submitted: the customer pressed the button. An offer, not an agreement (R-02).
+type Submitted struct {
+	Reference    string      `json:"reference"`
+	Channel      Channel     `json:"channel"`
+	PartyKind    PartyKind   `json:"partyKind"`
+	Language     string      `json:"language"`
+	SubmittedAt  time.Time   `json:"submittedAt"`
+	NextOpening  time.Time   `json:"nextOpening,omitzero"` // G-16
+	Contact      sealed.Data `json:"contact"`
+	Problem      sealed.Data `json:"problem"`
+	InvoiceParty sealed.Data `json:"invoiceParty"`
+}
+
+// EventType is the recorded name.
+func (Submitted) EventType() string { return "request.submitted.v1" }
+
+// Evolve begins the request.
+func (e Submitted) Evolve(r Request) Request {
+	r.State = StateSubmitted
+	r.Reference, r.Channel, r.PartyKind, r.Language = e.Reference, e.Channel, e.PartyKind, e.Language
+	r.SubmittedAt, r.NextOpening = e.SubmittedAt, e.NextOpening
+	r.Contact, r.Problem, r.InvoiceParty = e.Contact, e.Problem, e.InvoiceParty
+	return r.changed(e.SubmittedAt)
+}
+
+// Diverted: a warranty claim was sent to the phone. It holds nothing of the
+// person: the form was not sent (W-01).
+type Diverted struct {
+	Reference  string    `json:"reference"`
+	Channel    Channel   `json:"channel"`
+	PhoneShown string    `json:"phoneShown"` // E.164
+	DivertedAt time.Time `json:"divertedAt"`
+}
+
+// EventType is the recorded name.
+func (Diverted) EventType() string { return "request.diverted.v1" }
+
+// Evolve ends the request before it began.
+func (e Diverted) Evolve(r Request) Request {
+	r.State, r.Reference, r.Channel = StateDiverted, e.Reference, e.Channel
+	r.DivertedTo, r.SubmittedAt = e.PhoneShown, e.DivertedAt
+	return r.changed(e.DivertedAt)
+}
+
+// ConsentAttached: the customer's agreement arrived (O-07).
+type ConsentAttached struct {
+	Consent
+	AttachedAt time.Time `json:"attachedAt"`
+}
+
+// EventType is the recorded name.
+func (ConsentAttached) EventType() string { return "request.consent_attached.v1" }
+
+// Evolve replaces what was agreed before.
+func (e ConsentAttached) Evolve(r Request) Request {
+	r.Consent = e.Consent
+	return r.changed(e.AttachedAt)
+}
+
+// Accepted: the desk accepted the offer, under the consent that it names (R-02).
+type Accepted struct {
+	AcceptedAt time.Time `json:"acceptedAt"`
+	PartyKind  PartyKind `json:"partyKind"`
+	Consent
+}
+
+// EventType is the recorded name.
+func (Accepted) EventType() string { return "request.accepted.v1" }
+
+// Evolve makes the offer an agreement and freezes its price.
+func (e Accepted) Evolve(r Request) Request {
+	r.State, r.Consent = StateAccepted, e.Consent
+	return r.changed(e.AcceptedAt)
+}
+
+// Refused: the desk declined, at no cost (R-03).
+type Refused struct {
+	RefusedAt    time.Time   `json:"refusedAt"`
+	Reason       sealed.Data `json:"reason,omitzero"`
+	InternalNote sealed.Data `json:"internalNote,omitzero"`
+}
+
+// EventType is the recorded name.
+func (Refused) EventType() string { return "request.refused.v1" }
+
+// Evolve ends the request.
+func (e Refused) Evolve(r Request) Request {
+	r.State, r.Reason, r.InternalNote = StateRefused, e.Reason, e.InternalNote
+	r.Appointment = ""
+	return r.changed(e.RefusedAt)
+}
+
+// Cancelled: ended before work started, at no cost (R-06).
+type Cancelled struct {
+	CancelledAt time.Time   `json:"cancelledAt"`
+	Reason      sealed.Data `json:"reason,omitzero"`
+}
+
+// EventType is the recorded name.
+func (Cancelled) EventType() string { return "request.cancelled.v1" }
+
+// Evolve ends the request.
+func (e Cancelled) Evolve(r Request) Request {
+	r.State, r.Reason, r.Appointment = StateCancelled, e.Reason, ""
+	return r.changed(e.CancelledAt)
+}
+
+// Scheduled: a technician's time was booked for it.
+type Scheduled struct {
+	AppointmentID string    `json:"appointmentId"`
+	ScheduledAt   time.Time `json:"scheduledAt"`
+}
+
+// EventType is the recorded name.
+func (Scheduled) EventType() string { return "request.scheduled.v1" }
+
+// Evolve waits for the appointment, unless a session is still open.
+func (e Scheduled) Evolve(r Request) Request {
+	r.Appointment = e.AppointmentID
+	r.State = r.standing(r.State)
+	return r.changed(e.ScheduledAt)
+}
+
+// Unscheduled: the appointment is off; the request waits for another.
+type Unscheduled struct {
+	AppointmentID string    `json:"appointmentId"`
+	UnscheduledAt time.Time `json:"unscheduledAt"`
+}
+
+// EventType is the recorded name.
+func (Unscheduled) EventType() string { return "request.unscheduled.v1" }
+
+// Evolve goes back to before the appointment. Where work was already done, that is
+// a pause, which can also be closed.
+func (e Unscheduled) Evolve(r Request) Request {
+	r.Appointment = ""
+	before := StateAccepted
+	if len(r.Sessions) > 0 {
+		before = StatePaused
+	}
+	r.State = r.standing(before)
+	return r.changed(e.UnscheduledAt)
+}
+
+// WorkStarted: measured time runs.
+type WorkStarted struct {
+	SessionID     string    `json:"sessionId"`
+	AppointmentID string    `json:"appointmentId"`
+	StartedAt     time.Time `json:"startedAt"`
+}
+
+// EventType is the recorded name.
+func (WorkStarted) EventType() string { return "request.work_started.v1" }
+
+// Evolve opens the session.
+func (e WorkStarted) Evolve(r Request) Request {
+	r.Sessions = append(slices.Clone(r.Sessions), Session{ID: e.SessionID, Appointment: e.AppointmentID})
+	if r.Appointment == e.AppointmentID {
+		r.Appointment = ""
+	}
+	r.State = r.standing(r.State)
+	return r.changed(e.StartedAt)
+}
+
+// WorkPaused: measured time stands still.
+type WorkPaused struct {
+	SessionID string    `json:"sessionId"`
+	PausedAt  time.Time `json:"pausedAt"`
+}
+
+// EventType is the recorded name.
+func (WorkPaused) EventType() string { return "request.work_paused.v1" }
+
+// Evolve halts the session.
+func (e WorkPaused) Evolve(r Request) Request {
+	r = r.with(e.SessionID, func(s *Session) { s.State = Halted })
+	r.State = r.standing(r.State)
+	return r.changed(e.PausedAt)
+}
+
+// WorkResumed: measured time runs again.
+type WorkResumed struct {
+	SessionID string    `json:"sessionId"`
+	ResumedAt time.Time `json:"resumedAt"`
+}
+
+// EventType is the recorded name.
+func (WorkResumed) EventType() string { return "request.work_resumed.v1" }
+
+// Evolve lets the session run.
+func (e WorkResumed) Evolve(r Request) Request {
+	r = r.with(e.SessionID, func(s *Session) { s.State = Running })
+	r.State = r.standing(r.State)
+	return r.changed(e.ResumedAt)
+}
+
+// WorkEnded: the measured time of one session.
+type WorkEnded struct {
+	Worked
+	Notes int `json:"notes"` // how many work notes there are (E-02)
+}
+
+// EventType is the recorded name.
+func (WorkEnded) EventType() string { return "request.work_ended.v1" }
+
+// Evolve keeps the seconds. The request stays where it was, until it is closed or
+// another appointment begins.
+func (e WorkEnded) Evolve(r Request) Request {
+	r = r.with(e.SessionID, func(s *Session) { s.State, s.Worked, s.Notes = Ended, e.Worked, e.Notes })
+	r.State = r.standing(r.State)
+	return r.changed(e.EndedAt)
+}
+
+// with changes one session in a copy of the list.
+func (r Request) with(session string, change func(*Session)) Request {
+	r.Sessions = slices.Clone(r.Sessions)
+	for i := range r.Sessions {
+		if r.Sessions[i].ID == session {
+			change(&r.Sessions[i])
+		}
+	}
+	return r
+}
+
+// Closed: the work is over. It holds everything that rating needs, so that
+// nobody has to ask again.
+type Closed struct {
+	ClosedAt     time.Time   `json:"closedAt"`
+	Reference    string      `json:"reference"`
+	Outcome      Outcome     `json:"outcome"`
+	Summary      sealed.Data `json:"summary"`
+	Sessions     []Worked    `json:"sessions"`
+	ConsentID    string      `json:"consentId"`
+	Tariff       policy.Ref  `json:"tariff"` // agreed at acceptance (T-01)
+	PartyKind    PartyKind   `json:"partyKind"`
+	Language     string      `json:"language"`
+	InvoiceParty sealed.Data `json:"invoiceParty"`
+}
+
+// EventType is the recorded name.
+func (Closed) EventType() string { return "request.closed.v1" }
+
+// Evolve ends the work.
+func (e Closed) Evolve(r Request) Request {
+	r.State, r.Outcome, r.Summary = StateClosed, e.Outcome, e.Summary
+	return r.changed(e.ClosedAt)
+}
+
+// Invoiced: the customer owes this invoice.
+type Invoiced struct {
+	InvoiceID  string    `json:"invoiceId"`
+	Number     string    `json:"number"`
+	InvoicedAt time.Time `json:"invoicedAt"`
+}
+
+// EventType is the recorded name.
+func (Invoiced) EventType() string { return "request.invoiced.v1" }
+
+// Evolve names the invoice.
+func (e Invoiced) Evolve(r Request) Request {
+	r.State, r.InvoiceID, r.InvoiceNumber = StateInvoiced, e.InvoiceID, e.Number
+	return r.changed(e.InvoicedAt)
+}
+
+// NotBillable: there is nothing to pay, so it ends closed (T-04).
+type NotBillable struct {
+	Reason string    `json:"reason"` // billing's code, never free text
+	At     time.Time `json:"at"`
+}
+
+// EventType is the recorded name.
+func (NotBillable) EventType() string { return "request.not_billable.v1" }
+
+// Evolve makes the closed request final.
+func (e NotBillable) Evolve(r Request) Request {
+	r.NotBillable = true
+	return r.changed(e.At)
+}
+
+// Settled: nothing remains to be paid.
+type Settled struct {
+	InvoiceID string    `json:"invoiceId"`
+	SettledAt time.Time `json:"settledAt"`
+}
+
+// EventType is the recorded name.
+func (Settled) EventType() string { return "request.settled.v1" }
+
+// Evolve ends the request.
+func (e Settled) Evolve(r Request) Request {
+	r.State = StateSettled
+	return r.changed(e.SettledAt)
+}
+
+// changed keeps when something last happened. Facts of different streams may come
+// out of order, and then it does not go back.
+func (r Request) changed(at time.Time) Request {
+	if at.After(r.ChangedAt) {
+		r.ChangedAt = at
+	}
+	return r
+}

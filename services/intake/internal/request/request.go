@@ -1,0 +1,250 @@
+// Package request is the life of one support request, from the customer's button
+// to the paid invoice (rules, section 4). It is pure: every command carries its
+// own instant, and what it needs to know of others.
+package request
+
+import (
+	"slices"
+	"time"
+
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Event and Command of a request stream.
+type (
+	Event   = decider.Event[Request]
+	Command = decider.Command[Request, Event]
+)
+
+// State is where a request stands in its life.
+type State string
+
+// The states. StateNone is before the first event; the ends are StateDiverted,
+// StateRefused, StateCancelled and StateSettled.
+const (
+	StateNone       State = ""
+	StateDiverted   State = "DIVERTED"
+	StateSubmitted  State = "SUBMITTED"
+	StateAccepted   State = "ACCEPTED"
+	StateScheduled  State = "SCHEDULED"
+	StateInProgress State = "IN_PROGRESS"
+	StatePaused     State = "PAUSED"
+	StateClosed     State = "CLOSED"
+	StateInvoiced   State = "INVOICED"
+	StateSettled    State = "SETTLED"
+	StateRefused    State = "REFUSED"
+	StateCancelled  State = "CANCELLED"
+)
+
+// PartyKind decides which law protects the customer (X-01).
+type PartyKind string
+
+// The kinds.
+const (
+	Business PartyKind = "business"
+	Consumer PartyKind = "consumer"
+)
+
+// Channel is how a request reached the desk.
+type Channel string
+
+// The channels.
+const (
+	WebForm    Channel = "web-form"
+	Email      Channel = "email"
+	Phone      Channel = "phone"
+	Monitoring Channel = "monitoring"
+)
+
+// Outcome of the work; it never changes what is billed (E-01).
+type Outcome string
+
+// The outcomes.
+const (
+	Resolved   Outcome = "resolved"
+	Unresolved Outcome = "unresolved"
+	Partly     Outcome = "partly"
+	Aborted    Outcome = "aborted"
+)
+
+// Request is one request as its events tell it.
+type Request struct {
+	State       State
+	Reference   string
+	Channel     Channel
+	PartyKind   PartyKind
+	Language    string
+	SubmittedAt time.Time
+	ChangedAt   time.Time
+	NextOpening time.Time // zero when the calendar never opens
+
+	Contact      sealed.Data
+	Problem      sealed.Data
+	InvoiceParty sealed.Data
+
+	DivertedTo string // phone number, E.164
+
+	// Consent is the newest agreement of the customer. From acceptance on it is
+	// frozen: the price that was agreed stays the price (T-01).
+	Consent Consent
+
+	Appointment string    // the one that is still to start
+	Sessions    []Session // in the order in which they began
+
+	Reason       sealed.Data // of the refusal or the cancellation, for the customer too
+	InternalNote sealed.Data // for staff only (R-01)
+
+	Outcome Outcome
+	Summary sealed.Data
+
+	InvoiceID     string
+	InvoiceNumber string
+	NotBillable   bool
+}
+
+// Consent is the customer's agreement (O-07).
+type Consent struct {
+	ID      string     `json:"consentId"`
+	GivenAt time.Time  `json:"givenAt"`
+	Tariff  policy.Ref `json:"tariff"`
+	// Terms are the documents agreed to, by their content.
+	Terms []policy.Ref `json:"terms,omitzero"`
+}
+
+// IsZero tells whether nobody agreed yet.
+func (c Consent) IsZero() bool { return c.ID == "" }
+
+func (c Consent) equal(o Consent) bool {
+	return c.ID == o.ID && c.GivenAt.Equal(o.GivenAt) && c.Tariff == o.Tariff && slices.Equal(c.Terms, o.Terms)
+}
+
+// SessionState is where a session stands.
+type SessionState uint8
+
+// The session states.
+const (
+	Running SessionState = iota
+	Halted               // paused by the technician
+	Ended
+)
+
+// Session is one remote session of the request.
+type Session struct {
+	ID          string
+	Appointment string
+	State       SessionState
+	Notes       int
+	Worked      Worked // once ended
+}
+
+// Worked is the measured time of one ended session, in whole seconds (T-02).
+type Worked struct {
+	SessionID      string     `json:"sessionId"`
+	WorkedSeconds  int64      `json:"workedSeconds"`  // regular + outside
+	RegularSeconds int64      `json:"regularSeconds"` // within the desk's hours (T-08)
+	OutsideSeconds int64      `json:"outsideSeconds"`
+	StartedAt      time.Time  `json:"startedAt"`
+	EndedAt        time.Time  `json:"endedAt"`
+	Calendar       policy.Ref `json:"calendar"` // split the seconds
+}
+
+// Final tells whether nothing can follow any more.
+func (r Request) Final() bool {
+	switch r.State {
+	case StateSettled, StateRefused, StateCancelled, StateDiverted:
+		return true
+	}
+	return r.State == StateClosed && r.NotBillable
+}
+
+// OpenSession is a session that has not ended; "" when there is none.
+func (r Request) OpenSession() string {
+	for _, s := range r.Sessions {
+		if s.State != Ended {
+			return s.ID
+		}
+	}
+	return ""
+}
+
+// Ended tells whether that session's measured time is known.
+func (r Request) Ended(session string) bool {
+	s, known := r.session(session)
+	return known && s.State == Ended
+}
+
+// WorkedSeconds is the measured time of all ended sessions.
+func (r Request) WorkedSeconds() int64 {
+	var sum int64
+	for _, s := range r.Sessions {
+		sum += s.Worked.WorkedSeconds
+	}
+	return sum
+}
+
+// LastAppointment is the appointment that is still to start, or else the one of the
+// newest session; "" when there is none.
+func (r Request) LastAppointment() string {
+	if r.Appointment != "" || len(r.Sessions) == 0 {
+		return r.Appointment
+	}
+	return r.Sessions[len(r.Sessions)-1].Appointment
+}
+
+// agreed tells whether there is an agreement whose work is not over yet.
+func (r Request) agreed() bool {
+	return r.State == StateAccepted || r.State == StateScheduled || r.State == StateInProgress || r.State == StatePaused
+}
+
+func (r Request) session(id string) (Session, bool) {
+	i := slices.IndexFunc(r.Sessions, func(s Session) bool { return s.ID == id })
+	if i < 0 {
+		return Session{}, false
+	}
+	return r.Sessions[i], true
+}
+
+// began tells whether an appointment already led to a session.
+func (r Request) began(appointment string) bool {
+	return slices.ContainsFunc(r.Sessions, func(s Session) bool { return s.Appointment == appointment })
+}
+
+// standing is the state of a request whose work has not been closed. Appointments
+// and sessions are told by streams of their own, in any order between them, so it
+// follows from what is known and not from what came last.
+func (r Request) standing(otherwise State) State {
+	halted := false
+	for _, s := range r.Sessions {
+		if s.State == Running {
+			return StateInProgress
+		}
+		halted = halted || s.State == Halted
+	}
+	switch {
+	case halted:
+		return StatePaused
+	case r.Appointment != "":
+		return StateScheduled
+	}
+	return otherwise
+}
+
+func illegal(r Request, command, article, rule string) *decider.Rejection {
+	from := r.State
+	if from == StateNone {
+		from = "NEW"
+	}
+	return &decider.Rejection{
+		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: article, Rule: rule,
+		Reason:  "a request that is " + string(from) + " does not allow " + command,
+		Details: map[string]string{"from": string(from), "command": command},
+	}
+}
+
+// Unknown answers a wish about a request that nobody submitted.
+var Unknown = &decider.Rejection{
+	Kind: decider.Missing, Code: "SUPPORT_REQUEST_UNKNOWN", Rule: "R-02",
+	Reason: "there is no such support request",
+}

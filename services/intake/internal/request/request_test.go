@@ -1,0 +1,207 @@
+package request
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"aanvraag.internal/services/kernel/hours"
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider"
+	"aanvraag.internal/services/platform/decider/decidertest"
+)
+
+// now is a Monday, 09:00 in Amsterdam.
+var now = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
+const (
+	appointment = "11111111-1111-4111-8111-111111111111"
+	session     = "22222222-2222-4222-8222-222222222222"
+	invoice     = "33333333-3333-4333-8333-333333333333"
+	consentID   = "44444444-4444-4444-8444-444444444444"
+)
+
+func secret(purpose sealed.Purpose, field string) sealed.Data {
+	return sealed.Data{Subject: "s", Purpose: purpose, Field: field, Place: "request-r", Cipher: []byte(field)}
+}
+
+var (
+	agreement = Consent{ID: consentID, GivenAt: now, Tariff: policy.Ref{Kind: "tariff", Version: 1, SHA256: "aa"}}
+	renewed   = Consent{ID: consentID, GivenAt: now.Add(time.Hour), Tariff: policy.Ref{Kind: "tariff", Version: 2, SHA256: "bb"}}
+	measured  = Worked{
+		SessionID: session, WorkedSeconds: 2220, RegularSeconds: 2220, StartedAt: now, EndedAt: now.Add(37 * time.Minute),
+		Calendar: policy.Ref{Kind: "calendar", Version: 1, SHA256: "cc"},
+	}
+)
+
+func submit() Submit {
+	return Submit{
+		Reference: "A-7F3K-29QD", Channel: WebForm, PartyKind: Consumer,
+		Contact: secret(sealed.Operational, "contact"), Problem: secret(sealed.Operational, "problem"),
+		InvoiceParty: secret(sealed.Fiscal, "invoiceParty"),
+		Hours:        hours.Default(), Phone: "+31497782782", At: now,
+	}
+}
+
+func submitted(kind PartyKind) Submitted {
+	return Submitted{
+		Reference: "A-7F3K-29QD", Channel: WebForm, PartyKind: kind, Language: "nl", SubmittedAt: now, NextOpening: now,
+		Contact: secret(sealed.Operational, "contact"), Problem: secret(sealed.Operational, "problem"),
+		InvoiceParty: secret(sealed.Fiscal, "invoiceParty"),
+	}
+}
+
+func commands() map[string]Command {
+	return map[string]Command{
+		"submit":                submit(),
+		"submit-warranty-claim": Submit{Reference: "A-7F3K-29QD", Channel: WebForm, WarrantyClaim: true, Phone: "+31497782782", At: now},
+		"attach-consent":        AttachConsent{Consent: renewed, At: now},
+		"accept":                Accept{At: now},
+		"refuse":                Refuse{At: now},
+		"cancel":                Cancel{At: now},
+		"schedule":              Schedule{AppointmentID: appointment, At: now},
+		"unschedule":            Unschedule{AppointmentID: appointment, At: now},
+		"start-work":            StartWork{SessionID: session, AppointmentID: appointment, At: now},
+		"pause-work":            PauseWork{SessionID: session, At: now},
+		"resume-work":           ResumeWork{SessionID: session, At: now},
+		"end-work":              EndWork{Worked: measured, Notes: 1},
+		"close":                 Close{Outcome: Resolved, Summary: secret(sealed.Operational, "summary"), At: now},
+		"mark-invoiced":         MarkInvoiced{InvoiceID: invoice, Number: "2026-000001", At: now},
+		"mark-not-billable":     MarkNotBillable{Reason: "NO_TIME", At: now},
+		"settle":                Settle{InvoiceID: invoice, At: now},
+	}
+}
+
+// histories leads to every state that a request can reach, with a business and
+// with a consumer where the law tells them apart.
+func histories() map[string][]Event {
+	chain := func(kind PartyKind, more ...Event) []Event {
+		return append([]Event{submitted(kind), ConsentAttached{Consent: agreement, AttachedAt: now}}, more...)
+	}
+	out := map[string][]Event{
+		"00 NEW":      {},
+		"01 DIVERTED": {Diverted{PhoneShown: "+31497782782", DivertedAt: now}},
+	}
+	for _, kind := range []PartyKind{Business, Consumer} {
+		accepted := chain(kind, Accepted{AcceptedAt: now, PartyKind: kind, Consent: agreement})
+		with := func(before []Event, more ...Event) []Event { return append(slices.Clip(before), more...) }
+		scheduled := with(accepted, Scheduled{AppointmentID: appointment, ScheduledAt: now})
+		running := with(scheduled, WorkStarted{SessionID: session, AppointmentID: appointment, StartedAt: now})
+		paused := with(running, WorkPaused{SessionID: session, PausedAt: now})
+		ended := with(running, WorkEnded{Worked: measured, Notes: 1})
+		closed := with(ended, Closed{ClosedAt: now, Outcome: Resolved})
+		invoiced := with(closed, Invoiced{InvoiceID: invoice, Number: "2026-000001", InvoicedAt: now})
+		for name, history := range map[string][]Event{
+			"02 SUBMITTED":                         {submitted(kind)},
+			"03 SUBMITTED with consent":            chain(kind),
+			"04 ACCEPTED":                          accepted,
+			"05 SCHEDULED":                         scheduled,
+			"06 SCHEDULED again after work":        with(ended, Scheduled{AppointmentID: "next", ScheduledAt: now}),
+			"07 SCHEDULED again without a note":    with(running, WorkEnded{Worked: measured}, Scheduled{AppointmentID: "next", ScheduledAt: now}),
+			"08 IN_PROGRESS":                       running,
+			"09 IN_PROGRESS, next one booked":      with(running, Scheduled{AppointmentID: "next", ScheduledAt: now}),
+			"10 IN_PROGRESS, session ended":        ended,
+			"11 IN_PROGRESS, ended without a note": with(running, WorkEnded{Worked: measured}),
+			"12 PAUSED":                            paused,
+			"13 PAUSED, next one booked":           with(paused, Scheduled{AppointmentID: "next", ScheduledAt: now}),
+			"14 PAUSED, session ended":             with(paused, WorkEnded{Worked: measured, Notes: 1}),
+			"15 PAUSED, ended without a note":      with(paused, WorkEnded{Worked: measured}),
+			"16 CLOSED":                            closed,
+			"17 CLOSED, not billable":              with(closed, NotBillable{Reason: "NO_TIME", At: now}),
+			"18 INVOICED":                          invoiced,
+			"19 SETTLED":                           with(invoiced, Settled{InvoiceID: invoice, SettledAt: now}),
+			"20 REFUSED":                           chain(kind, Refused{RefusedAt: now}),
+			"21 CANCELLED":                         chain(kind, Cancelled{CancelledAt: now}),
+		} {
+			out[name+" ("+string(kind)+")"] = history
+		}
+	}
+	return out
+}
+
+func chamber() decidertest.Chamber[Request, Event] {
+	return decidertest.Chamber[Request, Event]{Events: Events(), Commands: commands()}
+}
+
+func TestPure(t *testing.T)       { decidertest.Chaste(t) }
+func TestComplete(t *testing.T)   { chamber().Complete(t) }
+func TestRemembered(t *testing.T) { chamber().Remembered(t) }
+func TestStories(t *testing.T)    { chamber().Stories(t) }
+func TestMatrix(t *testing.T)     { chamber().Matrix(t, histories(), commands()) }
+
+// The matrix shows every state that any order of commands can lead to, and no
+// order leads out of an end.
+func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
+	shown := map[string]bool{}
+	for _, history := range histories() {
+		shown[shape(decider.Fold(Request{}, history...))] = true
+	}
+	wishes := commands()
+	forBusiness := submit()
+	forBusiness.PartyKind = Business
+	wishes["submit-business"] = forBusiness
+	wishes["schedule-next"] = Schedule{AppointmentID: "next", At: now}
+	wishes["unschedule-next"] = Unschedule{AppointmentID: "next", At: now}
+	wishes["end-without-note"] = EndWork{Worked: measured}
+	wishes["attach-agreement"] = AttachConsent{Consent: agreement, At: now}
+	names := slices.Sorted(maps.Keys(wishes))
+
+	reached, frontier := map[string]bool{shape(Request{}): true}, []Request{{}}
+	states := map[State]bool{}
+	for len(frontier) > 0 {
+		r := frontier[0]
+		frontier = frontier[1:]
+		states[r.State] = true
+		for _, name := range names {
+			events, err := wishes[name].Decide(r)
+			if err != nil {
+				continue
+			}
+			next := decider.Fold(r, events...)
+			if r.Final() && next.State != r.State {
+				t.Errorf("%s leads out of %s to %s", name, shape(r), next.State)
+			}
+			if !reached[shape(next)] {
+				reached[shape(next)] = true
+				frontier = append(frontier, next)
+			}
+		}
+	}
+	for _, s := range []State{
+		StateNone, StateDiverted, StateSubmitted, StateAccepted, StateScheduled, StateInProgress, StatePaused,
+		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled,
+	} {
+		if !states[s] {
+			t.Errorf("no order of commands leads to %q", s)
+		}
+	}
+	for s := range shown {
+		if !reached[s] {
+			t.Errorf("the matrix shows %s, which nothing leads to", s)
+		}
+	}
+	for s := range reached {
+		if !shown[s] {
+			t.Errorf("the matrix lacks %s", s)
+		}
+	}
+}
+
+// shape is what decisions depend on; the consent decides only while there is no
+// agreement.
+func shape(r Request) string {
+	s := fmt.Sprintf("%s final=%t appointment=%t", r.State, r.Final(), r.Appointment != "")
+	if r.State == StateSubmitted {
+		s += fmt.Sprintf(" consent=%t", !r.Consent.IsZero())
+	}
+	if r.State == StateSubmitted || r.agreed() {
+		s += " " + string(r.PartyKind)
+		for _, session := range r.Sessions {
+			s += fmt.Sprintf(" session=%d notes=%d", session.State, session.Notes)
+		}
+	}
+	return s
+}

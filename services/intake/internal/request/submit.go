@@ -1,0 +1,89 @@
+package request
+
+import (
+	"time"
+
+	"aanvraag.internal/services/kernel/hours"
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Submit is the customer pressing the button.
+type Submit struct {
+	Reference     string    `json:"reference"` // see [Reference]
+	Channel       Channel   `json:"channel"`
+	PartyKind     PartyKind `json:"partyKind"`
+	Language      string    `json:"language,omitzero"` // "nl" when absent
+	WarrantyClaim bool      `json:"warrantyClaim,omitzero"`
+
+	Contact      sealed.Data `json:"contact,omitzero"`
+	Problem      sealed.Data `json:"problem,omitzero"`
+	InvoiceParty sealed.Data `json:"invoiceParty,omitzero"`
+
+	Hours hours.Calendar `json:"hours"` // in force At
+	Phone string         `json:"phone"` // for warranty claims, E.164
+
+	At time.Time `json:"at"`
+}
+
+// Decide takes the offer in, with the instant at which the desk first looks at it
+// (G-16). A warranty claim is not sent: it goes to the phone, once, and leaves
+// nothing personal behind (W-01).
+func (c Submit) Decide(r Request) ([]Event, error) {
+	switch {
+	case r.State == StateDiverted && c.WarrantyClaim:
+		return nil, nil
+	case r.State != StateNone:
+		return nil, errSubmitted
+	case c.WarrantyClaim:
+		return []Event{Diverted{
+			Reference: c.Reference, Channel: c.Channel, PhoneShown: c.Phone, DivertedAt: c.At,
+		}}, nil
+	case c.Contact.IsZero() || c.InvoiceParty.IsZero():
+		return nil, errParty
+	case c.Problem.IsZero():
+		return nil, errProblem
+	}
+	if c.Language == "" {
+		c.Language = "nl"
+	}
+	if c.PartyKind != Business {
+		c.PartyKind = Consumer // whoever is not surely a business is protected (X-01)
+	}
+	opening, _ := c.Hours.NextOpening(c.At)
+	return []Event{Submitted{
+		Reference:    c.Reference,
+		Channel:      c.Channel,
+		PartyKind:    c.PartyKind,
+		Language:     c.Language,
+		SubmittedAt:  c.At,
+		NextOpening:  opening,
+		Contact:      c.Contact,
+		Problem:      c.Problem,
+		InvoiceParty: c.InvoiceParty,
+	}}, nil
+}
+
+// UsePhone is the answer to whoever sent a warranty claim: the number to call (W-01).
+func UsePhone(phone string) *decider.Rejection {
+	return &decider.Rejection{
+		Kind: decider.Precondition, Code: "USE_PHONE", Article: "4", Rule: "W-01",
+		Reason:  "a warranty claim is not sent by this form; call " + phone,
+		Details: map[string]string{"phone": phone},
+	}
+}
+
+var (
+	errSubmitted = &decider.Rejection{
+		Kind: decider.Exists, Code: "ALREADY_SUBMITTED", Rule: "P5",
+		Reason: "this support request id is taken; a new request needs an id of its own",
+	}
+	errParty = &decider.Rejection{
+		Kind: decider.Invalid, Code: "INVALID_PARTY", Rule: "N-01",
+		Reason: "who asks, and at which address, is required: the invoice needs it",
+	}
+	errProblem = &decider.Rejection{
+		Kind: decider.Invalid, Code: "INVALID_PARTY", Rule: "N-02",
+		Reason: "what the problem is, is required",
+	}
+)

@@ -1,0 +1,60 @@
+package request
+
+import "time"
+
+// StartWork takes in that a session began.
+type StartWork struct {
+	SessionID     string    `json:"sessionId"`
+	AppointmentID string    `json:"appointmentId"`
+	At            time.Time `json:"at"`
+}
+
+// Decide opens the session of a request that is agreed on.
+func (c StartWork) Decide(r Request) ([]Event, error) {
+	if _, known := r.session(c.SessionID); known || !r.agreed() {
+		return nil, nil
+	}
+	return []Event{WorkStarted{SessionID: c.SessionID, AppointmentID: c.AppointmentID, StartedAt: c.At}}, nil
+}
+
+// PauseWork takes in that a session was paused.
+type PauseWork struct {
+	SessionID string    `json:"sessionId"`
+	At        time.Time `json:"at"`
+}
+
+// Decide halts a running session.
+func (c PauseWork) Decide(r Request) ([]Event, error) {
+	if s, known := r.session(c.SessionID); !known || s.State != Running {
+		return nil, nil
+	}
+	return []Event{WorkPaused{SessionID: c.SessionID, PausedAt: c.At}}, nil
+}
+
+// ResumeWork takes in that a session goes on.
+type ResumeWork struct {
+	SessionID string    `json:"sessionId"`
+	At        time.Time `json:"at"`
+}
+
+// Decide lets a halted session run.
+func (c ResumeWork) Decide(r Request) ([]Event, error) {
+	if s, known := r.session(c.SessionID); !known || s.State != Halted {
+		return nil, nil
+	}
+	return []Event{WorkResumed{SessionID: c.SessionID, ResumedAt: c.At}}, nil
+}
+
+// EndWork takes in the measured time of a session.
+type EndWork struct {
+	Worked
+	Notes int `json:"notes"`
+}
+
+// Decide keeps the seconds of an open session, once.
+func (c EndWork) Decide(r Request) ([]Event, error) {
+	if s, known := r.session(c.SessionID); !known || s.State == Ended {
+		return nil, nil
+	}
+	return []Event{WorkEnded(c)}, nil
+}

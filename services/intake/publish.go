@@ -1,0 +1,100 @@
+package intake
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/policies"
+	"aanvraag.internal/services/platform/vault"
+)
+
+var codec = command.NewCodec[request.Request](request.Events())
+
+// publish gives the public form of an own event; nil for a private one. What is
+// sealed leaves sealed, and only where another service needs it: the problem and
+// the internal notes stay here.
+func publish(r eventstore.Recorded) (proto.Message, error) {
+	streams, id, _ := strings.Cut(r.Stream, "-")
+	switch streams {
+	case category:
+		e, err := codec.Decode(r.Type, r.Data)
+		if err != nil {
+			return nil, err
+		}
+		return publicEvent(id, e), nil
+	case "policy":
+		return policies.Public(r)
+	}
+	return nil, fmt.Errorf("stream %s is not intake's", r.Stream)
+}
+
+func publicEvent(id string, e request.Event) proto.Message {
+	switch e := e.(type) {
+	case request.Submitted:
+		m := &intakev1.SupportRequestSubmitted{
+			SupportRequestId: id,
+			Reference:        e.Reference,
+			Channel:          channels[e.Channel],
+			PartyKind:        kinds[e.PartyKind],
+			Language:         e.Language,
+			SubmittedAt:      timestamppb.New(e.SubmittedAt),
+			Contact:          vault.Public(e.Contact),
+			InvoiceParty:     vault.Public(e.InvoiceParty),
+		}
+		if !e.NextOpening.IsZero() {
+			m.NextOpening = timestamppb.New(e.NextOpening)
+		}
+		return m
+	case request.Diverted:
+		return &intakev1.SupportRequestDiverted{SupportRequestId: id, DivertedAt: timestamppb.New(e.DivertedAt)}
+	case request.Accepted:
+		return &intakev1.SupportRequestAccepted{
+			SupportRequestId: id,
+			AcceptedAt:       timestamppb.New(e.AcceptedAt),
+			ConsentId:        e.ID,
+			PartyKind:        kinds[e.PartyKind],
+		}
+	case request.Refused:
+		return &intakev1.SupportRequestRefused{
+			SupportRequestId: id, RefusedAt: timestamppb.New(e.RefusedAt), Reason: vault.Public(e.Reason),
+		}
+	case request.Cancelled:
+		return &intakev1.SupportRequestCancelled{SupportRequestId: id, CancelledAt: timestamppb.New(e.CancelledAt)}
+	case request.Closed:
+		return publicClosed(id, e)
+	}
+	return nil
+}
+
+func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
+	m := &intakev1.SupportRequestClosed{
+		SupportRequestId: id,
+		Reference:        e.Reference,
+		ClosedAt:         timestamppb.New(e.ClosedAt),
+		Outcome:          outcomes[e.Outcome],
+		Tariff:           policies.Ref(e.Tariff),
+		ConsentId:        e.ConsentID,
+		PartyKind:        kinds[e.PartyKind],
+		Language:         e.Language,
+		InvoiceParty:     vault.Public(e.InvoiceParty),
+	}
+	for _, w := range e.Sessions {
+		m.Sessions = append(m.Sessions, &intakev1.WorkedSession{
+			SessionId:      w.SessionID,
+			WorkedSeconds:  w.WorkedSeconds,
+			RegularSeconds: w.RegularSeconds,
+			OutsideSeconds: w.OutsideSeconds,
+			StartedAt:      timestamppb.New(w.StartedAt),
+			EndedAt:        timestamppb.New(w.EndedAt),
+			Calendar:       policies.Ref(w.Calendar),
+		})
+	}
+	return m
+}

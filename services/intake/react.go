@@ -1,0 +1,122 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
+	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/platform/inbox"
+)
+
+// handlers are all that intake listens to.
+func (s *Service) handlers() map[string]inbox.Handler {
+	return inbox.ByType(
+		s.policies.Adopt(calendarPolicy),
+		reaction(s, onConsentGiven),
+		reaction(s, onAppointmentBooked),
+		reaction(s, onAppointmentCancelled),
+		reaction(s, onSessionStarted),
+		reaction(s, onSessionPaused),
+		reaction(s, onSessionResumed),
+		reaction(s, onSessionEnded),
+		reaction(s, onInvoiceIssued),
+		reaction(s, onRequestNotBillable),
+		reaction(s, onInvoiceSettled),
+	)
+}
+
+// about is a public event that names its support request.
+type about[T any] interface {
+	*T
+	proto.Message
+	GetSupportRequestId() string
+}
+
+// reaction executes the one command that follows from a public event. told is when
+// the service that published it decided on it.
+func reaction[T any, M about[T]](s *Service, wish func(m M, told time.Time) request.Command) inbox.Handler {
+	return inbox.On(func(ctx context.Context, in inbox.Inbound, m M) error {
+		id, err := canonicalID(m.GetSupportRequestId())
+		if err != nil {
+			return err
+		}
+		cmd := wish(m, in.Time)
+		if _, err := s.requests.Execute(ctx, id.String(), in.Command(0, s.house.Clock.Now()), cmd); err != nil {
+			return fmt.Errorf("take in %s: %w", in.Type, err)
+		}
+		return nil
+	})
+}
+
+func onConsentGiven(m *consentv1.ConsentGiven, told time.Time) request.Command {
+	c := request.Consent{ID: m.GetConsentId(), GivenAt: m.GetGivenAt().AsTime()}
+	for _, p := range m.GetPolicyRefs() {
+		if ref := policyRef(p); ref.Kind == "tariff" {
+			c.Tariff = ref
+		} else {
+			c.Terms = append(c.Terms, ref)
+		}
+	}
+	return request.AttachConsent{Consent: c, At: told}
+}
+
+func onAppointmentBooked(m *schedulingv1.AppointmentBooked, told time.Time) request.Command {
+	return request.Schedule{AppointmentID: m.GetAppointmentId(), At: told}
+}
+
+func onAppointmentCancelled(m *schedulingv1.AppointmentCancelled, told time.Time) request.Command {
+	return request.Unschedule{AppointmentID: m.GetAppointmentId(), At: told}
+}
+
+func onSessionStarted(m *schedulingv1.SessionStarted, _ time.Time) request.Command {
+	return request.StartWork{
+		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), At: m.GetStartedAt().AsTime(),
+	}
+}
+
+func onSessionPaused(m *schedulingv1.SessionPaused, _ time.Time) request.Command {
+	return request.PauseWork{SessionID: m.GetSessionId(), At: m.GetPausedAt().AsTime()}
+}
+
+func onSessionResumed(m *schedulingv1.SessionResumed, _ time.Time) request.Command {
+	return request.ResumeWork{SessionID: m.GetSessionId(), At: m.GetResumedAt().AsTime()}
+}
+
+func onSessionEnded(m *schedulingv1.SessionEnded, _ time.Time) request.Command {
+	return request.EndWork{
+		Worked: request.Worked{
+			SessionID:      m.GetSessionId(),
+			WorkedSeconds:  m.GetWorkedSeconds(),
+			RegularSeconds: m.GetRegularSeconds(),
+			OutsideSeconds: m.GetOutsideSeconds(),
+			StartedAt:      m.GetStartedAt().AsTime(),
+			EndedAt:        m.GetEndedAt().AsTime(),
+			Calendar:       policyRef(m.GetCalendar()),
+		},
+		Notes: int(m.GetNotes()),
+	}
+}
+
+func onInvoiceIssued(m *billingv1.InvoiceIssued, told time.Time) request.Command {
+	return request.MarkInvoiced{InvoiceID: m.GetInvoiceId(), Number: m.GetNumber(), At: told}
+}
+
+func onRequestNotBillable(m *billingv1.RequestNotBillable, told time.Time) request.Command {
+	return request.MarkNotBillable{Reason: m.GetReason(), At: told}
+}
+
+func onInvoiceSettled(m *billingv1.InvoiceSettled, _ time.Time) request.Command {
+	return request.Settle{InvoiceID: m.GetInvoiceId(), At: m.GetSettledAt().AsTime()}
+}
+
+func policyRef(r *commonv1.PolicyRef) policy.Ref {
+	return policy.Ref{Kind: r.GetKind(), Version: int(r.GetVersion()), SHA256: r.GetSha256()}
+}

@@ -1,0 +1,106 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
+	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/platform/decider"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/rpc"
+)
+
+// Somebody may accept a moment after consent was given, or close a moment after
+// the session ended, while the news of it is still on its way here. Then the
+// service that owns the fact is asked, and only when the fact is there is it waited
+// for. Nothing is decided on what a neighbour says: the command is decided again on
+// this log. If the news does not come, the caller is told to send it again.
+
+// patience is how long a fact that exists may take to arrive.
+const patience = time.Second
+
+// consentUnderWay waits, after a refusal for want of consent, for a consent that
+// exists. It answers nil once the command may be decided again, the refusal itself
+// when there is nothing to wait for, or that the news has not come.
+func (s *Service) consentUnderWay(ctx context.Context, id string, refusal error) error {
+	if rejection, ok := errors.AsType[*decider.Rejection](refusal); !ok || rejection.Code != "CONSENT_MISSING" {
+		return refusal
+	}
+	_, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
+	if err != nil {
+		return refusal
+	}
+	return s.until(ctx, id, func(r request.Request) bool {
+		return r.State != request.StateSubmitted || !r.Consent.IsZero()
+	})
+}
+
+// endUnderWay does the same, after closing was refused because of the state, for
+// the end of the session that stood in the way.
+func (s *Service) endUnderWay(ctx context.Context, id string, refusal error) error {
+	if rejection, ok := errors.AsType[*decider.Rejection](refusal); !ok || rejection.Code != "ILLEGAL_STATE" {
+		return refusal
+	}
+	standing, err := s.requests.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	session := s.sessionInTheWay(ctx, id, standing.State)
+	if session == "" {
+		return nil // the news may have come since the refusal; deciding again tells
+	}
+	asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: session})
+	if err != nil || asked.GetSession().GetState() != schedulingv1.SessionState_SESSION_STATE_ENDED {
+		return refusal
+	}
+	return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Ended(session) })
+}
+
+// sessionInTheWay is the session whose end is missing here: one that is open, or
+// one that this log has not heard of at all.
+func (s *Service) sessionInTheWay(ctx context.Context, id string, r request.Request) string {
+	if open := r.OpenSession(); open != "" {
+		return open
+	}
+	if r.State != request.StateAccepted && r.State != request.StateScheduled {
+		return ""
+	}
+	end, err := s.house.Store.End(ctx)
+	if err != nil {
+		return ""
+	}
+	// The list must have seen all that was recorded before now.
+	asked, err := s.neighbours.Sessions.ListAppointments(ctx, &schedulingv1.ListAppointmentsRequest{
+		SupportRequestId: id, ConsistencyToken: rpc.Token(end),
+	})
+	if err != nil {
+		return ""
+	}
+	for _, a := range asked.GetAppointments() {
+		if a.GetSessionId() != "" && !r.Ended(a.GetSessionId()) {
+			return a.GetSessionId()
+		}
+	}
+	return ""
+}
+
+// until waits, at most for its patience, for news of a request until it is as wanted.
+func (s *Service) until(ctx context.Context, id string, wanted func(request.Request) bool) error {
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		standing, err := s.requests.Load(ctx, id)
+		if err != nil || wanted(standing.State) {
+			return err
+		}
+		if err := eventstore.Await(wait, s.house.Store, s.requests.Stream(id), standing.Revision); err != nil {
+			if wait.Err() != nil && ctx.Err() == nil {
+				return rpc.NotYet()
+			}
+			return err
+		}
+	}
+}
