@@ -1,0 +1,65 @@
+package appointment
+
+import "time"
+
+// Events lists every event type of an appointment stream.
+func Events() []Event {
+	return []Event{AppointmentBooked{}, AppointmentStarted{}, AppointmentCancelled{}, AppointmentCompleted{}}
+}
+
+// AppointmentBooked: the request has its time.
+type AppointmentBooked struct{ Slot }
+
+// EventType is the recorded name.
+func (AppointmentBooked) EventType() string { return "appointment.booked.v1" }
+
+// Evolve books.
+func (e AppointmentBooked) Evolve(Appointment) Appointment {
+	return Appointment{Slot: e.Slot, Stage: Booked}
+}
+
+// AppointmentStarted: the work may begin; the session follows from this fact.
+type AppointmentStarted struct {
+	AppointmentID    string    `json:"appointmentId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	TechnicianID     string    `json:"technicianId"`
+	SessionID        string    `json:"sessionId"`
+	Recorded         bool      `json:"recorded"`
+	Location         Location  `json:"location"`
+	StartedAt        time.Time `json:"startedAt"`
+}
+
+// EventType is the recorded name.
+func (AppointmentStarted) EventType() string { return "appointment.started.v1" }
+
+// Evolve starts.
+func (e AppointmentStarted) Evolve(a Appointment) Appointment {
+	a.Stage, a.SessionID = Started, e.SessionID
+	return a
+}
+
+// AppointmentCancelled: it will not take place; its time is free again (R-03, R-06).
+type AppointmentCancelled struct{ Slot }
+
+// EventType is the recorded name.
+func (AppointmentCancelled) EventType() string { return "appointment.cancelled.v1" }
+
+// Evolve cancels.
+func (AppointmentCancelled) Evolve(a Appointment) Appointment {
+	a.Stage = Cancelled
+	return a
+}
+
+// AppointmentCompleted: its session has ended.
+type AppointmentCompleted struct {
+	AppointmentID string `json:"appointmentId"`
+}
+
+// EventType is the recorded name.
+func (AppointmentCompleted) EventType() string { return "appointment.completed.v1" }
+
+// Evolve completes.
+func (AppointmentCompleted) Evolve(a Appointment) Appointment {
+	a.Stage = Completed
+	return a
+}

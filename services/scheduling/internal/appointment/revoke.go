@@ -1,0 +1,18 @@
+package appointment
+
+import "time"
+
+// Revoke follows from the end of the request (R-03), or from a request that got
+// another appointment first.
+type Revoke struct {
+	At time.Time `json:"at"`
+}
+
+// Decide cancels what has not started. Work that has begun goes on to its end:
+// whether it is billed is not decided here (R-05).
+func (c Revoke) Decide(a Appointment) ([]Event, error) {
+	if a.Stage != Booked {
+		return nil, nil
+	}
+	return []Event{AppointmentCancelled{a.Slot}}, nil
+}

@@ -1,0 +1,90 @@
+package appointment
+
+import (
+	"time"
+
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Location is where the technician works from (R-07).
+type Location string
+
+// The locations. Work at the customer's place is another product.
+const (
+	Provider       Location = "provider"
+	ProviderRemote Location = "provider_remote"
+	OnSite         Location = "onsite"
+)
+
+// Backup is what the customer declared about his backup (D-01). The zero value
+// is no declaration.
+type Backup string
+
+// The declarations.
+const (
+	BackupMade        Backup = "made"
+	BackupNotNeeded   Backup = "not_needed"
+	BackupNoneProceed Backup = "none_proceed" // confirmed a second time, with the consent
+)
+
+// Start lets the work begin. What the customer declared and whether his request
+// goes on are facts from elsewhere, read before the decision.
+type Start struct {
+	SessionID           string    `json:"sessionId"`
+	Recorded            bool      `json:"recorded"`
+	Location            Location  `json:"location"`
+	Backup              Backup    `json:"backup,omitzero"`
+	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
+	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
+	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
+	At                  time.Time `json:"at"`
+}
+
+// Decide lets a booked appointment start once, with a backup declared (D-01) and,
+// if the session is recorded, the notice seen (S-02).
+func (c Start) Decide(a Appointment) ([]Event, error) {
+	switch {
+	case a.Stage == None:
+		return nil, errUnknown
+	case a.Stage != Booked:
+		return nil, illegal(a.Stage, "StartSession")
+	case c.RequestEnded:
+		return nil, errRequestEnded
+	case c.Location == OnSite:
+		return nil, errProduct
+	case c.Backup == "":
+		return nil, errBackup
+	case c.Recorded && !c.RecordingNoticeSeen:
+		return nil, errNotice
+	case c.SessionTaken:
+		return nil, errSession
+	}
+	return []Event{AppointmentStarted{
+		AppointmentID: a.AppointmentID, SupportRequestID: a.SupportRequestID, TechnicianID: a.TechnicianID,
+		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
+	}}, nil
+}
+
+var (
+	errRequestEnded = &decider.Rejection{
+		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "7", Rule: "R-06",
+		Reason:  "the request was refused, cancelled or closed",
+		Details: map[string]string{"from": "ENDED", "command": "StartSession"},
+	}
+	errProduct = &decider.Rejection{
+		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",
+		Reason: "remote support is done from the provider's locations; work at the customer's place is another product",
+	}
+	errBackup = &decider.Rejection{
+		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",
+		Reason: "the customer has not yet declared how his data is backed up",
+	}
+	errNotice = &decider.Rejection{
+		Kind: decider.Precondition, Code: "RECORDING_NOTICE_MISSING", Article: "6", Rule: "S-02",
+		Reason: "the customer has not yet seen the notice that sessions can be recorded",
+	}
+	errSession = &decider.Rejection{
+		Kind: decider.Exists, Code: "SESSION_EXISTS", Rule: "P5",
+		Reason: "this session id already stands for another appointment's session",
+	}
+)

@@ -1,0 +1,68 @@
+// Package assignment is the chamber of what scheduling knows of one support
+// request: whether it may be given a time, what the customer declared, which
+// appointment it has, and which recordings wait for its bill to be paid. It is
+// built from other services' events, which arrive in no common order, so every
+// wish here can come early, late or twice, and none is rejected.
+package assignment
+
+import (
+	"slices"
+
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Event and Command of an assignment stream.
+type (
+	Event   = decider.Event[Assignment]
+	Command = decider.Command[Assignment, Event]
+)
+
+// The states of a request, as far as scheduling is concerned.
+const (
+	Unaccepted = "UNACCEPTED" // nothing is agreed yet (R-02)
+	Accepted   = "ACCEPTED"   // it waits for a time
+	Scheduled  = "SCHEDULED"  // it has an appointment, to come or under way
+	Ended      = "ENDED"      // refused, cancelled or closed
+)
+
+// Assignment is one request.
+type Assignment struct {
+	Opened   bool // accepted
+	Released bool // refused, cancelled or closed; for good
+	Consent  *Consent
+
+	Appointment string   // the one to come or under way; empty when there is none
+	Past        []string // appointments that no longer count
+
+	Recordings []string // sessions of which a recording is kept until the bill is satisfied
+	SettledBy  string   // the invoice that was paid; empty before
+}
+
+// Consent is what the customer declared, as far as work depends on it.
+type Consent struct {
+	Backup              string `json:"backup,omitzero"` // "made", "not_needed", "none_proceed", or empty (D-01)
+	RecordingNoticeSeen bool   `json:"recordingNoticeSeen"`
+}
+
+// State is where the request stands.
+func (a Assignment) State() string {
+	switch {
+	case a.Released:
+		return Ended
+	case !a.Opened:
+		return Unaccepted
+	case a.Appointment != "":
+		return Scheduled
+	}
+	return Accepted
+}
+
+func (a Assignment) without(appointmentID string) Assignment {
+	if a.Appointment == appointmentID {
+		a.Appointment = ""
+	}
+	if !slices.Contains(a.Past, appointmentID) {
+		a.Past = append(slices.Clip(a.Past), appointmentID)
+	}
+	return a
+}

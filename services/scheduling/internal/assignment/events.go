@@ -1,0 +1,137 @@
+package assignment
+
+import "slices"
+
+// Events lists every event type of an assignment stream.
+func Events() []Event {
+	return []Event{
+		RequestOpened{},
+		ConsentRecorded{},
+		AppointmentPlanned{},
+		AppointmentVoided{},
+		AppointmentDropped{},
+		RequestReleased{},
+		RecordingKept{},
+		RequestSettled{},
+	}
+}
+
+// RequestOpened: the request was accepted and may be given a time (R-02).
+type RequestOpened struct {
+	SupportRequestID string `json:"supportRequestId"`
+}
+
+// EventType is the recorded name.
+func (RequestOpened) EventType() string { return "assignment.opened.v1" }
+
+// Evolve opens.
+func (RequestOpened) Evolve(a Assignment) Assignment {
+	a.Opened = true
+	return a
+}
+
+// ConsentRecorded: the customer's declarations; a later one replaces them.
+type ConsentRecorded struct {
+	SupportRequestID string `json:"supportRequestId"`
+	Consent
+}
+
+// EventType is the recorded name.
+func (ConsentRecorded) EventType() string { return "assignment.consent_recorded.v1" }
+
+// Evolve takes over the declarations.
+func (e ConsentRecorded) Evolve(a Assignment) Assignment {
+	consent := e.Consent
+	a.Consent = &consent
+	return a
+}
+
+// AppointmentPlanned: the request has this appointment.
+type AppointmentPlanned struct {
+	SupportRequestID string `json:"supportRequestId"`
+	AppointmentID    string `json:"appointmentId"`
+}
+
+// EventType is the recorded name.
+func (AppointmentPlanned) EventType() string { return "assignment.appointment_planned.v1" }
+
+// Evolve plans.
+func (e AppointmentPlanned) Evolve(a Assignment) Assignment {
+	a.Appointment = e.AppointmentID
+	return a
+}
+
+// AppointmentVoided: an appointment was booked at the moment that the request
+// ended or got another one, and has to go.
+type AppointmentVoided struct {
+	SupportRequestID string `json:"supportRequestId"`
+	AppointmentID    string `json:"appointmentId"`
+}
+
+// EventType is the recorded name.
+func (AppointmentVoided) EventType() string { return "assignment.appointment_voided.v1" }
+
+// Evolve remembers that it does not count.
+func (e AppointmentVoided) Evolve(a Assignment) Assignment { return a.without(e.AppointmentID) }
+
+// AppointmentDropped: an appointment was cancelled or completed; the request may
+// be given another time.
+type AppointmentDropped struct {
+	SupportRequestID string `json:"supportRequestId"`
+	AppointmentID    string `json:"appointmentId"`
+}
+
+// EventType is the recorded name.
+func (AppointmentDropped) EventType() string { return "assignment.appointment_dropped.v1" }
+
+// Evolve drops it.
+func (e AppointmentDropped) Evolve(a Assignment) Assignment { return a.without(e.AppointmentID) }
+
+// RequestReleased: the request was refused, cancelled or closed. The appointments
+// named have to go (R-03, R-06).
+type RequestReleased struct {
+	SupportRequestID string   `json:"supportRequestId"`
+	AppointmentIDs   []string `json:"appointmentIds"`
+}
+
+// EventType is the recorded name.
+func (RequestReleased) EventType() string { return "assignment.released.v1" }
+
+// Evolve ends the planning, for good.
+func (e RequestReleased) Evolve(a Assignment) Assignment {
+	a.Released = true
+	for _, id := range e.AppointmentIDs {
+		a = a.without(id)
+	}
+	return a
+}
+
+// RecordingKept: a session of this request is recorded (S-01).
+type RecordingKept struct {
+	SupportRequestID string `json:"supportRequestId"`
+	SessionID        string `json:"sessionId"`
+}
+
+// EventType is the recorded name.
+func (RecordingKept) EventType() string { return "assignment.recording_kept.v1" }
+
+// Evolve remembers the recording.
+func (e RecordingKept) Evolve(a Assignment) Assignment {
+	a.Recordings = append(slices.Clip(a.Recordings), e.SessionID)
+	return a
+}
+
+// RequestSettled: the bill is satisfied (S-05).
+type RequestSettled struct {
+	SupportRequestID string `json:"supportRequestId"`
+	InvoiceID        string `json:"invoiceId"`
+}
+
+// EventType is the recorded name.
+func (RequestSettled) EventType() string { return "assignment.settled.v1" }
+
+// Evolve settles.
+func (e RequestSettled) Evolve(a Assignment) Assignment {
+	a.SettledBy = e.InvoiceID
+	return a
+}

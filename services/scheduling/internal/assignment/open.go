@@ -1,0 +1,17 @@
+package assignment
+
+import "time"
+
+// Open follows from the acceptance of the request (R-02).
+type Open struct {
+	SupportRequestID string    `json:"supportRequestId"`
+	At               time.Time `json:"at"`
+}
+
+// Decide opens once.
+func (c Open) Decide(a Assignment) ([]Event, error) {
+	if a.Opened {
+		return nil, nil
+	}
+	return []Event{RequestOpened{SupportRequestID: c.SupportRequestID}}, nil
+}

@@ -1,0 +1,21 @@
+package assignment
+
+import "time"
+
+// Release follows from a request that was refused, cancelled or closed.
+type Release struct {
+	SupportRequestID string    `json:"supportRequestId"`
+	At               time.Time `json:"at"`
+}
+
+// Decide names the appointment that has to go, if there is one (R-03).
+func (c Release) Decide(a Assignment) ([]Event, error) {
+	if a.Released {
+		return nil, nil
+	}
+	e := RequestReleased{SupportRequestID: c.SupportRequestID, AppointmentIDs: []string{}}
+	if a.Appointment != "" {
+		e.AppointmentIDs = []string{a.Appointment}
+	}
+	return []Event{e}, nil
+}

@@ -1,0 +1,16 @@
+# Article 6: paid, reversed and paid again. The deletion was lawful the first time
+# and cannot be undone; the second settlement finds nothing left to do.
+> start {"sessionId":"s1","supportRequestId":"r1","keyId":"recording/s1","at":"2026-11-23T09:00:00Z"}
+0 recording.started.v1 {"sessionId":"s1","supportRequestId":"r1","keyId":"recording/s1","startedAt":"2026-11-23T09:00:00Z"}
+> end {"at":"2026-11-23T09:37:00Z"}
+1 recording.ended.v1 {"endedAt":"2026-11-23T09:37:00Z"}
+> due {"invoiceId":"i1","at":"2026-11-30T12:00:00Z"}
+2 recording.deletion_due.v1 {"sessionId":"s1","supportRequestId":"r1","invoiceId":"i1","dueAt":"2026-11-30T12:00:00Z"}
+> due {"invoiceId":"i1","at":"2026-11-30T12:00:00Z"}
+= nothing happens
+> destroyed {"keyId":"recording/s1","actor":"service scheduling","at":"2026-11-30T12:00:01Z"}
+3 recording.key_destroyed.v1 {"sessionId":"s1","supportRequestId":"r1","keyId":"recording/s1","destroyedAt":"2026-11-30T12:00:01Z","actor":"service scheduling"}
+> due {"invoiceId":"i1","at":"2026-12-10T12:00:00Z"}
+= nothing happens
+> destroyed {"keyId":"recording/s1","actor":"service scheduling","at":"2026-12-10T12:00:01Z"}
+= nothing happens

@@ -1,0 +1,18 @@
+package session
+
+import "time"
+
+// Pause stops the measured time.
+type Pause struct {
+	At time.Time `json:"at"`
+}
+
+// Decide pauses work that runs (T-02).
+func (c Pause) Decide(s Session) ([]Event, error) {
+	if err := s.allow("PauseSession", Running); err != nil {
+		return nil, err
+	}
+	return []Event{SessionPaused{
+		SessionID: s.SessionID, SupportRequestID: s.SupportRequestID, PausedAt: s.notBefore(c.At),
+	}}, nil
+}

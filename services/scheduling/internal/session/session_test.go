@@ -1,0 +1,166 @@
+package session_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"aanvraag.internal/services/kernel/hours"
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider"
+	"aanvraag.internal/services/platform/decider/decidertest"
+	. "aanvraag.internal/services/scheduling/internal/session"
+)
+
+var chamber = decidertest.Chamber[Session, Event]{
+	Events: Events(),
+	Commands: map[string]Command{
+		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
+	},
+}
+
+func TestASessionDecidesOnItsArgumentsAlone(t *testing.T) { decidertest.Chaste(t) }
+func TestNothingOfASessionIsLeftOut(t *testing.T)         { chamber.Complete(t) }
+func TestSessionHistoryStaysReadable(t *testing.T)        { chamber.Remembered(t) }
+func TestSessionStories(t *testing.T)                     { chamber.Stories(t) }
+
+var (
+	nine    = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	ref     = policy.Ref{Kind: "calendar", Version: 1, SHA256: "c0ffee"}
+	started = SessionStarted{
+		SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", StartedAt: nine,
+	}
+	text = sealed.Data{Subject: "p1", Purpose: sealed.Operational, Field: "workNote", Place: "session-s1/c1", Cipher: []byte{1}}
+)
+
+func at(seconds int) time.Time { return nine.Add(time.Duration(seconds) * time.Second) }
+func paused(s int) SessionPaused {
+	return SessionPaused{SessionID: "s1", SupportRequestID: "r1", PausedAt: at(s)}
+}
+
+func resumed(s int) SessionResumed {
+	return SessionResumed{SessionID: "s1", SupportRequestID: "r1", ResumedAt: at(s)}
+}
+func end(t time.Time) End { return End{Calendar: hours.Default(), Ref: ref, At: t} }
+func wall(t *testing.T, date, clock string) time.Time {
+	t.Helper()
+	instant, err := hours.Default().Instant(date, clock, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return instant
+}
+
+func given(t *testing.T, events ...Event) *decidertest.Spec[Session, Event] {
+	t.Helper()
+	return decidertest.Given[Session](t, events...)
+}
+
+func measured(t *testing.T, spec *decidertest.Spec[Session, Event]) Measured {
+	t.Helper()
+	return spec.Events()[0].(SessionEnded).Measured
+}
+
+func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
+	chamber.Matrix(t, map[string][]Event{
+		"1 unknown": nil,
+		"2 running": {started},
+		"3 paused":  {started, paused(60)},
+		"4 ended":   {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
+	}, map[string]Command{
+		"start": Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", At: nine},
+		"pause": Pause{At: at(60)}, "resume": Resume{At: at(60)}, "note": Note{Note: text, At: at(60)}, "end": end(at(60)),
+	})
+}
+
+func TestT02MeasuredTimeIsTheSumOfTheIntervals(t *testing.T) {
+	spec := given(t, started, paused(600), resumed(1200), paused(1230), resumed(1300)).When(end(at(1330)))
+	if m := measured(t, spec); m.WorkedSeconds != 600+30+30 {
+		t.Fatalf("measured %+v", m)
+	}
+	spec = given(t, started, paused(600)).When(end(at(9000)))
+	if m := measured(t, spec); m.WorkedSeconds != 600 {
+		t.Fatalf("a pause was measured: %+v", m)
+	}
+}
+
+func TestT02MeasuredTimeIsElapsedTimeWhenTheClockIsChanged(t *testing.T) {
+	for date, want := range map[string]int64{"2026-10-25": 10_800, "2027-03-28": 3_600, "2027-10-31": 10_800} {
+		begun := started
+		begun.StartedAt = wall(t, date, "01:30")
+		if m := measured(t, given(t, begun).When(end(wall(t, date, "03:30")))); m.WorkedSeconds != want || m.OutsideSeconds != want {
+			t.Errorf("%s measures %+v, want %d", date, m, want)
+		}
+	}
+}
+
+func TestT02InstantsNeverGoBack(t *testing.T) {
+	given(t, started).When(Pause{At: at(-60)}).Then(paused(0))
+	given(t, started, paused(60)).When(Resume{At: at(10)}).Then(resumed(60))
+	given(t, started, paused(60), resumed(90)).When(Note{Note: text, At: at(10)}).Then(WorkNoted{NotedAt: at(90), Note: text})
+	if m := measured(t, given(t, started).When(end(at(-3600)))); m.WorkedSeconds != 0 {
+		t.Fatalf("measured %+v", m)
+	}
+}
+
+func TestT08SecondsAreSplitAtTheEdgeOfTheHours(t *testing.T) {
+	begun := started
+	begun.StartedAt = wall(t, "2026-11-23", "16:50")
+	spec := given(t, begun).When(end(wall(t, "2026-11-23", "17:20")))
+	if m := measured(t, spec); m != (Measured{WorkedSeconds: 1800, RegularSeconds: 600, OutsideSeconds: 1200}) {
+		t.Fatalf("measured %+v", m)
+	}
+}
+
+func TestP2AnEndedSessionNamesTheHoursThatSplitIt(t *testing.T) {
+	ended := given(t, started).When(end(at(60))).Events()[0].(SessionEnded)
+	if ended.Calendar != ref {
+		t.Fatalf("names %+v", ended.Calendar)
+	}
+}
+
+func TestE02AnEndedSessionTellsHowManyNotesThereAre(t *testing.T) {
+	noted := WorkNoted{NotedAt: at(10), Note: text}
+	if n := given(t, started, noted, noted).When(end(at(60))).Events()[0].(SessionEnded).Notes; n != 2 {
+		t.Fatalf("tells %d", n)
+	}
+	given(t, started, SessionEnded{}).When(Note{Note: text, At: at(70)}).Rejected("ILLEGAL_STATE", "T-02")
+}
+
+func TestP5ASessionIdStandsForOneSession(t *testing.T) {
+	given(t, started).When(Start{SessionID: "s1", AppointmentID: "a2", At: nine}).Rejected("SESSION_EXISTS", "P5")
+}
+
+// Pausing and resuming at once cuts an interval in two; the sum stays the same,
+// to the second, wherever the cuts are (T-02).
+func TestT02CuttingAnIntervalNeverChangesTheSum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		begun := started
+		begun.StartedAt = nine.Add(time.Duration(rapid.Int64Range(0, int64(30*time.Hour)).Draw(t, "start")))
+		s, last := decider.Fold(Session{}, Event(begun)), begun.StartedAt
+		for range rapid.IntRange(0, 6).Draw(t, "cuts") {
+			last = last.Add(time.Duration(rapid.Int64Range(0, int64(3*time.Hour)).Draw(t, "gap")))
+			for _, cmd := range []Command{Pause{At: last}, Resume{At: last}} {
+				events, err := cmd.Decide(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s = decider.Fold(s, events...)
+			}
+		}
+		events, err := end(last.Add(time.Minute)).Decide(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := events[0].(SessionEnded)
+		whole := last.Add(time.Minute).Unix() - begun.StartedAt.Unix()
+		if got.WorkedSeconds != whole || got.RegularSeconds+got.OutsideSeconds != whole {
+			t.Fatalf("%+v, want %d", got.Measured, whole)
+		}
+		if sum := decider.Fold(s, events...).Seconds(); sum != whole {
+			t.Fatalf("the state measures %d, want %d", sum, whole)
+		}
+	})
+}

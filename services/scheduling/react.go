@@ -1,0 +1,147 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
+	"aanvraag.internal/services/platform/decider"
+	"aanvraag.internal/services/platform/inbox"
+	"aanvraag.internal/services/platform/vault"
+	"aanvraag.internal/services/scheduling/internal/appointment"
+	"aanvraag.internal/services/scheduling/internal/assignment"
+	"aanvraag.internal/services/scheduling/internal/calendar"
+	"aanvraag.internal/services/scheduling/internal/recording"
+	"aanvraag.internal/services/scheduling/internal/session"
+)
+
+// handlers say which public events lead to something here.
+func (s *Service) handlers() map[string]inbox.Handler {
+	return inbox.ByType(
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestAccepted) error {
+			return s.assign(ctx, in, m.GetSupportRequestId(), open(m, s.house.Clock.Now()))
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestRefused) error {
+			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestCancelled) error {
+			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestClosed) error {
+			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *consentv1.ConsentGiven) error {
+			return s.assign(ctx, in, m.GetSupportRequestId(), recordConsent(m, s.house.Clock.Now()))
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.SlotReserved) error {
+			_, err := s.bookReserved(ctx, in, m)
+			return unless(err, appointment.ErrExists)
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentBooked) error {
+			_, err := s.planBooked(ctx, in, m)
+			return err
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentStarted) error {
+			_, err := s.startSession(ctx, in, m)
+			return unless(err, session.ErrExists)
+		}),
+		inbox.On(s.freeCancelled),
+		inbox.On(s.revoke),
+		inbox.On(s.record),
+		inbox.On(s.finish),
+		inbox.On(s.settle),
+		inbox.On(s.destroy),
+	)
+}
+
+// assign executes the one command that follows for a request.
+func (s *Service) assign(ctx context.Context, in inbox.Inbound, id string, cmd assignment.Command) error {
+	_, err := s.assignments.Execute(ctx, id, in.Command(0, s.house.Clock.Now()), cmd)
+	return err
+}
+
+// unless forgets a rejection whose consequence has been drawn.
+func unless(err error, drawn *decider.Rejection) error {
+	if errors.Is(err, drawn) {
+		return nil
+	}
+	return err
+}
+
+func open(m *intakev1.SupportRequestAccepted, at time.Time) assignment.Open {
+	return assignment.Open{SupportRequestID: m.GetSupportRequestId(), At: at}
+}
+
+func end(supportRequestID string, at time.Time) assignment.Release {
+	return assignment.Release{SupportRequestID: supportRequestID, At: at}
+}
+
+func recordConsent(m *consentv1.ConsentGiven, at time.Time) assignment.RecordConsent {
+	return assignment.RecordConsent{
+		SupportRequestID: m.GetSupportRequestId(),
+		Consent: assignment.Consent{
+			Backup: string(backups[m.GetBackup()]), RecordingNoticeSeen: m.GetRecordingNoticeSeen(),
+		},
+		At: at,
+	}
+}
+
+var backups = map[consentv1.BackupDeclaration]appointment.Backup{
+	consentv1.BackupDeclaration_BACKUP_DECLARATION_MADE:         appointment.BackupMade,
+	consentv1.BackupDeclaration_BACKUP_DECLARATION_NOT_NEEDED:   appointment.BackupNotNeeded,
+	consentv1.BackupDeclaration_BACKUP_DECLARATION_NONE_PROCEED: appointment.BackupNoneProceed,
+}
+
+func book(m *schedulingv1.SlotReserved, at time.Time) appointment.Book {
+	return appointment.Book{
+		Slot: appointment.Slot{
+			AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
+			TechnicianID: m.GetTechnicianId(), Start: m.GetStart().AsTime(), Seconds: m.GetDuration().GetSeconds(),
+		},
+		At: at,
+	}
+}
+
+func plan(m *schedulingv1.AppointmentBooked, at time.Time) assignment.Plan {
+	return assignment.Plan{SupportRequestID: m.GetSupportRequestId(), AppointmentID: m.GetAppointmentId(), At: at}
+}
+
+func release(m *schedulingv1.AppointmentCancelled, at time.Time) calendar.Release {
+	return calendar.Release{AppointmentID: m.GetAppointmentId(), At: at}
+}
+
+func drop(supportRequestID, appointmentID string, at time.Time) assignment.Drop {
+	return assignment.Drop{SupportRequestID: supportRequestID, AppointmentID: appointmentID, At: at}
+}
+
+// begin starts the measured time when the appointment started, however late the
+// session follows (T-02).
+func begin(m *schedulingv1.AppointmentStarted) session.Start {
+	return session.Start{
+		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
+		TechnicianID: m.GetTechnicianId(), Recorded: m.GetRecorded(), At: m.GetStartedAt().AsTime(),
+	}
+}
+
+func record(m *schedulingv1.SessionStarted) recording.Start {
+	return recording.Start{
+		SessionID: m.GetSessionId(), SupportRequestID: m.GetSupportRequestId(),
+		KeyID: vault.KeyID(m.GetSessionId(), vault.Recording), At: m.GetStartedAt().AsTime(),
+	}
+}
+
+func keep(m *schedulingv1.SessionStarted, at time.Time) assignment.KeepRecording {
+	return assignment.KeepRecording{SupportRequestID: m.GetSupportRequestId(), SessionID: m.GetSessionId(), At: at}
+}
+
+func complete(m *schedulingv1.SessionEnded) appointment.Complete {
+	return appointment.Complete{SessionID: m.GetSessionId(), At: m.GetEndedAt().AsTime()}
+}
+
+func settle(m *billingv1.InvoiceSettled, at time.Time) assignment.Settle {
+	return assignment.Settle{SupportRequestID: m.GetSupportRequestId(), InvoiceID: m.GetInvoiceId(), At: at}
+}

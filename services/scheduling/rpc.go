@@ -1,0 +1,232 @@
+package scheduling
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
+	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/rpc"
+	"aanvraag.internal/services/platform/vault"
+	"aanvraag.internal/services/scheduling/internal/appointment"
+	"aanvraag.internal/services/scheduling/internal/assignment"
+	"aanvraag.internal/services/scheduling/internal/calendar"
+	"aanvraag.internal/services/scheduling/internal/technician"
+)
+
+// handler is the door: message to command to message. No rule lives here.
+type handler struct{ *Service }
+
+func (h *handler) command(ctx context.Context, req rpc.Request, correlation string) (command.Envelope, error) {
+	return rpc.NewCommand(ctx, h.house.Clock, h.house.Vault.Fingerprint, req, correlation)
+}
+
+// RegisterTechnician gives a technician a display name.
+func (h *handler) RegisterTechnician(
+	ctx context.Context, req *schedulingv1.RegisterTechnicianRequest,
+) (*schedulingv1.RegisterTechnicianResponse, error) {
+	who := req.GetTechnicianId()
+	env, err := h.command(ctx, req, who)
+	if err != nil {
+		return nil, err
+	}
+	name, err := h.house.Vault.Seal(ctx, "technician-"+who, vault.Operational, "name",
+		place(h.technicians.Stream(who), env.CommandID), []byte(req.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	done, err := h.technicians.Execute(ctx, who, env, technician.Register{TechnicianID: who, Name: name, At: env.DecidedAt})
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.RegisterTechnicianResponse{TechnicianId: who, ConsistencyToken: rpc.Token(done.Position)}, nil
+}
+
+// place is where something is sealed: a stream, and the command that writes there.
+func place(stream string, id uuid.UUID) string { return stream + "/" + id.String() }
+
+// id is a client's id as streams are named by it: a UUID may be written in either
+// case. The schema lets nothing else through.
+func id(text string) string {
+	parsed, err := uuid.Parse(text)
+	if err != nil {
+		return text
+	}
+	return parsed.String()
+}
+
+// BookAppointment reserves the slot, which is the commit point, and then does at
+// once what follows from it.
+func (h *handler) BookAppointment(
+	ctx context.Context, req *schedulingv1.BookAppointmentRequest,
+) (*schedulingv1.BookAppointmentResponse, error) {
+	if err := rpc.Own(ctx, req.GetSupportRequestId()); err != nil {
+		return nil, err
+	}
+	reserved, err := h.reserve(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	booked, seen, err := h.followBooking(ctx, id(req.GetAppointmentId()), reserved)
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.BookAppointmentResponse{
+		Appointment:      appointmentMessage(booked.State, booked.Revision),
+		ConsistencyToken: rpc.Token(seen),
+	}, nil
+}
+
+func (h *handler) reserve(ctx context.Context, req *schedulingv1.BookAppointmentRequest) (command.Result[calendar.Week], error) {
+	var none command.Result[calendar.Week]
+	if err := req.GetStart().CheckValid(); err != nil {
+		return none, rpc.InvalidField("start", "timestamp.valid", "must be an instant between the years 1 and 9999")
+	}
+	slot := calendar.Slot{
+		AppointmentID: id(req.GetAppointmentId()), SupportRequestID: id(req.GetSupportRequestId()),
+		TechnicianID: req.GetTechnicianId(), Start: req.GetStart().AsTime(), Seconds: whole(req.GetDuration()),
+	}
+	env, err := h.command(ctx, req, slot.SupportRequestID)
+	if err != nil {
+		return none, err
+	}
+	// A known appointment is looked for where it was reserved, so that the same
+	// key with another start is found to be another request (P5).
+	known, err := h.appointments.Load(ctx, slot.AppointmentID)
+	if err != nil {
+		return none, err
+	}
+	week := calendar.ID(slot.TechnicianID, slot.Start)
+	if known.State.Stage != appointment.None {
+		week = calendar.ID(known.State.TechnicianID, known.State.Start)
+	}
+	request, err := h.expectWaiting(ctx, slot.SupportRequestID)
+	if err != nil {
+		return none, err
+	}
+	return h.weeks.Execute(ctx, week, env, calendar.Reserve{Slot: slot, RequestState: request.State(), At: env.DecidedAt})
+}
+
+// whole is a span in seconds; a broken one has none, and no booking accepts it.
+func whole(d *durationpb.Duration) int64 {
+	if d.GetNanos() != 0 {
+		return 0
+	}
+	return d.GetSeconds()
+}
+
+// followBooking answers the appointment, and the position from which everything
+// that the caller was told can be seen.
+func (h *handler) followBooking(
+	ctx context.Context, appointmentID string, reserved command.Result[calendar.Week],
+) (command.Result[appointment.Appointment], eventstore.Position, error) {
+	var none command.Result[appointment.Appointment]
+	if len(reserved.Events) == 0 { // the same booking under another key
+		booked, err := h.awaitBooked(ctx, appointmentID)
+		return booked, booked.Position, err
+	}
+	in, slot, err := inbound[*schedulingv1.SlotReserved](reserved.Events[0])
+	if err != nil {
+		return none, 0, err
+	}
+	booked, err := h.bookReserved(ctx, in, slot)
+	if err != nil || len(booked.Events) == 0 {
+		return booked, booked.Position, err
+	}
+	in, news, err := inbound[*schedulingv1.AppointmentBooked](booked.Events[0])
+	if err != nil {
+		return none, 0, err
+	}
+	planned, err := h.planBooked(ctx, in, news)
+	if err != nil {
+		return none, 0, err
+	}
+	if len(planned.Events) > 0 && planned.Events[0].Type == (assignment.AppointmentVoided{}).EventType() {
+		return none, 0, calendar.NotWaiting(planned.State.State())
+	}
+	return booked, max(booked.Position, planned.Position), nil
+}
+
+// awaitBooked waits for the appointment of a slot that another command reserved.
+func (h *handler) awaitBooked(ctx context.Context, appointmentID string) (command.Result[appointment.Appointment], error) {
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := eventstore.Await(wait, h.house.Store, h.appointments.Stream(appointmentID), eventstore.NoStream); err != nil {
+		return command.Result[appointment.Appointment]{}, err
+	}
+	return h.appointments.Load(ctx, appointmentID)
+}
+
+// CancelAppointment frees the slot again.
+func (h *handler) CancelAppointment(
+	ctx context.Context, req *schedulingv1.CancelAppointmentRequest,
+) (*schedulingv1.CancelAppointmentResponse, error) {
+	appointmentID := id(req.GetAppointmentId())
+	known, err := h.appointments.Load(ctx, appointmentID)
+	if err != nil {
+		return nil, err
+	}
+	if err := rpc.Own(ctx, known.State.SupportRequestID); err != nil {
+		return nil, err
+	}
+	env, err := h.command(ctx, req, known.State.SupportRequestID)
+	if err != nil {
+		return nil, err
+	}
+	cancelled, err := h.appointments.Execute(ctx, appointmentID, env, appointment.Cancel{At: env.DecidedAt})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range cancelled.Events {
+		in, news, err := inbound[*schedulingv1.AppointmentCancelled](e)
+		if err != nil {
+			return nil, err
+		}
+		if err := h.freeCancelled(ctx, in, news); err != nil {
+			return nil, err
+		}
+	}
+	return &schedulingv1.CancelAppointmentResponse{
+		Appointment:      appointmentMessage(cancelled.State, cancelled.Revision),
+		ConsistencyToken: rpc.Token(cancelled.Position),
+	}, nil
+}
+
+// defaultPage is how many appointments a page holds when the caller does not say.
+const defaultPage = 50
+
+// ListAppointments pages through appointments by start.
+func (h *handler) ListAppointments(
+	ctx context.Context, req *schedulingv1.ListAppointmentsRequest,
+) (*schedulingv1.ListAppointmentsResponse, error) {
+	filter, err := rpc.PageFilter(req)
+	if err != nil {
+		return nil, err
+	}
+	after, err := rpc.ParsePage(filter, req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	seen, err := rpc.ParseToken(req.GetConsistencyToken())
+	if err != nil {
+		return nil, err
+	}
+	if err := h.View().WaitFor(ctx, seen); err != nil {
+		return nil, err
+	}
+	sel := selection{
+		supportRequestID: id(req.GetSupportRequestId()), technicianID: req.GetTechnicianId(),
+		after: after, limit: int(req.GetPageSize()),
+	}
+	if sel.limit == 0 {
+		sel.limit = defaultPage
+	}
+	page, last, err := h.list(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.ListAppointmentsResponse{Appointments: page, NextPageToken: rpc.PageToken(filter, last)}, nil
+}
