@@ -1,0 +1,67 @@
+package letters
+
+import (
+	"slices"
+	"time"
+)
+
+// Events lists every event type of a notification stream.
+func Events() []Event { return []Event{ContactLearned{}, LetterSent{}, LetterSkipped{}} }
+
+// ContactLearned: the customer asked for help and said where to answer.
+type ContactLearned struct{ Contact }
+
+// EventType is the recorded name.
+func (ContactLearned) EventType() string { return "contact.learned.v1" }
+
+// Evolve remembers whom to write to.
+func (e ContactLearned) Evolve(l Letters) Letters {
+	l.Contact = &e.Contact
+	return l
+}
+
+// LetterSent: a letter was handed to the mail system. Its content is in the
+// mail alone; here is its hash.
+type LetterSent struct {
+	NotificationID  string    `json:"notificationId"`
+	Kind            Kind      `json:"kind"`
+	Language        string    `json:"language"`
+	MessageID       string    `json:"messageId"` // of the mail, without the angle brackets
+	SHA256          string    `json:"sha256"`    // hex, over the mail's bytes
+	TemplateVersion int       `json:"templateVersion"`
+	CauseEventID    string    `json:"causeEventId"` // the public event that it tells of
+	SentAt          time.Time `json:"sentAt"`
+}
+
+// EventType is the recorded name.
+func (LetterSent) EventType() string { return "letter.sent.v1" }
+
+// Evolve adds the letter.
+func (e LetterSent) Evolve(l Letters) Letters {
+	l.Sent = append(slices.Clip(l.Sent), e)
+	return l.with(e.CauseEventID)
+}
+
+// SkipReason is why a letter was not written.
+type SkipReason string
+
+// The reasons for not writing.
+const (
+	Erased        SkipReason = "erased"        // the contact's key was destroyed
+	Undeliverable SkipReason = "undeliverable" // the address is none, or the mail server refused it for good
+)
+
+// LetterSkipped: there is no letter about an event, and there will be none.
+type LetterSkipped struct {
+	NotificationID string     `json:"notificationId"`
+	Kind           Kind       `json:"kind"`
+	Reason         SkipReason `json:"reason"`
+	CauseEventID   string     `json:"causeEventId"`
+	SkippedAt      time.Time  `json:"skippedAt"`
+}
+
+// EventType is the recorded name.
+func (LetterSkipped) EventType() string { return "letter.skipped.v1" }
+
+// Evolve remembers that the event was answered.
+func (e LetterSkipped) Evolve(l Letters) Letters { return l.with(e.CauseEventID) }

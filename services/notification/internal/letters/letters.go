@@ -1,0 +1,69 @@
+// Package letters is the chamber of what was written to a customer about one
+// support request: whom to write to, and each letter once. What a letter says is
+// not here, only its hash. It is pure.
+package letters
+
+import (
+	"slices"
+
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider"
+)
+
+// Event and Command of a notification stream.
+type (
+	Event   = decider.Event[Letters]
+	Command = decider.Command[Letters, Event]
+)
+
+// Kind is what a letter is about.
+type Kind string
+
+// The kinds of letters, in the order of a request's life.
+const (
+	Acknowledgement Kind = "acknowledgement" // of the request's arrival, not an acceptance (R-02)
+	Acceptance      Kind = "acceptance"
+	Refusal         Kind = "refusal" // its reason is optional (R-01)
+	Cancellation    Kind = "cancellation"
+	Appointment     Kind = "appointment"
+	Invoice         Kind = "invoice"
+	Settlement      Kind = "settlement"
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, Invoice, Settlement}
+}
+
+// PartyKind decides which law protects the customer (X-01).
+type PartyKind string
+
+// The kinds of party.
+const (
+	Business PartyKind = "business"
+	Consumer PartyKind = "consumer"
+)
+
+// Contact is whom letters about a request go to, and in which language.
+type Contact struct {
+	Contact   sealed.Data `json:"contact"`
+	Language  string      `json:"language"`
+	Reference string      `json:"reference"` // what the customer says over the phone
+	PartyKind PartyKind   `json:"partyKind"`
+}
+
+// Letters is everything that was written about one support request.
+type Letters struct {
+	Contact *Contact // nil until it is learned
+	Sent    []LetterSent
+	Handled []string // ids of the events that were answered, with a letter or without
+}
+
+// Answered tells whether an event was answered, with a letter or without.
+func (l Letters) Answered(causeEventID string) bool { return slices.Contains(l.Handled, causeEventID) }
+
+// with adds an answered event. Earlier states keep their own list.
+func (l Letters) with(causeEventID string) Letters {
+	l.Handled = append(slices.Clip(l.Handled), causeEventID)
+	return l
+}

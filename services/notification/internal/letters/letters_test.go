@@ -1,0 +1,78 @@
+package letters
+
+import (
+	"testing"
+	"time"
+
+	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/decider/decidertest"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func contact() Contact {
+	return Contact{
+		Contact: sealed.Data{
+			Subject: "s1", Purpose: sealed.Operational, Field: "contact", Place: "request-r1", Cipher: []byte{1, 2, 3},
+		},
+		Language: "nl", Reference: "A-7F3K-29QD", PartyKind: Business,
+	}
+}
+
+func sent(kind Kind, cause string) Sent {
+	return Sent{Letter: LetterSent{
+		NotificationID: "n-" + cause, Kind: kind, Language: "nl", MessageID: "n-" + cause + "@aanvraag.invalid",
+		SHA256: "00ff", TemplateVersion: 1, CauseEventID: cause, SentAt: noon,
+	}}
+}
+
+func skipped(cause string) Skipped {
+	return Skipped{Letter: LetterSkipped{
+		NotificationID: "n-" + cause, Kind: Acceptance, Reason: Erased, CauseEventID: cause, SkippedAt: noon,
+	}}
+}
+
+func chamber() decidertest.Chamber[Letters, Event] {
+	return decidertest.Chamber[Letters, Event]{
+		Events: Events(),
+		Commands: map[string]Command{
+			"learn": Learn{contact()},
+			"sent":  sent(Acceptance, "e2"),
+			"skip":  skipped("e2"),
+		},
+	}
+}
+
+func TestChamberIsPure(t *testing.T)            { decidertest.Chaste(t) }
+func TestChamberListsEverything(t *testing.T)   { chamber().Complete(t) }
+func TestRecordedNamesNeverChange(t *testing.T) { chamber().Remembered(t) }
+func TestStories(t *testing.T)                  { chamber().Stories(t) }
+
+func TestEveryCommandInEveryState(t *testing.T) {
+	learned := ContactLearned{contact()}
+	chamber().Matrix(t,
+		map[string][]Event{
+			"(nothing heard)":   nil,
+			"learned":           {learned},
+			"sent about e2":     {learned, sent(Acceptance, "e2").Letter},
+			"skipped about e2":  {learned, skipped("e2").Letter},
+			"sent about others": {learned, sent(Acknowledgement, "e1").Letter},
+		},
+		map[string]Command{
+			"learn": Learn{contact()}, "sent": sent(Acceptance, "e2"), "skip": skipped("e2"),
+		})
+}
+
+func TestTheFirstLetterAndItsContactAreOneAppend(t *testing.T) {
+	c := sent(Acknowledgement, "e1")
+	c.Learn = &Learn{contact()}
+	decidertest.Given[Letters, Event](t).When(c).Then(ContactLearned{contact()}, c.Letter)
+}
+
+func TestALaterContactChangesNothing(t *testing.T) {
+	other := contact()
+	other.Language = "en"
+	c := sent(Acknowledgement, "e9")
+	c.Learn = &Learn{other}
+	decidertest.Given[Letters, Event](t, ContactLearned{contact()}).When(c).Then(c.Letter)
+}

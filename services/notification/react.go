@@ -1,0 +1,114 @@
+package notification
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
+	"aanvraag.internal/services/kernel/money"
+	"aanvraag.internal/services/notification/internal/letters"
+	"aanvraag.internal/services/notification/internal/wording"
+	"aanvraag.internal/services/platform/inbox"
+	"aanvraag.internal/services/platform/vault"
+)
+
+// letter is what a public event is worth telling the customer.
+type letter struct {
+	kind  letters.Kind
+	learn *letters.Learn // whom to write to, when the event says so
+	facts wording.Facts
+	// reason that the desk gave the customer, still sealed.
+	reason vault.Sealed
+}
+
+// about is a public event that names its support request.
+type about[T any] interface {
+	*T
+	proto.Message
+	GetSupportRequestId() string
+}
+
+// reaction writes the one letter that follows from a public event.
+func reaction[T any, M about[T]](s *Service, tell func(M) letter) inbox.Handler {
+	return inbox.On(func(ctx context.Context, in inbox.Inbound, m M) error {
+		return s.write(ctx, in, m.GetSupportRequestId(), tell(m))
+	})
+}
+
+// onSubmitted acknowledges an offer; that is not an acceptance (R-02, G-16).
+func onSubmitted(m *intakev1.SupportRequestSubmitted) letter {
+	return letter{
+		kind: letters.Acknowledgement,
+		learn: &letters.Learn{Contact: letters.Contact{
+			Contact:   vault.FromPublic(m.GetContact()),
+			Language:  wording.Language(m.GetLanguage()),
+			Reference: m.GetReference(),
+			PartyKind: partyKind(m.GetPartyKind()),
+		}},
+		facts: wording.Facts{NextOpening: instant(m.GetNextOpening())},
+	}
+}
+
+func onAccepted(*intakev1.SupportRequestAccepted) letter {
+	return letter{kind: letters.Acceptance}
+}
+
+// onRefused tells of a refusal, with a reason only where one was given for the
+// customer. An internal note is not even in the event.
+func onRefused(m *intakev1.SupportRequestRefused) letter {
+	return letter{kind: letters.Refusal, reason: vault.FromPublic(m.GetReason())}
+}
+
+func onCancelled(*intakev1.SupportRequestCancelled) letter {
+	return letter{kind: letters.Cancellation}
+}
+
+func onAppointmentBooked(m *schedulingv1.AppointmentBooked) letter {
+	return letter{
+		kind:  letters.Appointment,
+		facts: wording.Facts{Start: instant(m.GetStart()), Duration: m.GetDuration().AsDuration()},
+	}
+}
+
+func onInvoiceIssued(m *billingv1.InvoiceIssued) letter {
+	return letter{kind: letters.Invoice, facts: wording.Facts{
+		Number:         m.GetNumber(),
+		InvoiceDate:    m.GetInvoiceDate(),
+		DueDate:        m.GetDueDate(),
+		BilledSeconds:  m.GetBilledSeconds(),
+		Time:           money.Cents(m.GetTimeCents()),
+		MinimumSupport: money.Cents(m.GetMinimumSupportCents()),
+		MinimumInvoice: money.Cents(m.GetMinimumInvoiceCents()),
+		ExcludingVAT:   money.Cents(m.GetTotalExcludingVatCents()),
+		VATBasisPoints: int64(m.GetVatBasisPoints()),
+		VAT:            money.Cents(m.GetVatCents()),
+		IncludingVAT:   money.Cents(m.GetTotalIncludingVatCents()),
+		Payment:        m.GetPaymentReference(),
+	}}
+}
+
+func onInvoiceSettled(m *billingv1.InvoiceSettled) letter {
+	return letter{kind: letters.Settlement, facts: wording.Facts{
+		Number: m.GetNumber(), SettledAt: instant(m.GetSettledAt()), Credit: money.Cents(m.GetCreditCents()),
+	}}
+}
+
+func partyKind(k commonv1.PartyKind) letters.PartyKind {
+	if k == commonv1.PartyKind_PARTY_KIND_BUSINESS {
+		return letters.Business
+	}
+	return letters.Consumer // protective when unsure
+}
+
+func instant(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
+}

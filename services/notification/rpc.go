@@ -1,0 +1,55 @@
+package notification
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	notificationv1 "aanvraag.internal/proto/gen/aanvraag/notification/v1"
+	"aanvraag.internal/proto/gen/aanvraag/notification/v1/notificationv1connect"
+	"aanvraag.internal/services/notification/internal/letters"
+	"aanvraag.internal/services/platform/rpc"
+)
+
+// door is notification's RPCs. No rule lives here.
+type door struct {
+	notificationv1connect.UnimplementedNotificationServiceHandler
+	s *Service
+}
+
+// ListNotifications implements the RPC. It folds the stream itself, so it has seen
+// whatever any token stands for.
+func (d *door) ListNotifications(
+	ctx context.Context, req *notificationv1.ListNotificationsRequest,
+) (*notificationv1.ListNotificationsResponse, error) {
+	if _, err := rpc.ParseToken(req.GetConsistencyToken()); err != nil {
+		return nil, err
+	}
+	request, err := uuid.Parse(req.GetSupportRequestId())
+	if err != nil {
+		return nil, rpc.InvalidField("support_request_id", "string.uuid", "must be a UUID")
+	}
+	found, err := d.s.letters.Load(ctx, request.String())
+	if err != nil {
+		return nil, err
+	}
+	out := &notificationv1.ListNotificationsResponse{}
+	for _, l := range found.State.Sent {
+		out.Notifications = append(out.Notifications, &notificationv1.Notification{
+			NotificationId: l.NotificationID, SupportRequestId: request.String(), Kind: kinds[l.Kind],
+			Language: l.Language, SentAt: timestamppb.New(l.SentAt), MessageId: l.MessageID, Sha256: l.SHA256,
+		})
+	}
+	return out, nil
+}
+
+var kinds = map[letters.Kind]notificationv1.NotificationKind{
+	letters.Acknowledgement: notificationv1.NotificationKind_NOTIFICATION_KIND_ACKNOWLEDGEMENT,
+	letters.Acceptance:      notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
+	letters.Refusal:         notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL,
+	letters.Cancellation:    notificationv1.NotificationKind_NOTIFICATION_KIND_CANCELLATION,
+	letters.Appointment:     notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
+	letters.Invoice:         notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
+	letters.Settlement:      notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
+}

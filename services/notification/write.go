@@ -1,0 +1,109 @@
+package notification
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"aanvraag.internal/services/kernel/party"
+	"aanvraag.internal/services/notification/internal/letters"
+	"aanvraag.internal/services/notification/internal/wording"
+	"aanvraag.internal/services/platform/inbox"
+	"aanvraag.internal/services/platform/vault"
+)
+
+// write sends one letter and then records it, with the contact if that came along,
+// in one append. Nothing is sent about an event that is on record. A crash after
+// the sending and before the record tries again with the same bytes under the same
+// id; see [Spool] and [SMTP] for what that means.
+func (s *Service) write(ctx context.Context, in inbox.Inbound, request string, l letter) error {
+	known, err := s.letters.Load(ctx, request)
+	if err != nil || known.State.Answered(in.ID.String()) {
+		return err
+	}
+	to := known.State.Contact
+	if to == nil && l.learn != nil {
+		to = &l.learn.Contact
+	}
+	if to == nil {
+		return fmt.Errorf("%s for request %s: its contact: %w", l.kind, request, inbox.ErrNotYet)
+	}
+	wish, err := s.send(ctx, in, *to, l)
+	if err != nil {
+		return err
+	}
+	if _, err := s.letters.Execute(ctx, request, in.Command(0, s.house.Clock.Now()), wish); err != nil {
+		return fmt.Errorf("record %s for request %s: %w", l.kind, request, err)
+	}
+	return nil
+}
+
+// send hands the letter to the mail system, and gives the command that records
+// what became of it.
+func (s *Service) send(ctx context.Context, in inbox.Inbound, to letters.Contact, l letter) (letters.Command, error) {
+	id := notificationID(in.ID)
+	messageID := id + "@" + s.domain
+	sent, err := s.hand(ctx, in, id, messageID, to, l)
+	var reason letters.SkipReason
+	switch {
+	case err == nil:
+		sum := sha256.Sum256(sent)
+		return letters.Sent{Learn: l.learn, Letter: letters.LetterSent{
+			NotificationID: id, Kind: l.kind, Language: to.Language, MessageID: messageID,
+			SHA256: hex.EncodeToString(sum[:]), TemplateVersion: wording.Version,
+			CauseEventID: in.ID.String(), SentAt: s.house.Clock.Now(),
+		}}, nil
+	case errors.Is(err, vault.ErrErased):
+		reason = letters.Erased
+	case errors.Is(err, errAddress), errors.Is(err, ErrUndeliverable):
+		reason = letters.Undeliverable
+	default:
+		return nil, err
+	}
+	return letters.Skipped{Learn: l.learn, Letter: letters.LetterSkipped{
+		NotificationID: id, Kind: l.kind, Reason: reason,
+		CauseEventID: in.ID.String(), SkippedAt: s.house.Clock.Now(),
+	}}, nil
+}
+
+// hand opens the contact, which the vault records (D-04), writes the letter and
+// gives it to the mail system. It answers the bytes that went out.
+func (s *Service) hand(ctx context.Context, in inbox.Inbound, id, messageID string, to letters.Contact, l letter) ([]byte, error) {
+	access := vault.Access{Actor: "service:" + Name, Reason: string(l.kind)}
+	contact, err := vault.OpenJSON[party.Contact](ctx, s.house.Vault, to.Contact, access)
+	if err != nil {
+		return nil, err
+	}
+	facts := l.facts
+	if !l.reason.IsZero() {
+		reason, err := s.house.Vault.Open(ctx, l.reason, access)
+		if err != nil {
+			return nil, err
+		}
+		facts.Reason = string(reason)
+	}
+	facts.Name, facts.Reference, facts.Desk = cmp.Or(contact.Name, contact.CompanyName), to.Reference, s.from.Name
+	text, err := wording.Write(l.kind, to.Language, facts)
+	if err != nil {
+		return nil, err
+	}
+	mail, err := compose(envelope{
+		id: id, messageID: messageID, from: s.from, name: contact.Name, to: contact.Email,
+		date: in.Time, language: to.Language,
+	}, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.sender.Send(ctx, mail)
+}
+
+// ids is the name space of notification ids.
+var ids = uuid.MustParse("c2c4a4b1-6f0e-5c0a-9f52-7d1f9a1b6e33")
+
+// notificationID is the id of the letter about an event: one for ever.
+func notificationID(cause uuid.UUID) string { return uuid.NewSHA1(ids, cause[:]).String() }

@@ -1,0 +1,73 @@
+// Package sandbox lets API users move a frozen clock, so that months of a request's
+// life pass in a test of theirs.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	sandboxv1 "aanvraag.internal/proto/gen/aanvraag/sandbox/v1"
+	"aanvraag.internal/proto/gen/aanvraag/sandbox/v1/sandboxv1connect"
+	"aanvraag.internal/services/platform/clock"
+)
+
+// Register puts the sandbox's RPCs on a server.
+func Register(server *connect.Server, frozen *clock.Frozen) {
+	sandboxv1connect.RegisterSandboxServiceHandler(server, &door{clock: frozen})
+}
+
+type door struct {
+	sandboxv1connect.UnimplementedSandboxServiceHandler
+	clock *clock.Frozen
+}
+
+// GetClock implements the RPC.
+func (d *door) GetClock(context.Context, *sandboxv1.GetClockRequest) (*sandboxv1.GetClockResponse, error) {
+	return &sandboxv1.GetClockResponse{Now: timestamppb.New(d.clock.Now())}, nil
+}
+
+// AdvanceClock implements the RPC. The schema lets only forward moves through.
+func (d *door) AdvanceClock(_ context.Context, req *sandboxv1.AdvanceClockRequest) (*sandboxv1.AdvanceClockResponse, error) {
+	now, err := d.clock.Advance(req.GetBy().AsDuration())
+	if err != nil {
+		return nil, err
+	}
+	return &sandboxv1.AdvanceClockResponse{Now: timestamppb.New(now)}, nil
+}
+
+// Open gives the frozen clock of a data directory: at start when it is new,
+// otherwise where it stood when the process last ended.
+func Open(dir string, start time.Time) (*clock.Frozen, error) {
+	file := filepath.Join(dir, "sandbox-clock")
+	written, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("sandbox clock: %w", err)
+	default:
+		stood, err := time.Parse(time.RFC3339Nano, string(written))
+		if err != nil {
+			return nil, fmt.Errorf("sandbox clock %s: %w", file, err)
+		}
+		if stood.After(start) {
+			start = stood
+		}
+	}
+	return clock.NewFrozen(start, func(now time.Time) error {
+		next := file + ".next"
+		if err := os.WriteFile(next, []byte(now.Format(time.RFC3339Nano)), 0o600); err != nil {
+			return fmt.Errorf("sandbox clock: %w", err)
+		}
+		if err := os.Rename(next, file); err != nil {
+			return fmt.Errorf("sandbox clock: %w", err)
+		}
+		return nil
+	}), nil
+}
