@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"aanvraag.internal/services/aanvraag/internal/system"
+	"aanvraag.internal/services/audit"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/eventstore/sqlite"
+)
+
+// auditCmd reads the event log itself, without the system and beside it.
+type auditCmd struct {
+	Replay replayCmd `cmd:"" help:"Print the whole history of a support request."`
+	Verify verifyCmd `cmd:"" help:"Check that no event of the log was changed, lost or doubled."`
+}
+
+// replayCmd prints a request's history.
+type replayCmd struct {
+	Request string `help:"Support request."                   placeholder:"ID"       required:""`
+	Data    string `default:"data"                            help:"Data directory." type:"path"`
+	JSON    bool   `help:"One JSON object a line, as stored." name:"json"`
+}
+
+// Run reads the log and prints.
+func (c *replayCmd) Run(ctx context.Context, io streams) (err error) {
+	store, err := openLog(c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return audit.Replay(ctx, store, c.Request, io.out, audit.ReplayOptions{JSON: c.JSON})
+}
+
+// verifyCmd checks the log.
+type verifyCmd struct {
+	Data string `default:"data" help:"Data directory." type:"path"`
+}
+
+// Run reads the log from the first event to the last, and answers an error that
+// names the damage.
+func (c *verifyCmd) Run(ctx context.Context, io streams) (err error) {
+	store, err := openLog(c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	report, err := audit.Verify(ctx, store, func(done, end eventstore.Position) {
+		fmt.Fprintf(io.err, "\r%d of %d", done, end)
+	})
+	fmt.Fprintln(io.err)
+	for _, d := range report.Damages {
+		fmt.Fprintf(io.out, "DAMAGED %v\n", d)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(io.out, "%d events in %d streams agree with their hashes; none is missing, the last is at position %d\n",
+		report.Events, report.Streams, report.Position)
+	return nil
+}
+
+// openLog opens the event log of a data directory for reading.
+func openLog(data string) (*sqlite.Store, error) {
+	file := system.LogFile(data)
+	if _, err := os.Stat(file); err != nil {
+		return nil, hinted{fmt.Errorf("no event log: %w", err), "name the data directory with --data"}
+	}
+	return sqlite.OpenReadOnly(file)
+}

@@ -1,0 +1,379 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"github.com/google/uuid"
+
+	auditv1 "aanvraag.internal/proto/gen/aanvraag/audit/v1"
+	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	notificationv1 "aanvraag.internal/proto/gen/aanvraag/notification/v1"
+	"aanvraag.internal/services/aanvraag/internal/desk"
+	"aanvraag.internal/services/aanvraag/internal/system"
+	"aanvraag.internal/services/platform/eventstore/sqlite"
+)
+
+// process is the program as a process of its own.
+type process struct {
+	t    *testing.T
+	data string
+	addr string
+	cmd  *exec.Cmd
+	log  *syncBuffer
+}
+
+// launch starts the program over a data directory and waits until it is ready.
+func launch(t *testing.T, data, addr string) *process {
+	t.Helper()
+	p := &process{t: t, data: data, addr: addr, log: &syncBuffer{}}
+	p.cmd = exec.Command(os.Args[0], "--listen", addr, "--data", data, "--sandbox", "--sandbox-start", monday.Format(time.RFC3339), "--log-level", "warn")
+	p.cmd.Env = append(os.Environ(), asChild+"=1")
+	p.cmd.Stderr = p.log
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if url, ok := strings.CutPrefix(lines.Text(), "ready http://"); ok {
+			p.addr = url
+			return p
+		}
+	}
+	t.Fatalf("it did not become ready: %s", p.log)
+	return nil
+}
+
+// kill is kill -9.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// freePort is a loopback address that a process can come back to after a kill.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// persist takes a step again until it is answered. Each time it is the same
+// command, as from a client that lost the answer.
+func persist(ctx context.Context, step func() error) error {
+	pause := time.NewTicker(10 * time.Millisecond)
+	defer pause.Stop()
+	for {
+		err := step()
+		// What the system itself answered is final, unless it asks for patience; all
+		// else is a connection that died with the process.
+		if answer, ok := errors.AsType[*connect.Error](err); err == nil || ok && answer.IsRemote() && answer.Code() != connect.CodeUnavailable {
+			return err
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// live takes a case through its whole life, whatever happens to the process.
+func live(ctx context.Context, d *desk.Desk, c *desk.Case, acknowledged *sync.Map) error {
+	var invoice *billingv1.Invoice
+	for _, step := range []struct {
+		name string
+		take func() error
+	}{
+		{"consent", func() error { return c.Consent(ctx) }},
+		{"submit", func() error { _, err := c.Submit(ctx); return err }},
+		{"accept", func() error { _, err := c.Accept(ctx); return err }},
+		{"book", func() error { _, err := c.Book(ctx); return err }},
+		{"start", func() error { _, err := c.StartSession(ctx); return err }},
+		{"", func() error { return d.Advance(ctx, time.Minute) }},
+		{"note", func() error { return c.NoteWork(ctx) }},
+		{"end", func() error { _, err := c.EndSession(ctx); return err }},
+		{"close", func() error { _, err := c.Close(ctx); return err }},
+		{"", func() error {
+			_, err := c.Await(ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_INVOICED)
+			return err
+		}},
+		{"", func() (err error) {
+			if invoice, err = c.Invoice(ctx); err == nil && invoice == nil {
+				err = connect.NewError(connect.CodeUnavailable, "not listed yet")
+			}
+			return err
+		}},
+		{"payment 1", func() error {
+			_, err := c.Pay(ctx, 1, invoice.GetPaymentReference(), invoice.GetTotalIncludingVat().GetCents())
+			return err
+		}},
+		{"", func() error {
+			_, err := c.Await(ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED)
+			return err
+		}},
+	} {
+		if err := persist(ctx, step.take); err != nil {
+			return fmt.Errorf("%s of %s: %w", step.name, c.ID, err)
+		}
+		if step.name != "" {
+			acknowledged.Store(c.Key(step.name), c.ID)
+		}
+	}
+	return nil
+}
+
+// kill -9 in the middle of 200 lifecycles: every acknowledged command is there,
+// every invoice exists once, numbers run 1..n, every letter was written once.
+func TestKillAtLoadLosesAndDoublesNothing(t *testing.T) {
+	const lives, callers, kills = 200, 16, 5
+	data := t.TempDir()
+	p := launch(t, data, freePort(t))
+	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Second)
+	defer cancel()
+	d := desk.Open("http://"+p.addr, func(role string) (string, error) { return token(t, data, role), nil })
+	defer d.Close()
+
+	var done atomic.Int64
+	var acknowledged sync.Map
+	cases := make([]*desk.Case, lives)
+	work := make(chan *desk.Case)
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for c := range work {
+				if err := live(ctx, d, c, &acknowledged); err != nil {
+					t.Error(err)
+				}
+				done.Add(1)
+			}
+		})
+	}
+	for i := range cases {
+		cases[i] = d.NewCase(uuid.NewString())
+		cases[i].Technician = fmt.Sprint("technician-", i)
+	}
+	go func() {
+		defer close(work)
+		for _, c := range cases {
+			work <- c
+		}
+	}()
+	for k := range kills {
+		// Between two kills some lives end and others are wherever they are.
+		want := int64((k + 1) * lives / (kills + 2))
+		for done.Load() < want && ctx.Err() == nil {
+			time.Sleep(time.Duration(1+rand.IntN(5)) * time.Millisecond) // the moment of the kill is random
+		}
+		p.kill()
+		p = launch(t, data, p.addr)
+	}
+	wg.Wait()
+	if t.Failed() {
+		t.Fatalf("log of the last process:\n%s", p.log)
+	}
+	checkAll(ctx, t, d, cases, &acknowledged)
+	p.kill()
+	if err := (&verifyCmd{Data: data}).Run(t.Context(), streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}}); err != nil {
+		t.Error(err)
+	}
+	if n := len(mails(t, data)); n != lives*5 {
+		t.Errorf("%d letters in the spool, want %d", n, lives*5)
+	}
+}
+
+// checkAll holds what must be true of any number of settled cases.
+func checkAll(ctx context.Context, t *testing.T, d *desk.Desk, cases []*desk.Case, acknowledged *sync.Map) {
+	t.Helper()
+	auditor, err := d.As("auditor")
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := map[string]string{}
+	recorded := map[string]bool{}
+	for _, c := range cases {
+		letters := awaitLetters(ctx, t, d, c, 5)
+		slices.Sort(letters)
+		if len(slices.Compact(slices.Clone(letters))) != len(letters) {
+			t.Errorf("%s got letters %v", c.ID, letters)
+		}
+		replay, err := auditor.Audit.ReplayEvents(ctx, &auditv1.ReplayEventsRequest{SupportRequestId: c.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		types := map[string]int{}
+		for {
+			answer, err := replay.Receive()
+			if err != nil {
+				break
+			}
+			e := answer.GetEvent()
+			types[e.GetType()]++
+			if _, after, ok := strings.Cut(e.GetMetadata(), `"commandId":"`); ok {
+				recorded[after[:36]] = true
+			}
+		}
+		for _, once := range []string{
+			"request.submitted.v1", "request.accepted.v1", "appointment.booked.v1", "session.started.v1", "session.ended.v1",
+			"request.closed.v1", "invoice.issued.v1", "payment.received.v1", "invoice.settled.v1", "request.settled.v1",
+		} {
+			if types[once] != 1 {
+				t.Errorf("%s has %d times %s", c.ID, types[once], once)
+			}
+		}
+		i, err := c.Invoice(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, taken := numbers[i.GetNumber()]; taken {
+			t.Errorf("%s and %s have number %s", other, c.ID, i.GetNumber())
+		}
+		numbers[i.GetNumber()] = c.ID
+	}
+	for n := 1; n <= len(cases); n++ {
+		if number := fmt.Sprintf("2026-%06d", n); numbers[number] == "" {
+			t.Errorf("number %s is missing", number)
+		}
+	}
+	acknowledged.Range(func(key, request any) bool {
+		if !recorded[key.(string)] {
+			t.Errorf("the acknowledged command %v of %v is lost", key, request)
+		}
+		return true
+	})
+}
+
+func awaitLetters(ctx context.Context, t *testing.T, d *desk.Desk, c *desk.Case, n int) []notificationv1.NotificationKind {
+	t.Helper()
+	dispatcher, err := d.As("dispatcher")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		list, err := dispatcher.Notification.ListNotifications(ctx, &notificationv1.ListNotificationsRequest{SupportRequestId: c.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list.GetNotifications()) >= n {
+			var kinds []notificationv1.NotificationKind
+			for _, l := range list.GetNotifications() {
+				kinds = append(kinds, l.GetKind())
+			}
+			return kinds
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s has %d letters, want %d", c.ID, len(list.GetNotifications()), n)
+		}
+	}
+}
+
+// The bus and the views are copies: without them everything starts again, and
+// nobody gets a letter twice.
+func TestDeletingBusAndViewsLosesNothingAndMailsNothingTwice(t *testing.T) {
+	data := t.TempDir()
+	h := start(t, data)
+	paid := walk(h).closed(2220)
+	reference := paid.invoice()["paymentReference"]
+	paid.pay("bank-1", reference, 7749)
+	paid.state("SETTLED")
+	half := walk(h).booked()
+	h.rest()
+	position, before := h.position(), mails(t, data)
+	h.stop()
+	for _, copied := range []string{"bus", "views"} {
+		if err := os.RemoveAll(filepath.Join(data, copied)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	h = start(t, data)
+	h.rest()
+	if now := h.position(); now != position {
+		t.Errorf("the log went from %d to %d", position, now)
+	}
+	if after := mails(t, data); !maps.Equal(before, after) {
+		t.Errorf("%d letters became %d", len(before), len(after))
+	}
+	paid.house, half.house = h, h
+	if n := paid.invoice()["number"]; n != "2026-000001" {
+		t.Errorf("number %v", n)
+	}
+	// The one that was under way goes on where it was.
+	half.ok(half.technician, "scheduling.v1.SchedulingService/StartSession", half.startBody(key()))
+	half.state("IN_PROGRESS")
+}
+
+// One changed byte of one stored event is found, and named.
+func TestVerifyNamesAChangedEvent(t *testing.T) {
+	data := t.TempDir()
+	h := start(t, data)
+	walk(h).submitted()
+	h.rest()
+	h.stop()
+	file := system.LogFile(data)
+	clean, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.LastIndex(clean, []byte(`"agreeTerms":true`))
+	if at < 0 {
+		t.Fatal("the log file does not hold the event that this test changes")
+	}
+	changed := slices.Clone(clean)
+	copy(changed[at:], `"agreeTermz":true`)
+	if err := os.WriteFile(file, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err = (&verifyCmd{Data: data}).Run(t.Context(), streams{out: &out, err: &bytes.Buffer{}})
+	if err == nil || !strings.Contains(err.Error(), "stream consent-") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+func TestASecondProcessOnTheSameDataIsRefused(t *testing.T) {
+	data := t.TempDir()
+	start(t, data)
+	err := system.Run(t.Context(), system.Config{Listen: "127.0.0.1:0", Data: data, MailFrom: "a@b.example", MailDomain: "b.example", Log: logger(&syncBuffer{}, 8)}, func(string) {})
+	if !errors.Is(err, sqlite.ErrLocked) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOnlyLoopbackIsServed(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:0", ":0", "192.0.2.1:80", "example.org:80", "nonsense"} {
+		err := system.Run(t.Context(), system.Config{Listen: listen, Data: t.TempDir(), Log: logger(&syncBuffer{}, 8)}, func(string) {})
+		if err == nil {
+			t.Errorf("%s is served", listen)
+		}
+	}
+}

@@ -1,0 +1,271 @@
+// Package system puts the house together: the embedded event log and bus, the
+// vault, all services and the one door over HTTP, in one process.
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"aanvraag.internal/proto/gen/aanvraag/consent/v1/consentv1connect"
+	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
+	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
+	"aanvraag.internal/services/audit"
+	"aanvraag.internal/services/billing"
+	"aanvraag.internal/services/consent"
+	"aanvraag.internal/services/intake"
+	"aanvraag.internal/services/notification"
+	"aanvraag.internal/services/platform/bus"
+	"aanvraag.internal/services/platform/clock"
+	"aanvraag.internal/services/platform/eventstore/sqlite"
+	"aanvraag.internal/services/platform/rpc"
+	"aanvraag.internal/services/platform/run"
+	"aanvraag.internal/services/platform/service"
+	"aanvraag.internal/services/platform/vault"
+	"aanvraag.internal/services/sandbox"
+	"aanvraag.internal/services/scheduling"
+)
+
+// Config is what an operator decides.
+type Config struct {
+	// Listen is a loopback address with a port; port 0 takes any that is free.
+	Listen string
+	// Data is the directory that holds everything: log, keys, bus, views, mail.
+	Data string
+	// Sandbox freezes the clock at SandboxStart, or where it stood before.
+	Sandbox      bool
+	SandboxStart time.Time
+	// Origins may call from a browser.
+	Origins []string
+	// SMTP is where letters go; empty: into the spool, Data/mail.
+	SMTP string
+	// MailFrom is the sender of letters, MailDomain the right side of their ids.
+	MailFrom, MailDomain string
+	Log                  *slog.Logger
+}
+
+// LogFile is the event log of a data directory.
+func LogFile(data string) string { return filepath.Join(data, "log", "events.db") }
+
+// KeysDir holds the signing key and the vault of a data directory.
+func KeysDir(data string) string { return filepath.Join(data, "keys") }
+
+// errNotLoopback refuses to serve where anybody could come.
+var errNotLoopback = errors.New("only loopback addresses can be served: tokens are signed by a key in the data directory, and there is no other identity source yet")
+
+// Run serves until ctx ends. ready is called once, with the base URL, when
+// everything answers.
+func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
+	if err := loopback(cfg.Listen); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	var clk clock.Clock = clock.System{}
+	var frozen *clock.Frozen
+	if cfg.Sandbox {
+		if frozen, err = sandbox.Open(cfg.Data, cfg.SandboxStart); err != nil {
+			return err
+		}
+		clk = frozen
+	}
+
+	store, err := sqlite.Open(LogFile(cfg.Data), sqlite.WithClock(clk))
+	if err != nil {
+		return fmt.Errorf("event log: %w", err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	keys, err := rpc.OpenKeys(KeysDir(cfg.Data))
+	if err != nil {
+		return fmt.Errorf("signing key: %w", err)
+	}
+	sealing, err := vault.Open(KeysDir(cfg.Data), clk)
+	if err != nil {
+		return fmt.Errorf("vault: %w", err)
+	}
+	defer func() { err = errors.Join(err, sealing.Close()) }()
+	nats, err := bus.StartServer(filepath.Join(cfg.Data, "bus"), cfg.Log)
+	if err != nil {
+		return err
+	}
+	defer nats.Shutdown()
+	conn, err := nats.Connect()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics, err := rpc.NewMetrics(registry)
+	if err != nil {
+		return err
+	}
+	server := rpc.NewServer(rpc.ServerConfig{Clock: clk, Authenticator: keys, Log: cfg.Log, Metrics: metrics})
+	house := service.House{
+		Store: store, Bus: conn, Vault: sealing, Clock: clk, Keys: keys, Log: cfg.Log,
+		ViewDir: filepath.Join(cfg.Data, "views"), Metrics: registry, Alone: true,
+	}
+	services, err := rooms(ctx, cfg, house, server)
+	if err != nil {
+		return err
+	}
+	if frozen != nil {
+		sandbox.Register(server, frozen)
+	}
+
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	all := run.Group("services", services...)
+	handler, err := rpc.Handler(rpc.HandlerConfig{
+		Servers: []*connect.Server{server}, Gatherer: registry, AllowedOrigins: cfg.Origins, Log: cfg.Log,
+		Ready: func(context.Context) error { return serving(all.Ready, store.Failed()) },
+	})
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	return run.InOrder(ctx, cfg.Log,
+		run.Part{Name: "event log", Run: func(ctx context.Context) error { return watch(ctx, store.Failed()) }},
+		all,
+		door(listener, rpc.HTTPServer(handler), func() { ready("http://" + listener.Addr().String()) }),
+	)
+}
+
+// rooms makes every service and puts its RPCs on server.
+func rooms(ctx context.Context, cfg Config, house service.House, server *connect.Server) ([]run.Part, error) {
+	// A service calls another as itself, through the same door as everybody.
+	client := func(name string) *connect.Client { return rpc.InProcess(server, house.Keys, name, house.Clock) }
+	sender, err := sender(cfg)
+	if err != nil {
+		return nil, err
+	}
+	type room interface {
+		Register(*connect.Server)
+		Run(context.Context) error
+		Ready() <-chan struct{}
+	}
+	var parts []run.Part
+	add := func(name string, r room, err error) error {
+		if err != nil {
+			return err
+		}
+		r.Register(server)
+		parts = append(parts, run.Part{Name: name, Run: r.Run, Ready: r.Ready()})
+		return nil
+	}
+	var errs []error
+	{
+		s, err := consent.New(ctx, house)
+		errs = append(errs, add(consent.Name, s, err))
+	}
+	{
+		own := client(intake.Name)
+		s, err := intake.New(ctx, house, intake.Neighbours{
+			Consents: consentv1connect.NewConsentServiceClient(own),
+			Sessions: schedulingv1connect.NewSchedulingServiceClient(own),
+		})
+		errs = append(errs, add(intake.Name, s, err))
+	}
+	{
+		own := client(scheduling.Name)
+		s, err := scheduling.New(ctx, house, scheduling.Neighbours{
+			Requests: intakev1connect.NewIntakeServiceClient(own),
+			Consents: consentv1connect.NewConsentServiceClient(own),
+		})
+		errs = append(errs, add(scheduling.Name, s, err))
+	}
+	{
+		s, err := billing.New(ctx, house)
+		errs = append(errs, add(billing.Name, s, err))
+	}
+	{
+		s, err := notification.New(ctx, house, notification.Config{Sender: sender, From: cfg.MailFrom, Domain: cfg.MailDomain})
+		errs = append(errs, add(notification.Name, s, err))
+	}
+	{
+		s, err := audit.New(ctx, house)
+		errs = append(errs, add(audit.Name, s, err))
+	}
+	return parts, errors.Join(errs...)
+}
+
+// sender is the mail server when there is one, else the spool.
+func sender(cfg Config) (notification.Sender, error) {
+	if cfg.SMTP != "" {
+		return notification.NewSMTP(cfg.SMTP)
+	}
+	return notification.OpenSpool(filepath.Join(cfg.Data, "mail"))
+}
+
+// watch ends with an error once the log can no longer be trusted to keep anything:
+// after a failed sync nothing more is acknowledged, and the process ends.
+func watch(ctx context.Context, failed <-chan struct{}) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-failed:
+		return errors.New("writing to the event log failed")
+	}
+}
+
+func serving(ready, failed <-chan struct{}) error {
+	select {
+	case <-failed:
+		return errors.New("writing to the event log failed")
+	default:
+	}
+	select {
+	case <-ready:
+		return nil
+	default:
+		return errors.New("services are starting")
+	}
+}
+
+// drain is how long running calls may take to end when the process stops.
+const drain = 10 * time.Second
+
+// door serves HTTP; stopping lets running calls end first.
+func door(listener net.Listener, server *http.Server, ready func()) run.Part {
+	return run.Part{Name: "door", Run: func(ctx context.Context) error {
+		ended := make(chan error, 1)
+		go func() { ended <- server.Serve(listener) }()
+		ready()
+		select {
+		case err := <-ended:
+			return fmt.Errorf("serve: %w", err)
+		case <-ctx.Done():
+		}
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if err := server.Shutdown(stop); err != nil {
+			return errors.Join(fmt.Errorf("drain: %w", err), server.Close())
+		}
+		return nil
+	}}
+}
+
+func loopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("listen address: %w", err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("listen on %s: %w", listen, errNotLoopback)
+	}
+	return nil
+}
