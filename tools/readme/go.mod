@@ -1,0 +1,3 @@
+module aanvraag.internal/tools/readme
+
+go 1.26.0
