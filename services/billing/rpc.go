@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -73,39 +72,27 @@ func (d *door) GetInvoice(ctx context.Context, req *billingv1.GetInvoiceRequest)
 	return &billingv1.GetInvoiceResponse{Invoice: public(req.GetInvoiceId(), found.State, found.Revision)}, nil
 }
 
-// defaultPage is the page size when none is asked for.
-const defaultPage = 50
-
 // ListInvoices implements the RPC.
 func (d *door) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesRequest) (*billingv1.ListInvoicesResponse, error) {
-	seen, err := rpc.ParseToken(req.GetConsistencyToken())
+	page, err := rpc.NewPage(req)
 	if err != nil {
 		return nil, err
 	}
-	filter, err := rpc.PageFilter(req)
+	below, err := page.Position()
 	if err != nil {
 		return nil, err
 	}
-	key, err := rpc.ParsePage(filter, req.GetPageToken())
-	if err != nil {
+	if err := d.s.View().WaitFor(ctx, page.Seen); err != nil {
 		return nil, err
 	}
-	below, _ := strconv.ParseInt(key, 10, 64) // no key: from the newest
-	if err := d.s.View().WaitFor(ctx, seen); err != nil {
-		return nil, err
-	}
-	size := int(req.GetPageSize())
-	if size == 0 {
-		size = defaultPage
-	}
-	rows, err := d.s.list(ctx, req, below, size+1)
+	rows, err := d.s.list(ctx, req, below, page.Size+1) // one more tells whether a page follows
 	if err != nil {
 		return nil, err
 	}
 	out := &billingv1.ListInvoicesResponse{}
 	for i, row := range rows {
-		if i == size {
-			out.NextPageToken = rpc.PageToken(filter, strconv.FormatInt(rows[i-1].position, 10))
+		if i == page.Size {
+			out.NextPageToken = page.NextPosition(rows[i-1].position)
 			break
 		}
 		found, err := d.s.invoices.Load(ctx, row.id)

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
@@ -14,8 +15,8 @@ import (
 	"aanvraag.internal/proto/gen/aanvraag/consent/v1/consentv1connect"
 	"aanvraag.internal/services/consent/internal/agreement"
 	"aanvraag.internal/services/consent/internal/terms"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/command"
-	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/inbox"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
@@ -33,21 +34,17 @@ const (
 // Service is consent. Create it with [New].
 type Service struct {
 	*service.Service
-	house     service.House
-	policies  *policies.Book
-	library   *library
-	documents *command.Aggregate[terms.Document, terms.Event]
-	consents  *command.Aggregate[agreement.Consent, agreement.Event]
+	house    service.House
+	policies *policies.Book
+	consents *command.Aggregate[agreement.Consent, agreement.Event]
 }
 
 // New prepares consent in a house; nothing runs before [service.Service.Run].
 func New(ctx context.Context, house service.House) (*Service, error) {
 	s := &Service{
-		house:     house,
-		policies:  policies.New(Name, house.Store, house.Clock),
-		library:   newLibrary(house.Store),
-		documents: command.New(house.Store, "policy", terms.Events()),
-		consents:  command.New(house.Store, "consent", agreement.Events()),
+		house:    house,
+		policies: policies.New(Name, house.Store, house.Clock),
+		consents: command.New(house.Store, "consent", agreement.Events()),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -89,15 +86,11 @@ func (s *Service) seed(ctx context.Context) error {
 			}
 			texts[language] = string(text)
 		}
-		env := command.Envelope{
-			CommandID: uuid.NewSHA1(ids, []byte("seed "+kind)), Correlation: kind, DecidedAt: s.house.Clock.Now(),
-			Actor: eventstore.Actor{Kind: "service", ID: Name, Authentication: "in-process"},
-		}
-		_, err := s.documents.Execute(ctx, kind, env, terms.Publish{
-			Kind: kind, Texts: texts, EffectiveFrom: policies.Since, At: env.DecidedAt, Seed: true,
+		err := s.policies.SeedBy(ctx, kind, func(at time.Time) policy.Command {
+			return terms.Publish{Kind: kind, Texts: texts, EffectiveFrom: policies.Since, At: at, Seed: true}
 		})
 		if err != nil {
-			return fmt.Errorf("seed %s: %w", kind, err)
+			return err
 		}
 	}
 	return nil

@@ -31,13 +31,9 @@ type tax struct {
 
 // price is the price sheet in force at an instant, by the VAT of that instant.
 func (s *Service) price(ctx context.Context, at time.Time) (*consentv1.PriceSheet, error) {
-	all, err := s.policies.All(ctx, tariffPolicy)
+	_, tariff, err := s.policies.InForce(ctx, tariffPolicy, at)
 	if err != nil {
 		return nil, err
-	}
-	tariff, ok := all.At(at)
-	if !ok {
-		return nil, missing(tariffPolicy)
 	}
 	var figures sheet
 	if err := json.Unmarshal(tariff.Content, &figures, json.RejectUnknownMembers(true)); err != nil {

@@ -10,13 +10,14 @@ import (
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	"aanvraag.internal/services/consent/internal/agreement"
 	"aanvraag.internal/services/consent/internal/terms"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/policies"
 )
 
 var (
-	termsCodec   = command.NewCodec[terms.Document](terms.Events())
+	termsCodec   = command.NewCodec[policy.Policy](policy.Events())
 	consentCodec = command.NewCodec[agreement.Consent](agreement.Events())
 )
 
@@ -36,7 +37,7 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		return publicTerms(e), nil
+		return publicTerms(e)
 	}
 	return nil, fmt.Errorf("stream %s is not consent's", r.Stream)
 }
@@ -56,17 +57,21 @@ func publicConsent(e agreement.Event) proto.Message {
 	return m
 }
 
-func publicTerms(e terms.Event) proto.Message {
-	p, ok := e.(terms.Published)
+func publicTerms(e policy.Event) (proto.Message, error) {
+	p, ok := e.(policy.Published)
 	if !ok {
-		return nil
+		return nil, nil
+	}
+	v, err := terms.Read(p.Version)
+	if err != nil {
+		return nil, err
 	}
 	m := &consentv1.TermsPublished{
-		Kind: kindOf(p.Kind), Version: int32(p.Version.Version),
-		EffectiveFrom: timestamppb.New(p.EffectiveFrom), Sha256ByLanguage: map[string]string{},
+		Kind: kindOf(v.Ref.Kind), Version: int32(v.Ref.Version),
+		EffectiveFrom: timestamppb.New(v.EffectiveFrom), Sha256ByLanguage: map[string]string{},
 	}
-	for language, text := range p.Texts {
+	for language, text := range v.Texts {
 		m.Sha256ByLanguage[language] = text.SHA256
 	}
-	return m
+	return m, nil
 }

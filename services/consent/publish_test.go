@@ -7,7 +7,7 @@ import (
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/consent/internal/agreement"
-	"aanvraag.internal/services/consent/internal/terms"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/eventstore"
 )
 
@@ -19,7 +19,7 @@ func TestOnlyAttachedAgreementsAndTermsArePublic(t *testing.T) {
 		{"consent-r1", agreement.Given{}.EventType(), `{}`, false},
 		{"consent-r1", agreement.RequestSubmitted{}.EventType(), `{}`, false},
 		{"consent-r1", agreement.Attached{}.EventType(), `{}`, true},
-		{"policy-terms.general", terms.Published{}.EventType(), `{}`, true},
+		{"policy-terms.general", policy.Published{}.EventType(), `{"content":{"texts":{}}}`, true},
 	} {
 		m, err := publish(eventstore.Recorded{Stream: tt.stream, Type: tt.name, Data: []byte(tt.data)})
 		if err != nil || (m != nil) != tt.public {
@@ -31,7 +31,8 @@ func TestOnlyAttachedAgreementsAndTermsArePublic(t *testing.T) {
 func TestAnUnknownEventIsNeverSkipped(t *testing.T) {
 	for _, r := range []eventstore.Recorded{
 		{Stream: "consent-r1", Type: "consent.given.v9", Data: []byte(`{}`)},
-		{Stream: "policy-terms.general", Type: "policy.published.v1", Data: []byte(`{}`)},
+		{Stream: "policy-terms.general", Type: "policy.published.v9", Data: []byte(`{}`)},
+		{Stream: "policy-terms.general", Type: "policy.published.v1", Data: []byte(`{"content":{"unheardOf":1}}`)},
 		{Stream: "invoice-r1", Type: "consent.given.v1", Data: []byte(`{}`)},
 		{Stream: "consent-r1", Type: "consent.given.v1", Data: []byte(`{"unheardOf":1}`)},
 	} {

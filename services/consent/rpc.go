@@ -36,7 +36,11 @@ func (d *door) GetCurrentTerms(ctx context.Context, req *consentv1.GetCurrentTer
 	now := d.s.house.Clock.Now()
 	out := &consentv1.GetCurrentTermsResponse{GoverningLaw: governingLaw}
 	for _, kind := range kinds {
-		_, version, err := d.s.library.at(ctx, kind, now)
+		_, inForce, err := d.s.policies.InForce(ctx, kind, now)
+		if err != nil {
+			return nil, err
+		}
+		version, err := terms.Read(inForce)
 		if err != nil {
 			return nil, err
 		}
@@ -109,12 +113,15 @@ func (d *door) PublishTerms(ctx context.Context, req *consentv1.PublishTermsRequ
 	for _, t := range req.GetTexts() {
 		wish.Texts[t.GetLanguage()] = t.GetText()
 	}
-	done, err := d.s.documents.Execute(ctx, kind, env, wish)
+	recorded, position, err := d.s.policies.PublishBy(ctx, env, kind, wish)
 	if err != nil {
 		return nil, err
 	}
-	published := done.State.Versions[len(done.State.Versions)-1]
-	out := &consentv1.PublishTermsResponse{ConsistencyToken: rpc.Token(done.Position)}
+	published, err := terms.Read(recorded)
+	if err != nil {
+		return nil, err
+	}
+	out := &consentv1.PublishTermsResponse{ConsistencyToken: rpc.Token(position)}
 	for _, language := range languages {
 		if _, has := published.Texts[language]; has {
 			out.Documents = append(out.Documents, document(published, language))
@@ -128,7 +135,7 @@ func (d *door) PublishTerms(ctx context.Context, req *consentv1.PublishTermsRequ
 func document(v terms.Version, language string) *consentv1.TermsDocument {
 	text, language := v.In(language)
 	return &consentv1.TermsDocument{
-		Kind: kindOf(v.Kind), Version: int32(v.Version),
+		Kind: kindOf(v.Ref.Kind), Version: int32(v.Ref.Version),
 		Sha256: text.SHA256, Language: language, Text: text.Text,
 		EffectiveFrom: timestamppb.New(v.EffectiveFrom),
 	}

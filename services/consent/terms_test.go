@@ -16,7 +16,9 @@ import (
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	"aanvraag.internal/services/consent/internal/terms"
 	"aanvraag.internal/services/kernel/money"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
 )
@@ -218,6 +220,30 @@ func TestWithoutATranslationTheAuthoritativeTextIsServed(t *testing.T) {
 		t.Errorf("served %v", d)
 	}
 	h.give(form(reqID, shown))
+}
+
+// Auditors find both hashes in the log: that of the version, and that of the text
+// which a customer agreed to (P2, O-01).
+func TestP2TheRecordedTextsHashToWhatTheirVersionSays(t *testing.T) {
+	h := build(t)
+	_, err := h.administrator().PublishTerms(t.Context(), publishing(general, "<b>\t\u2028 & € \"nieuw\"", opened))
+	must(t, err)
+	for _, kind := range kinds {
+		for _, r := range h.stream("policy-" + kind) {
+			var recorded policy.Version
+			must(t, json.Unmarshal(r.Data, &recorded))
+			if sum := policy.Sum(recorded.Content); sum != recorded.Ref.SHA256 {
+				t.Errorf("%s version %d hashes to %s, not %s", kind, recorded.Ref.Version, sum, recorded.Ref.SHA256)
+			}
+			read, err := terms.Read(recorded)
+			must(t, err)
+			for language, text := range read.Texts {
+				if text.SHA256 != terms.Sum(text.Text) {
+					t.Errorf("%s version %d in %s is said to be %s", kind, recorded.Ref.Version, language, text.SHA256)
+				}
+			}
+		}
+	}
 }
 
 func TestTheFirstTermsAreSeededOnce(t *testing.T) {

@@ -25,20 +25,22 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, a
 		{agreement.OnlineSupport, &w.Shown.OnlineSupport, &w.InForce.OnlineSupport},
 		{agreement.General, &w.Shown.General, &w.InForce.General},
 	} {
-		document, version, err := s.library.at(ctx, d.kind, at)
+		all, inForce, err := s.policies.InForce(ctx, d.kind, at)
 		if err != nil {
 			return w, err
 		}
-		d.shown.Known = document.Has(d.shown.Version, d.shown.SHA256)
+		version, err := terms.Read(inForce)
+		if err != nil {
+			return w, err
+		}
+		if d.shown.Known, err = terms.Has(all, d.shown.Version, d.shown.SHA256); err != nil {
+			return w, err
+		}
 		*d.inForce = edition(version)
 	}
-	tariff, err := s.policies.All(ctx, tariffPolicy)
+	tariff, inForce, err := s.policies.InForce(ctx, tariffPolicy, at)
 	if err != nil {
 		return w, err
-	}
-	inForce, ok := tariff.At(at)
-	if !ok {
-		return w, missing(tariffPolicy)
 	}
 	w.InForce.Tariff = inForce.Ref
 	_, w.Shown.Tariff.Known = tariff.BySHA256(w.Shown.Tariff.SHA256)
@@ -47,7 +49,7 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, a
 
 func edition(v terms.Version) agreement.Edition {
 	return agreement.Edition{
-		Version: v.Version, Dutch: v.Texts[terms.Dutch].SHA256, English: v.Texts[english].SHA256,
+		Version: v.Ref.Version, Dutch: v.Texts[terms.Dutch].SHA256, English: v.Texts[english].SHA256,
 	}
 }
 

@@ -3,9 +3,7 @@ package intake
 import (
 	"context"
 	"slices"
-	"strconv"
 
-	"connectrpc.com/connect/v2"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
@@ -103,59 +101,34 @@ func (d *door) WatchSupportRequest(
 	return ctx.Err()
 }
 
-// defaultPage is the page size when none is asked for.
-const defaultPage = 50
-
 // ListSupportRequests implements the RPC.
 func (d *door) ListSupportRequests(
 	ctx context.Context, req *intakev1.ListSupportRequestsRequest,
 ) (*intakev1.ListSupportRequestsResponse, error) {
-	seen, err := rpc.ParseToken(req.GetConsistencyToken())
+	page, err := rpc.NewPage(req)
 	if err != nil {
 		return nil, err
 	}
-	filter, err := rpc.PageFilter(req)
+	below, err := page.Position()
 	if err != nil {
 		return nil, err
 	}
-	below, err := pageKey(filter, req.GetPageToken())
-	if err != nil {
+	if err := d.s.View().WaitFor(ctx, page.Seen); err != nil {
 		return nil, err
 	}
-	if err := d.s.View().WaitFor(ctx, seen); err != nil {
-		return nil, err
-	}
-	size := int(req.GetPageSize())
-	if size == 0 {
-		size = defaultPage
-	}
-	rows, err := d.s.list(ctx, req.GetStates(), below, size+1) // one more tells whether a page follows
+	rows, err := d.s.list(ctx, req.GetStates(), below, page.Size+1) // one more tells whether a page follows
 	if err != nil {
 		return nil, err
 	}
 	out := &intakev1.ListSupportRequestsResponse{}
-	if len(rows) > size {
-		rows = rows[:size]
-		out.NextPageToken = rpc.PageToken(filter, strconv.FormatInt(rows[size-1].position, 10))
+	if len(rows) > page.Size {
+		rows = rows[:page.Size]
+		out.NextPageToken = page.NextPosition(rows[page.Size-1].position)
 	}
 	for _, row := range rows {
 		out.SupportRequests = append(out.SupportRequests, public(row.id, row.request, row.revision))
 	}
 	return out, nil
-}
-
-// pageKey is the position below which a page begins; 0 for the first one.
-func pageKey(filter []byte, token string) (int64, error) {
-	key, err := rpc.ParsePage(filter, token)
-	if err != nil || key == "" {
-		return 0, err
-	}
-	below, err := strconv.ParseInt(key, 10, 64)
-	if err != nil || below <= 0 {
-		return 0, rpc.Fail(connect.CodeInvalidArgument, rpc.ReasonPageTokenInvalid,
-			"the page token is not one of this list", nil)
-	}
-	return below, nil
 }
 
 // GetContactDirectory implements the RPC.

@@ -48,16 +48,6 @@ func (h *handler) RegisterTechnician(
 // place is where something is sealed: a stream, and the command that writes there.
 func place(stream string, id uuid.UUID) string { return stream + "/" + id.String() }
 
-// id is a client's id as streams are named by it: a UUID may be written in either
-// case. The schema lets nothing else through.
-func id(text string) string {
-	parsed, err := uuid.Parse(text)
-	if err != nil {
-		return text
-	}
-	return parsed.String()
-}
-
 // BookAppointment reserves the slot, which is the commit point, and then does at
 // once what follows from it.
 func (h *handler) BookAppointment(
@@ -70,7 +60,7 @@ func (h *handler) BookAppointment(
 	if err != nil {
 		return nil, err
 	}
-	booked, seen, err := h.followBooking(ctx, id(req.GetAppointmentId()), reserved)
+	booked, seen, err := h.followBooking(ctx, req.GetAppointmentId(), reserved)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +76,7 @@ func (h *handler) reserve(ctx context.Context, req *schedulingv1.BookAppointment
 		return none, rpc.InvalidField("start", "timestamp.valid", "must be an instant between the years 1 and 9999")
 	}
 	slot := calendar.Slot{
-		AppointmentID: id(req.GetAppointmentId()), SupportRequestID: id(req.GetSupportRequestId()),
+		AppointmentID: req.GetAppointmentId(), SupportRequestID: req.GetSupportRequestId(),
 		TechnicianID: req.GetTechnicianId(), Start: req.GetStart().AsTime(), Seconds: whole(req.GetDuration()),
 	}
 	env, err := h.command(ctx, req, slot.SupportRequestID)
@@ -164,7 +154,7 @@ func (h *handler) awaitBooked(ctx context.Context, appointmentID string) (comman
 func (h *handler) CancelAppointment(
 	ctx context.Context, req *schedulingv1.CancelAppointmentRequest,
 ) (*schedulingv1.CancelAppointmentResponse, error) {
-	appointmentID := id(req.GetAppointmentId())
+	appointmentID := req.GetAppointmentId()
 	known, err := h.appointments.Load(ctx, appointmentID)
 	if err != nil {
 		return nil, err
@@ -195,38 +185,22 @@ func (h *handler) CancelAppointment(
 	}, nil
 }
 
-// defaultPage is how many appointments a page holds when the caller does not say.
-const defaultPage = 50
-
 // ListAppointments pages through appointments by start.
 func (h *handler) ListAppointments(
 	ctx context.Context, req *schedulingv1.ListAppointmentsRequest,
 ) (*schedulingv1.ListAppointmentsResponse, error) {
-	filter, err := rpc.PageFilter(req)
+	page, err := rpc.NewPage(req)
 	if err != nil {
 		return nil, err
 	}
-	after, err := rpc.ParsePage(filter, req.GetPageToken())
+	if err := h.View().WaitFor(ctx, page.Seen); err != nil {
+		return nil, err
+	}
+	list, last, err := h.list(ctx, selection{
+		supportRequestID: req.GetSupportRequestId(), technicianID: req.GetTechnicianId(), after: page.Key, limit: page.Size,
+	})
 	if err != nil {
 		return nil, err
 	}
-	seen, err := rpc.ParseToken(req.GetConsistencyToken())
-	if err != nil {
-		return nil, err
-	}
-	if err := h.View().WaitFor(ctx, seen); err != nil {
-		return nil, err
-	}
-	sel := selection{
-		supportRequestID: id(req.GetSupportRequestId()), technicianID: req.GetTechnicianId(),
-		after: after, limit: int(req.GetPageSize()),
-	}
-	if sel.limit == 0 {
-		sel.limit = defaultPage
-	}
-	page, last, err := h.list(ctx, sel)
-	if err != nil {
-		return nil, err
-	}
-	return &schedulingv1.ListAppointmentsResponse{Appointments: page, NextPageToken: rpc.PageToken(filter, last)}, nil
+	return &schedulingv1.ListAppointmentsResponse{Appointments: list, NextPageToken: page.Next(last)}, nil
 }

@@ -48,7 +48,7 @@ func (h *handler) start(
 	ctx context.Context, req *schedulingv1.StartSessionRequest,
 ) (command.Result[appointment.Appointment], error) {
 	var none command.Result[appointment.Appointment]
-	appointmentID, sessionID := id(req.GetAppointmentId()), id(req.GetSessionId())
+	appointmentID, sessionID := req.GetAppointmentId(), req.GetSessionId()
 	known, err := h.appointments.Load(ctx, appointmentID)
 	if err != nil {
 		return none, err
@@ -82,11 +82,11 @@ func (h *handler) start(
 func (h *handler) PauseSession(
 	ctx context.Context, req *schedulingv1.PauseSessionRequest,
 ) (*schedulingv1.PauseSessionResponse, error) {
-	env, _, err := h.sessionCommand(ctx, req, id(req.GetSessionId()))
+	env, _, err := h.sessionCommand(ctx, req, req.GetSessionId())
 	if err != nil {
 		return nil, err
 	}
-	done, err := h.sessions.Execute(ctx, id(req.GetSessionId()), env, session.Pause{At: env.DecidedAt})
+	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, session.Pause{At: env.DecidedAt})
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +99,11 @@ func (h *handler) PauseSession(
 func (h *handler) ResumeSession(
 	ctx context.Context, req *schedulingv1.ResumeSessionRequest,
 ) (*schedulingv1.ResumeSessionResponse, error) {
-	env, _, err := h.sessionCommand(ctx, req, id(req.GetSessionId()))
+	env, _, err := h.sessionCommand(ctx, req, req.GetSessionId())
 	if err != nil {
 		return nil, err
 	}
-	done, err := h.sessions.Execute(ctx, id(req.GetSessionId()), env, session.Resume{At: env.DecidedAt})
+	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, session.Resume{At: env.DecidedAt})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (h *handler) ResumeSession(
 
 // NoteWork seals the note under the customer's key: it may speak of him (P7).
 func (h *handler) NoteWork(ctx context.Context, req *schedulingv1.NoteWorkRequest) (*schedulingv1.NoteWorkResponse, error) {
-	sessionID := id(req.GetSessionId())
+	sessionID := req.GetSessionId()
 	env, work, err := h.sessionCommand(ctx, req, sessionID)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func subject(supportRequestID string) string {
 
 // EndSession ends the work under the hours in force now.
 func (h *handler) EndSession(ctx context.Context, req *schedulingv1.EndSessionRequest) (*schedulingv1.EndSessionResponse, error) {
-	env, _, err := h.sessionCommand(ctx, req, id(req.GetSessionId()))
+	env, _, err := h.sessionCommand(ctx, req, req.GetSessionId())
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (h *handler) EndSession(ctx context.Context, req *schedulingv1.EndSessionRe
 		return nil, fmt.Errorf("hours of version %d: %w", cmd.Ref.Version, err)
 	}
 	env.Policies, env.TZData = policies.Refs(cmd.Ref), hours.TZData()
-	done, err := h.sessions.Execute(ctx, id(req.GetSessionId()), env, cmd)
+	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (h *handler) GetSession(ctx context.Context, req *schedulingv1.GetSessionRe
 		return nil, rpc.Fail(connect.CodePermissionDenied, rpc.ReasonPermissionDenied,
 			"an auditor sees pseudonyms, not what was written of the customer", nil)
 	}
-	sessionID := id(req.GetSessionId())
+	sessionID := req.GetSessionId()
 	work, err := h.sessions.Load(ctx, sessionID)
 	if err != nil {
 		return nil, err

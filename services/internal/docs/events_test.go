@@ -171,7 +171,7 @@ func sentence(comment, of string) string {
 // streams are the categories under which each chamber's package is stored.
 func streams(t *testing.T) map[string][]string {
 	t.Helper()
-	out := map[string][]string{"series": {"series-<year>"}, "terms": {"policy-terms.<kind>"}}
+	out := map[string][]string{"series": {"series-<year>"}}
 	for _, file := range source(t, false) {
 		constants := map[string]string{}
 		tree := parse(t, file)

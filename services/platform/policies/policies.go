@@ -53,14 +53,19 @@ func (b *Book) Seed(ctx context.Context, kind string, content any) error {
 	if err != nil {
 		return fmt.Errorf("seed policy %s: %w", kind, err)
 	}
+	return b.SeedBy(ctx, kind, func(at time.Time) policy.Command {
+		return policy.Publish{Kind: kind, Content: data, EffectiveFrom: Since, At: at, Seed: true}
+	})
+}
+
+// SeedBy is [Book.Seed] for a policy whose versions have rules of their own: wish
+// is the command that seeds it, decided at an instant.
+func (b *Book) SeedBy(ctx context.Context, kind string, wish func(at time.Time) policy.Command) error {
 	env := command.Envelope{
 		CommandID: uuid.NewSHA1(seeds, []byte(kind)), Correlation: kind, DecidedAt: b.clock.Now(),
 		Actor: eventstore.Actor{Kind: "service", ID: b.service, Authentication: "in-process"},
 	}
-	_, err = b.own.Execute(ctx, kind, env, policy.Publish{
-		Kind: kind, Content: data, EffectiveFrom: Since, At: env.DecidedAt, Seed: true,
-	})
-	if err != nil {
+	if _, err := b.own.Execute(ctx, kind, env, wish(env.DecidedAt)); err != nil {
 		return fmt.Errorf("seed policy %s: %w", kind, err)
 	}
 	return nil
@@ -73,7 +78,13 @@ func (b *Book) Publish(ctx context.Context, env command.Envelope, kind string, c
 	if err != nil {
 		return policy.Version{}, 0, fmt.Errorf("publish policy %s: %w", kind, err)
 	}
-	done, err := b.own.Execute(ctx, kind, env, policy.Publish{Kind: kind, Content: data, EffectiveFrom: from, At: env.DecidedAt})
+	return b.PublishBy(ctx, env, kind, policy.Publish{Kind: kind, Content: data, EffectiveFrom: from, At: env.DecidedAt})
+}
+
+// PublishBy is [Book.Publish] for a policy whose versions have rules of their own:
+// wish publishes one. It answers the rejections of wish.
+func (b *Book) PublishBy(ctx context.Context, env command.Envelope, kind string, wish policy.Command) (policy.Version, eventstore.Position, error) {
+	done, err := b.own.Execute(ctx, kind, env, wish)
 	if err != nil {
 		return policy.Version{}, 0, err
 	}
@@ -90,16 +101,26 @@ func (b *Book) All(ctx context.Context, kind string) (policy.Policy, error) {
 	return adopted.State, err
 }
 
-// At reads the content in force at an instant into content. Without one it
-// answers POLICY_MISSING; nothing is ever assumed (P2).
-func (b *Book) At(ctx context.Context, kind string, at time.Time, content any) (policy.Ref, error) {
+// InForce is every version of a policy, and the one in force at an instant.
+// Without one it answers POLICY_MISSING; nothing is ever assumed (P2).
+func (b *Book) InForce(ctx context.Context, kind string, at time.Time) (policy.Policy, policy.Version, error) {
 	all, err := b.All(ctx, kind)
 	if err != nil {
-		return policy.Ref{}, err
+		return policy.Policy{}, policy.Version{}, err
 	}
 	v, ok := all.At(at)
 	if !ok {
-		return policy.Ref{}, missing(kind)
+		return policy.Policy{}, policy.Version{}, missing(kind)
+	}
+	return all, v, nil
+}
+
+// At reads the content in force at an instant into content. Without one it
+// answers POLICY_MISSING.
+func (b *Book) At(ctx context.Context, kind string, at time.Time, content any) (policy.Ref, error) {
+	_, v, err := b.InForce(ctx, kind, at)
+	if err != nil {
+		return policy.Ref{}, err
 	}
 	return v.Ref, read(v, content)
 }

@@ -15,6 +15,7 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/views"
 )
 
 func violations(t *testing.T, err error) map[string]string {
@@ -60,6 +61,8 @@ func TestEveryErrorLeavesWithItsCodeAndReason(t *testing.T) {
 		{fmt.Errorf("x: %w", eventstore.ErrUnavailable), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrOutcomeUnknown), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{eventstore.ErrClosed, connect.CodeUnavailable, ReasonUnavailable, nil},
+		{fmt.Errorf("x: %w", views.ErrStopped), connect.CodeUnavailable, ReasonUnavailable, nil},
+		{fmt.Errorf("x: %w", views.ErrAhead), connect.CodeInvalidArgument, ReasonConsistencyTokenInvalid, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrFull), connect.CodeResourceExhausted, ReasonLogFull, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrTooLarge), connect.CodeInvalidArgument, ReasonTooLarge, nil},
 		{&eventstore.Conflict{Stream: "request-1"}, connect.CodeAborted, ReasonConflict, nil},

@@ -16,6 +16,7 @@ import (
 
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/views"
 )
 
 // faults gives every error that leaves a code and an ErrorInfo.
@@ -96,13 +97,16 @@ func (f faults) known(ctx context.Context, spec connect.Spec, err error) *connec
 	case errors.Is(err, eventstore.ErrFull):
 		f.log.WarnContext(ctx, "the event log is full", "procedure", procedure(spec))
 		return Fail(connect.CodeResourceExhausted, ReasonLogFull, "the event log is full; nothing was recorded", nil)
+	case errors.Is(err, views.ErrAhead):
+		return Fail(connect.CodeInvalidArgument, ReasonConsistencyTokenInvalid, "the consistency token is not of this log", nil)
 	case errors.Is(err, eventstore.ErrTooLarge):
 		return Fail(connect.CodeInvalidArgument, ReasonTooLarge, "this is too much to record at once", nil)
 	case errors.As(err, new(*eventstore.Conflict)):
 		return Fail(connect.CodeAborted, ReasonConflict, "others changed the same thing; try again", nil)
 	case errors.Is(err, eventstore.ErrUnavailable),
 		errors.Is(err, eventstore.ErrOutcomeUnknown),
-		errors.Is(err, eventstore.ErrClosed):
+		errors.Is(err, eventstore.ErrClosed),
+		errors.Is(err, views.ErrStopped):
 		f.log.WarnContext(ctx, "the event log cannot be reached", "procedure", procedure(spec), "error", err.Error())
 		return unavailable()
 	case connect.CodeOf(err) == connect.CodeUnavailable: // of a service that this one asked

@@ -20,11 +20,13 @@ type ServerConfig struct {
 	Log *slog.Logger
 	// Metrics counts calls; may be nil.
 	Metrics *Metrics
+	// Closing, once done, ends streams that would otherwise go on; may be nil.
+	Closing context.Context
 }
 
 // NewServer makes a dispatcher that generated code registers services on. Its
-// interceptors, from the outside: panics, metrics, errors, authentication,
-// permission, validation. They act alike over HTTP and in-process.
+// interceptors, from the outside: panics, metrics, errors, the end of
+// streams, authentication, permission, validation. They act alike over HTTP and in-process.
 func NewServer(cfg ServerConfig) *connect.Server {
 	log := cfg.Log
 	if log == nil {
@@ -34,6 +36,7 @@ func NewServer(cfg ServerConfig) *connect.Server {
 		recovery{log}.intercept,
 		cfg.Metrics.intercept,
 		faults{log}.intercept,
+		streams{cfg.Closing}.intercept,
 		authentication{clock: cfg.Clock, by: cfg.Authenticator}.intercept,
 		new(permission).intercept,
 		validation,

@@ -112,7 +112,9 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
 	if err != nil {
 		return err
 	}
-	server := rpc.NewServer(rpc.ServerConfig{Clock: clk, Authenticator: keys, Log: cfg.Log, Metrics: metrics})
+	closing, endStreams := context.WithCancel(context.Background())
+	defer endStreams()
+	server := rpc.NewServer(rpc.ServerConfig{Clock: clk, Authenticator: keys, Log: cfg.Log, Metrics: metrics, Closing: closing})
 	house := service.House{
 		Store: store, Bus: conn, Vault: sealing, Clock: clk, Keys: keys, Log: cfg.Log,
 		ViewDir: filepath.Join(cfg.Data, "views"), Metrics: registry, Alone: true,
@@ -141,7 +143,7 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
 	return run.InOrder(ctx, cfg.Log,
 		run.Part{Name: "event log", Run: func(ctx context.Context) error { return watch(ctx, store.Failed()) }},
 		all,
-		door(listener, rpc.HTTPServer(handler), func() { ready("http://" + listener.Addr().String()) }),
+		door(listener, rpc.HTTPServer(handler), endStreams, func() { ready("http://" + listener.Addr().String()) }),
 	)
 }
 
@@ -239,8 +241,8 @@ func serving(ready, failed <-chan struct{}) error {
 // drain is how long running calls may take to end when the process stops.
 const drain = 10 * time.Second
 
-// door serves HTTP; stopping lets running calls end first.
-func door(listener net.Listener, server *http.Server, ready func()) run.Part {
+// door serves HTTP; stopping ends the streams and lets running calls end first.
+func door(listener net.Listener, server *http.Server, endStreams, ready func()) run.Part {
 	return run.Part{Name: "door", Run: func(ctx context.Context) error {
 		ended := make(chan error, 1)
 		go func() { ended <- server.Serve(listener) }()
@@ -250,6 +252,7 @@ func door(listener net.Listener, server *http.Server, ready func()) run.Part {
 			return fmt.Errorf("serve: %w", err)
 		case <-ctx.Done():
 		}
+		endStreams()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		if err := server.Shutdown(stop); err != nil {

@@ -1,23 +1,28 @@
-// Package terms is the chamber of one document that customers agree to: its
-// versions, each in every language at once, and which of them is in force. A
-// version, once published, never changes and stays readable for ever (O-01).
+// Package terms is what a policy is when it is a document that customers agree
+// to: its text in every language at once, each known by its own hash. Versions and
+// their instants are those of [policy]; a text, once published, stays readable for
+// ever (O-01).
 package terms
 
 import (
-	"slices"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"time"
 
-	"aanvraag.internal/services/platform/decider"
-)
+	"github.com/go-json-experiment/json"
 
-// Event and Command of a document's stream.
-type (
-	Event   = decider.Event[Document]
-	Command = decider.Command[Document, Event]
+	"aanvraag.internal/services/kernel/policy"
 )
 
 // Dutch is the authoritative language; every version has it.
 const Dutch = "nl"
+
+// Content is the content of a policy that is a document. Recorded member names
+// never change.
+type Content struct {
+	Texts map[string]Text `json:"texts"` // by language, such as "nl"
+}
 
 // Text is a document in one language.
 type Text struct {
@@ -25,55 +30,17 @@ type Text struct {
 	Text   string `json:"text"`   // Markdown
 }
 
-// Version is one version of a document, in all its languages.
-type Version struct {
-	Kind          string          `json:"kind"`          // such as "terms.general"
-	Version       int             `json:"version"`       // from 1
-	EffectiveFrom time.Time       `json:"effectiveFrom"` // first instant in force
-	Texts         map[string]Text `json:"texts"`         // by language, such as "nl"
-}
-
 // In is the text in a language, or in Dutch where it was not translated, and the
 // language that it is in.
-func (v Version) In(language string) (Text, string) {
-	if t, has := v.Texts[language]; has {
+func (c Content) In(language string) (Text, string) {
+	if t, has := c.Texts[language]; has {
 		return t, language
 	}
-	return v.Texts[Dutch], Dutch
+	return c.Texts[Dutch], Dutch
 }
 
-// Document is all versions of one kind, in order of their number; later numbers
-// also come into force later or at the same instant.
-type Document struct{ Versions []Version }
-
-// At is the version in force at an instant (O-02).
-func (d Document) At(t time.Time) (Version, bool) {
-	for _, v := range slices.Backward(d.Versions) {
-		if !t.Before(v.EffectiveFrom) {
-			return v, true
-		}
-	}
-	return Version{}, false
-}
-
-// BySHA256 is the newest version that has a text with that hash, in any language.
-func (d Document) BySHA256(sum string) (Version, bool) {
-	for _, v := range slices.Backward(d.Versions) {
-		if v.has(sum) {
-			return v, true
-		}
-	}
-	return Version{}, false
-}
-
-// Has tells whether the version of that number has a text with that hash. Two
-// versions share a text when only the other language changed.
-func (d Document) Has(version int, sum string) bool {
-	return version >= 1 && version <= len(d.Versions) && d.Versions[version-1].has(sum)
-}
-
-func (v Version) has(sum string) bool {
-	for _, text := range v.Texts {
+func (c Content) has(sum string) bool {
+	for _, text := range c.Texts {
 		if text.SHA256 == sum {
 			return true
 		}
@@ -81,17 +48,34 @@ func (v Version) has(sum string) bool {
 	return false
 }
 
-// Events lists every event type of a document's stream.
-func Events() []Event { return []Event{Published{}} }
+// Version is one version of a document.
+type Version struct {
+	Ref           policy.Ref // by all languages at once; customers agree to one text
+	EffectiveFrom time.Time  // first instant in force
+	Content
+}
 
-// Published: a new version, all languages at once.
-type Published struct{ Version }
+// Read reads a version of a document's policy.
+func Read(v policy.Version) (Version, error) {
+	out := Version{Ref: v.Ref, EffectiveFrom: v.EffectiveFrom}
+	if err := json.Unmarshal(v.Content, &out.Content, json.RejectUnknownMembers(true)); err != nil {
+		return Version{}, fmt.Errorf("%s version %d: %w", v.Ref.Kind, v.Ref.Version, err)
+	}
+	return out, nil
+}
 
-// EventType is the recorded name.
-func (Published) EventType() string { return "terms.published.v1" }
+// Has tells whether the version of that number has a text with that hash, in any
+// language (O-01). Two versions share a text when only the other language changed.
+func Has(p policy.Policy, version int, sum string) (bool, error) {
+	if version < 1 || version > len(p.Versions) {
+		return false, nil
+	}
+	v, err := Read(p.Versions[version-1])
+	return v.has(sum), err
+}
 
-// Evolve adds the version.
-func (e Published) Evolve(d Document) Document {
-	d.Versions = append(slices.Clip(d.Versions), e.Version)
-	return d
+// Sum is the SHA-256 of a text's bytes, in hex.
+func Sum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }

@@ -1,9 +1,12 @@
 package terms
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
+	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/decider/decidertest"
 )
 
@@ -15,10 +18,10 @@ func texts(nl string) map[string]string { return map[string]string{"nl": nl, "en
 
 // A story cannot spell a map without changing the sample that it starts from, so
 // each set of texts is a command of its own.
-func chamber() decidertest.Chamber[Document, Event] {
-	return decidertest.Chamber[Document, Event]{
-		Events: Events(),
-		Commands: map[string]Command{
+func chamber() decidertest.Chamber[policy.Policy, policy.Event] {
+	return decidertest.Chamber[policy.Policy, policy.Event]{
+		Events: policy.Events(),
+		Commands: map[string]policy.Command{
 			"seed":               Publish{Kind: kind, Texts: texts("voorwaarden"), EffectiveFrom: noon.AddDate(-20, 0, 0), At: noon, Seed: true},
 			"publish":            Publish{Kind: kind, Texts: texts("nieuwe voorwaarden"), At: noon},
 			"publish-in-english": Publish{Kind: kind, Texts: map[string]string{"en": "terms"}, At: noon},
@@ -26,15 +29,14 @@ func chamber() decidertest.Chamber[Document, Event] {
 	}
 }
 
-func TestChamberIsPure(t *testing.T)            { decidertest.Chaste(t) }
-func TestChamberListsEverything(t *testing.T)   { chamber().Complete(t) }
-func TestRecordedNamesNeverChange(t *testing.T) { chamber().Remembered(t) }
-func TestStories(t *testing.T)                  { chamber().Stories(t) }
+func TestChamberIsPure(t *testing.T)          { decidertest.Chaste(t) }
+func TestChamberListsEverything(t *testing.T) { chamber().Complete(t) }
+func TestStories(t *testing.T)                { chamber().Stories(t) }
 
 func TestEveryCommandInEveryState(t *testing.T) {
 	c := chamber()
 	first := published(t, c.Commands["seed"])
-	c.Matrix(t, map[string][]Event{
+	c.Matrix(t, map[string][]policy.Event{
 		"(no version)":      nil,
 		"one in force":      {first},
 		"a second to come":  {first, published(t, Publish{Kind: kind, Texts: texts("straks"), EffectiveFrom: noon.Add(time.Hour), At: noon}, first)},
@@ -42,63 +44,51 @@ func TestEveryCommandInEveryState(t *testing.T) {
 	}, c.Commands)
 }
 
-func published(t *testing.T, c Command, given ...Event) Event {
+func published(t *testing.T, c policy.Command, given ...policy.Event) policy.Event {
 	t.Helper()
-	return decidertest.Given[Document](t, given...).When(c).Events()[0]
+	return decidertest.Given[policy.Policy](t, given...).When(c).Events()[0]
 }
 
-func document(t *testing.T) Document {
-	t.Helper()
-	var d Document
-	var given []Event
-	for _, c := range []Publish{
-		{Kind: kind, Texts: texts("een"), EffectiveFrom: noon.AddDate(-20, 0, 0), At: noon, Seed: true},
-		{Kind: kind, Texts: texts("twee"), EffectiveFrom: noon.Add(time.Hour), At: noon},
-	} {
-		e := published(t, c, given...)
-		given, d = append(given, e), e.Evolve(d)
+// The events are those of every policy; what is the documents' own is the content.
+func TestRecordedContentIsReadForEver(t *testing.T) {
+	recorded := `{"texts":{"en":{"sha256":"e1","text":"# Terms"},"nl":{"sha256":"d1","text":"# Voorwaarden"}}}`
+	v := policy.Version{Ref: policy.Ref{Kind: kind, Version: 3, SHA256: "c1"}, EffectiveFrom: noon, Content: []byte(recorded)}
+	got, err := Read(v)
+	want := Version{Ref: v.Ref, EffectiveFrom: noon, Content: Content{Texts: map[string]Text{
+		"en": {SHA256: "e1", Text: "# Terms"}, "nl": {SHA256: "d1", Text: "# Voorwaarden"},
+	}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v (%v), want %+v", got, err, want)
 	}
-	return d
-}
-
-func TestO02AVersionIsInForceFromItsVeryFirstInstant(t *testing.T) {
-	d, turn := document(t), noon.Add(time.Hour)
-	for at, want := range map[time.Time]int{
-		noon.AddDate(-20, 0, 0): 1, turn.Add(-time.Nanosecond): 1, turn: 2, turn.AddDate(50, 0, 0): 2,
-	} {
-		if v, ok := d.At(at); !ok || v.Version != want {
-			t.Errorf("at %s: version %d (%v), want %d", at, v.Version, ok, want)
-		}
-	}
-	if v, ok := d.At(noon.AddDate(-20, 0, 0).Add(-1)); ok {
-		t.Errorf("version %d is in force before there was one", v.Version)
+	v.Content = []byte(`{"texts":{},"unheardOf":1}`)
+	if _, err := Read(v); err == nil {
+		t.Error("a member that nobody knows is skipped")
 	}
 }
 
-func TestO01AHashNamesItsVersionForEver(t *testing.T) {
-	d := document(t)
-	for text, want := range map[string]int{"een": 1, "twee": 2, "terms": 2} {
-		if v, ok := d.BySHA256(Sum(text)); !ok || v.Version != want {
-			t.Errorf("%q is of version %d (%v), want %d", text, v.Version, ok, want)
-		}
-	}
-	if _, ok := d.BySHA256(Sum("drie")); ok {
-		t.Error("an unknown hash names a version")
-	}
+func TestO01AHashNamesTheVersionsThatHaveItsText(t *testing.T) {
+	one := published(t, Publish{Kind: kind, Texts: texts("een"), EffectiveFrom: noon.AddDate(-20, 0, 0), At: noon, Seed: true})
+	two := published(t, Publish{Kind: kind, Texts: texts("twee"), At: noon}, one)
+	p := decider.Fold(policy.Policy{}, one, two)
 	// The English text did not change, and belongs to both versions.
-	for version, want := range map[int]bool{0: false, 1: true, 2: true, 3: false} {
-		if d.Has(version, Sum("terms")) != want {
-			t.Errorf("version %d has the English text: %v", version, !want)
+	for text, want := range map[string][]bool{
+		"een": {false, true, false, false}, "twee": {false, false, true, false},
+		"terms": {false, true, true, false}, "drie": {false, false, false, false},
+	} {
+		for version := range want {
+			if has, err := Has(p, version, Sum(text)); err != nil || has != want[version] {
+				t.Errorf("version %d has %q: %v (%v)", version, text, has, err)
+			}
 		}
 	}
-	if d.Has(2, Sum("een")) {
-		t.Error("version 2 has the Dutch text of version 1")
+	if has, err := Has(p, 1, ""); err != nil || has {
+		t.Errorf("version 1 has what was not named: %v (%v)", has, err)
 	}
 }
 
 func TestDutchStandsInForALanguageThatIsMissing(t *testing.T) {
-	v := Version{Texts: map[string]Text{"nl": {Text: "tekst"}}}
-	if text, language := v.In("en"); text.Text != "tekst" || language != "nl" {
+	c := Content{Texts: map[string]Text{"nl": {Text: "tekst"}}}
+	if text, language := c.In("en"); text.Text != "tekst" || language != "nl" {
 		t.Errorf("%q in %q", text.Text, language)
 	}
 }

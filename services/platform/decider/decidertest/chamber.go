@@ -109,11 +109,22 @@ func (c Chamber[S, E]) Remembered(t *testing.T) {
 	golden(t, file, strings.Join(now, "\n")+"\n")
 }
 
-// members lists the JSON members of t, one line each.
+// members lists the JSON members of t, one line each; those of a map's values
+// under "*".
 func members(lines []string, prefix string, t reflect.Type) []string {
-	for t.Kind() == reflect.Pointer || (t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8) {
+	for {
+		switch {
+		case t.Kind() == reflect.Map:
+			prefix += "*."
+		case t.Kind() == reflect.Pointer, t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
+		default:
+			return membersOf(lines, prefix, t)
+		}
 		t = t.Elem()
 	}
+}
+
+func membersOf(lines []string, prefix string, t reflect.Type) []string {
 	if t.Kind() != reflect.Struct || t.PkgPath() == "time" {
 		return lines
 	}
