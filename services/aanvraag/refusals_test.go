@@ -126,6 +126,14 @@ func TestRefusalsNameTheirReasonAndRecordNothing(t *testing.T) {
 	}
 	h.t = t
 
+	// The note that was forgotten can be made afterwards (E-02).
+	late := walk(h).booked()
+	late.ok(late.technician, "scheduling.v1.SchedulingService/StartSession", late.startBody(key()))
+	late.ok(late.technician, "scheduling.v1.SchedulingService/EndSession", fmt.Sprintf(`{%s,"sessionId":%q}`, key(), late.S))
+	late.ok(late.technician, "scheduling.v1.SchedulingService/NoteWork", fmt.Sprintf(`{%s,"sessionId":%q,"note":"Vergeten."}`, key(), late.S))
+	late.ok(late.technician, "intake.v1.IntakeService/CloseSupportRequest",
+		fmt.Sprintf(`{%s,"supportRequestId":%q,"outcome":"OUTCOME_RESOLVED","summary":"Klaar."}`, key(), late.R))
+
 	// New terms make the old ones stale (O-02).
 	p := walk(h)
 	old := p.consentBody(key())

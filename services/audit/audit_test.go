@@ -66,14 +66,7 @@ func (d *desk) as(role commonv1.Role) auditv1connect.AuditServiceClient {
 	token, err := d.keys.Issue(rpc.Claims{Role: role, Subject: "noor", IssuedAt: monday, ExpiresAt: monday.Add(time.Hour)})
 	check(d.t, err)
 	return auditv1connect.NewAuditServiceClient(connect.NewClient(connectinprocess.New(d.server),
-		func(next connect.ClientFunc) connect.ClientFunc {
-			return func(ctx context.Context, spec connect.Spec) (connect.ClientStream, error) {
-				if info, ok := connect.CallInfoForClientContext(ctx); ok {
-					info.RequestHeader().Set("Authorization", "Bearer "+token)
-				}
-				return next(ctx, spec)
-			}
-		}))
+		rpc.Bearer(func() (string, error) { return token, nil })))
 }
 
 func (d *desk) auditor() auditv1connect.AuditServiceClient {
@@ -104,7 +97,7 @@ func (d *desk) replay(client auditv1connect.AuditServiceClient, id string) ([]*a
 // Every stream of a request, merged in the order of the log, and nothing of others.
 func TestAReplayIsTheWholeHistoryInOrder(t *testing.T) {
 	store := memory.New()
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
 	d := open(t, store)
 	log := record(t, store, life()) // after the start: the view has to follow
 	got, err := d.replay(d.auditor(), request)
@@ -126,7 +119,7 @@ func TestAReplayIsTheWholeHistoryInOrder(t *testing.T) {
 
 func TestAReplayOfNothingIsNotFound(t *testing.T) {
 	store := memory.New()
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
 	record(t, store, life())
 	d := open(t, store)
 	_, err := d.replay(d.auditor(), uuid.NewString())
@@ -137,7 +130,7 @@ func TestAReplayOfNothingIsNotFound(t *testing.T) {
 
 func TestAWholeLogVerifies(t *testing.T) {
 	store := memory.New()
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
 	record(t, store, life())
 	d := open(t, store)
 	got, err := d.auditor().VerifyLog(t.Context(), &auditv1.VerifyLogRequest{})
@@ -149,7 +142,7 @@ func TestAWholeLogVerifies(t *testing.T) {
 
 func TestADamagedLogIsNamedAndNotReplayed(t *testing.T) {
 	store := memory.New()
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
 	log := record(t, store, life())
 	log[5].Data = []byte(`{}`)
 	d := open(t, tampered{Store: store, log: log})
@@ -167,7 +160,7 @@ func TestADamagedLogIsNamedAndNotReplayed(t *testing.T) {
 // P8: history is for auditors.
 func TestOnlyAnAuditorReadsTheHistory(t *testing.T) {
 	store := memory.New()
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
 	record(t, store, life())
 	d := open(t, store)
 	for _, role := range []commonv1.Role{commonv1.Role_ROLE_DISPATCHER, commonv1.Role_ROLE_ADMINISTRATOR, commonv1.Role_ROLE_SERVICE} {

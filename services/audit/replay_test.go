@@ -125,7 +125,7 @@ func TestAHistoryEndsAtADamage(t *testing.T) {
 
 func TestWhatStandsInTheLogDoesNotSteerTheTerminal(t *testing.T) {
 	store := memory.New()
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
 	record(t, store, []entry{{
 		stream: "request-\x1b[2J", correlation: request, actor: eventstore.Actor{Kind: "service", ID: "\x1b]0;x\x07"},
 		types: []string{"x\u202e.v1"}, data: []string{`{"a\u001bb":"\u001b[31m","n":-1.5e3,"o":{"p":[true,null]}}`},

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -18,12 +17,13 @@ import (
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/billing"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/rpc"
 	"aanvraag.internal/services/platform/service/servicetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 // desk is billing alone, with what a test asks of it.
 type desk struct {

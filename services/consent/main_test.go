@@ -14,7 +14,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -24,6 +23,7 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/bus"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/clock"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/eventstore/memory"
@@ -33,7 +33,7 @@ import (
 	"aanvraag.internal/services/platform/vault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 const patience = 10 * time.Second
 

@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -24,6 +23,7 @@ import (
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/bus"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/clock"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/eventstore/memory"
@@ -32,7 +32,7 @@ import (
 	"aanvraag.internal/services/platform/vault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 // monday is a Monday, 09:00 in Amsterdam.
 var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)

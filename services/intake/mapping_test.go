@@ -60,6 +60,10 @@ func TestWhatOthersTellBecomesOneCommand(t *testing.T) {
 			}},
 		},
 		{
+			onWorkNoted(&schedulingv1.WorkNoted{SessionId: "s", Notes: 2, NotedAt: at}, told),
+			request.NoteWork{SessionID: "s", Notes: 2, At: happened},
+		},
+		{
 			onInvoiceIssued(&billingv1.InvoiceIssued{InvoiceId: "i", Number: "2026-000001"}, told),
 			request.MarkInvoiced{InvoiceID: "i", Number: "2026-000001", At: told},
 		},

@@ -27,6 +27,7 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		reaction(s, onSessionPaused),
 		reaction(s, onSessionResumed),
 		reaction(s, onSessionEnded),
+		reaction(s, onWorkNoted),
 		reaction(s, onInvoiceIssued),
 		reaction(s, onRequestNotBillable),
 		reaction(s, onInvoiceSettled),
@@ -103,6 +104,10 @@ func onSessionEnded(m *schedulingv1.SessionEnded, _ time.Time) request.Command {
 		},
 		Notes: int(m.GetNotes()),
 	}
+}
+
+func onWorkNoted(m *schedulingv1.WorkNoted, _ time.Time) request.Command {
+	return request.NoteWork{SessionID: m.GetSessionId(), Notes: int(m.GetNotes()), At: m.GetNotedAt().AsTime()}
 }
 
 func onInvoiceIssued(m *billingv1.InvoiceIssued, told time.Time) request.Command {

@@ -213,7 +213,7 @@ func (d *door) CloseSupportRequest(
 	}
 	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
 	if err != nil {
-		if err := d.s.endUnderWay(ctx, id.String(), err); err != nil {
+		if err := d.s.workUnderWay(ctx, id.String(), err); err != nil {
 			return nil, err
 		}
 		if done, err = d.s.requests.Execute(ctx, id.String(), env, wish); err != nil {

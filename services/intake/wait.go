@@ -38,17 +38,42 @@ func (s *Service) consentUnderWay(ctx context.Context, id string, refusal error)
 	})
 }
 
-// endUnderWay does the same, after closing was refused because of the state, for
-// the end of the session that stood in the way.
-func (s *Service) endUnderWay(ctx context.Context, id string, refusal error) error {
-	if rejection, ok := errors.AsType[*decider.Rejection](refusal); !ok || rejection.Code != "ILLEGAL_STATE" {
+// workUnderWay does the same after closing was refused: because of the state, for
+// the end of the session that stood in the way; for want of a note, for one that
+// was made after a session had ended.
+func (s *Service) workUnderWay(ctx context.Context, id string, refusal error) error {
+	rejection, ok := errors.AsType[*decider.Rejection](refusal)
+	if !ok {
 		return refusal
 	}
 	standing, err := s.requests.Load(ctx, id)
 	if err != nil {
 		return err
 	}
-	session := s.sessionInTheWay(ctx, id, standing.State)
+	switch {
+	case rejection.Code == "ILLEGAL_STATE":
+		return s.endUnderWay(ctx, id, standing.State, refusal)
+	case rejection.Details["missing"] == "note":
+		return s.noteUnderWay(ctx, id, standing.State, refusal)
+	}
+	return refusal
+}
+
+func (s *Service) noteUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {
+	for _, session := range r.Sessions {
+		asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: session.ID})
+		if err != nil {
+			return refusal
+		}
+		if notes := int(asked.GetSession().GetNoteCount()); notes > session.Notes {
+			return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Notes(session.ID) >= notes })
+		}
+	}
+	return refusal
+}
+
+func (s *Service) endUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {
+	session := s.sessionInTheWay(ctx, id, r)
 	if session == "" {
 		return nil // the news may have come since the refusal; deciding again tells
 	}

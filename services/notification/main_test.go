@@ -20,7 +20,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -30,6 +29,7 @@ import (
 	"aanvraag.internal/services/kernel/party"
 	"aanvraag.internal/services/notification/internal/letters"
 	"aanvraag.internal/services/platform/bus"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/clock"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/eventstore/memory"
@@ -39,7 +39,7 @@ import (
 	"aanvraag.internal/services/platform/vault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 // monday is a Monday, 09:00 in Amsterdam.
 var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)

@@ -10,7 +10,6 @@ import (
 	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
@@ -18,11 +17,12 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/rpc"
 	"aanvraag.internal/services/platform/service/servicetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 // nine is an hour after the clock of a house stands, within the desk's hours.
 var nine = servicetest.Start.Add(time.Hour)

@@ -41,7 +41,7 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		TechnicianId: s.TechnicianID, State: sessionStates[s.Stage], StartedAt: timestamppb.New(s.StartedAt),
 		Intervals: intervals(s.Intervals, s.Since), WorkedSeconds: s.Seconds(),
 		Recorded: s.Recorded, RecordingState: schedulingv1.RecordingState_RECORDING_STATE_NONE,
-		Revision: int64(revision),
+		Revision: int64(revision), NoteCount: int32(len(s.Notes)),
 	}
 	if s.Stage == session.Ended {
 		m.EndedAt = timestamppb.New(s.EndedAt)

@@ -116,6 +116,14 @@ func publicSession(e session.Event) proto.Message {
 		return &schedulingv1.SessionResumed{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, ResumedAt: timestamppb.New(e.ResumedAt),
 		}
+	case session.WorkNoted:
+		if !e.Afterwards {
+			return nil // how many there are is told at the end
+		}
+		return &schedulingv1.WorkNoted{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number),
+		}
 	case session.SessionEnded:
 		return &schedulingv1.SessionEnded{
 			SessionId: e.SessionID, AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,

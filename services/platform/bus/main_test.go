@@ -9,13 +9,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 
 	"aanvraag.internal/services/platform/bus"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/eventstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 var quiet = slog.New(slog.DiscardHandler)
 

@@ -14,18 +14,18 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"aanvraag.internal/services/platform/bus"
+	"aanvraag.internal/services/platform/bus/bustest"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/eventstore/memory"
 	"aanvraag.internal/services/platform/inbox"
 	"aanvraag.internal/services/platform/relay"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }
 
 const patience = 10 * time.Second
 

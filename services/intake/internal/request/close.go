@@ -19,9 +19,8 @@ type Close struct {
 const OpenSessionDetail = "openSession"
 
 // Decide closes work whose sessions have all ended, whatever came of it: effort is
-// owed and not a result (E-01). The effort is shown by a summary and by as many
-// work notes as there are sessions (E-02). They are counted together, so that a
-// session that ended without one is not beyond repair.
+// owed and not a result (E-01). The effort is shown by a summary and by a work note
+// of each session (E-02); one that was forgotten can still be made.
 func (c Close) Decide(r Request) ([]Event, error) {
 	switch {
 	case r.State == StateNone:
@@ -35,14 +34,12 @@ func (c Close) Decide(r Request) ([]Event, error) {
 		refusal.Details[OpenSessionDetail] = open
 		return nil, refusal
 	}
-	notes := 0
 	worked := make([]Worked, len(r.Sessions))
 	for i, s := range r.Sessions {
+		if s.Notes == 0 {
+			return nil, errNote
+		}
 		worked[i] = s.Worked
-		notes += s.Notes
-	}
-	if notes < len(r.Sessions) {
-		return nil, errNote
 	}
 	if c.Summary.IsZero() {
 		return nil, errSummary
@@ -64,7 +61,7 @@ func (c Close) Decide(r Request) ([]Event, error) {
 var (
 	errNote = &decider.Rejection{
 		Kind: decider.Precondition, Code: "EFFORT_NOTE_REQUIRED", Article: "3", Rule: "E-02",
-		Reason:  "effort is shown by work notes, one for each session; at least one is missing",
+		Reason:  "effort is shown by a work note of each session; one is missing",
 		Details: map[string]string{"missing": "note"},
 	}
 	errSummary = &decider.Rejection{

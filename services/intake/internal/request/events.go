@@ -23,6 +23,7 @@ func Events() []Event {
 		WorkPaused{},
 		WorkResumed{},
 		WorkEnded{},
+		WorkNoted{},
 		Closed{},
 		Invoiced{},
 		NotBillable{},
@@ -241,6 +242,22 @@ func (e WorkEnded) Evolve(r Request) Request {
 	r = r.with(e.SessionID, func(s *Session) { s.State, s.Worked, s.Notes = Ended, e.Worked, e.Notes })
 	r.State = r.standing(r.State)
 	return r.changed(e.EndedAt)
+}
+
+// WorkNoted: an ended session has more work notes than was told at its end (E-02).
+type WorkNoted struct {
+	SessionID string    `json:"sessionId"`
+	Notes     int       `json:"notes"` // how many there are
+	NotedAt   time.Time `json:"notedAt"`
+}
+
+// EventType is the recorded name.
+func (WorkNoted) EventType() string { return "request.work_noted.v1" }
+
+// Evolve counts them.
+func (e WorkNoted) Evolve(r Request) Request {
+	r = r.with(e.SessionID, func(s *Session) { s.Notes = e.Notes })
+	return r.changed(e.NotedAt)
 }
 
 // with changes one session in a copy of the list.

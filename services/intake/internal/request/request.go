@@ -175,6 +175,12 @@ func (r Request) Ended(session string) bool {
 	return known && s.State == Ended
 }
 
+// Notes is how many work notes of a session are known.
+func (r Request) Notes(session string) int {
+	s, _ := r.session(session)
+	return s.Notes
+}
+
 // WorkedSeconds is the measured time of all ended sessions.
 func (r Request) WorkedSeconds() int64 {
 	var sum int64

@@ -68,6 +68,7 @@ func commands() map[string]Command {
 		"pause-work":            PauseWork{SessionID: session, At: now},
 		"resume-work":           ResumeWork{SessionID: session, At: now},
 		"end-work":              EndWork{Worked: measured, Notes: 1},
+		"note-work":             NoteWork{SessionID: measured.SessionID, Notes: 1, At: measured.EndedAt},
 		"close":                 Close{Outcome: Resolved, Summary: secret(sealed.Operational, "summary"), At: now},
 		"mark-invoiced":         MarkInvoiced{InvoiceID: invoice, Number: "2026-000001", At: now},
 		"mark-not-billable":     MarkNotBillable{Reason: "NO_TIME", At: now},

@@ -45,6 +45,22 @@ func (c ResumeWork) Decide(r Request) ([]Event, error) {
 	return []Event{WorkResumed{SessionID: c.SessionID, ResumedAt: c.At}}, nil
 }
 
+// NoteWork takes in that a work note was added to a session that had ended (E-02).
+type NoteWork struct {
+	SessionID string    `json:"sessionId"`
+	Notes     int       `json:"notes"` // how many there are now
+	At        time.Time `json:"at"`
+}
+
+// Decide counts the notes of an ended session until the request is closed.
+func (c NoteWork) Decide(r Request) ([]Event, error) {
+	s, known := r.session(c.SessionID)
+	if !known || s.State != Ended || c.Notes <= s.Notes || r.Final() || r.Outcome != "" {
+		return nil, nil
+	}
+	return []Event{WorkNoted{SessionID: c.SessionID, Notes: c.Notes, NotedAt: c.At}}, nil
+}
+
 // EndWork takes in the measured time of a session.
 type EndWork struct {
 	Worked

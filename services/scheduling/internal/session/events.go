@@ -70,8 +70,12 @@ func (e SessionResumed) Evolve(s Session) Session {
 
 // WorkNoted: what was done, at an instant (E-02).
 type WorkNoted struct {
-	NotedAt time.Time   `json:"notedAt"`
-	Note    sealed.Data `json:"note"`
+	SessionID        string      `json:"sessionId"`
+	SupportRequestID string      `json:"supportRequestId"`
+	NotedAt          time.Time   `json:"notedAt"`
+	Note             sealed.Data `json:"note"`
+	Number           int         `json:"number"`              // of the note, from 1
+	Afterwards       bool        `json:"afterwards,omitzero"` // the session had ended
 }
 
 // EventType is the recorded name.

@@ -12,10 +12,14 @@ type Note struct {
 	At   time.Time   `json:"at"`
 }
 
-// Decide takes notes until the session ends; how many there were is told then.
+// Decide takes notes from the start on. How many there were is told when the
+// session ends; one that was forgotten can be made afterwards, and is told by itself.
 func (c Note) Decide(s Session) ([]Event, error) {
-	if err := s.allow("NoteWork", Running, Paused); err != nil {
+	if err := s.allow("NoteWork", Running, Paused, Ended); err != nil {
 		return nil, err
 	}
-	return []Event{WorkNoted{NotedAt: s.notBefore(c.At), Note: c.Note}}, nil
+	return []Event{WorkNoted{
+		SessionID: s.SessionID, SupportRequestID: s.SupportRequestID,
+		NotedAt: s.notBefore(c.At), Note: c.Note, Number: len(s.Notes) + 1, Afterwards: s.Stage == Ended,
+	}}, nil
 }

@@ -99,7 +99,8 @@ func TestT02MeasuredTimeIsElapsedTimeWhenTheClockIsChanged(t *testing.T) {
 func TestT02InstantsNeverGoBack(t *testing.T) {
 	given(t, started).When(Pause{At: at(-60)}).Then(paused(0))
 	given(t, started, paused(60)).When(Resume{At: at(10)}).Then(resumed(60))
-	given(t, started, paused(60), resumed(90)).When(Note{Note: text, At: at(10)}).Then(WorkNoted{NotedAt: at(90), Note: text})
+	given(t, started, paused(60), resumed(90)).When(Note{Note: text, At: at(10)}).
+		Then(WorkNoted{SessionID: "s1", SupportRequestID: "r1", NotedAt: at(90), Note: text, Number: 1})
 	if m := measured(t, given(t, started).When(end(at(-3600)))); m.WorkedSeconds != 0 {
 		t.Fatalf("measured %+v", m)
 	}
@@ -122,11 +123,15 @@ func TestP2AnEndedSessionNamesTheHoursThatSplitIt(t *testing.T) {
 }
 
 func TestE02AnEndedSessionTellsHowManyNotesThereAre(t *testing.T) {
-	noted := WorkNoted{NotedAt: at(10), Note: text}
+	noted := WorkNoted{SessionID: "s1", SupportRequestID: "r1", NotedAt: at(10), Note: text, Number: 1}
 	if n := given(t, started, noted, noted).When(end(at(60))).Events()[0].(SessionEnded).Notes; n != 2 {
 		t.Fatalf("tells %d", n)
 	}
-	given(t, started, SessionEnded{}).When(Note{Note: text, At: at(70)}).Rejected("ILLEGAL_STATE", "T-02")
+	// One that was forgotten is told by itself.
+	late := given(t, started, noted, SessionEnded{EndedAt: at(60)}).When(Note{Note: text, At: at(70)}).Events()[0].(WorkNoted)
+	if late.Number != 2 || !late.Afterwards {
+		t.Fatalf("afterwards %+v", late)
+	}
 }
 
 func TestP5ASessionIdStandsForOneSession(t *testing.T) {

@@ -745,6 +745,76 @@ func (x *SessionEnded) GetRecorded() bool {
 	return false
 }
 
+// WorkNoted: a work note was added after the session had ended (E-02).
+type WorkNoted struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	NotedAt          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=noted_at,json=notedAt,proto3" json:"noted_at,omitempty"`
+	// notes is how many there are now.
+	Notes         int32 `protobuf:"varint,4,opt,name=notes,proto3" json:"notes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkNoted) Reset() {
+	*x = WorkNoted{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkNoted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkNoted) ProtoMessage() {}
+
+func (x *WorkNoted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkNoted.ProtoReflect.Descriptor instead.
+func (*WorkNoted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WorkNoted) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *WorkNoted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WorkNoted) GetNotedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotedAt
+	}
+	return nil
+}
+
+func (x *WorkNoted) GetNotes() int32 {
+	if x != nil {
+		return x.Notes
+	}
+	return 0
+}
+
 // RecordingDeletionDue: the bill is satisfied, so the recording must go (S-05).
 type RecordingDeletionDue struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -758,7 +828,7 @@ type RecordingDeletionDue struct {
 
 func (x *RecordingDeletionDue) Reset() {
 	*x = RecordingDeletionDue{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +840,7 @@ func (x *RecordingDeletionDue) String() string {
 func (*RecordingDeletionDue) ProtoMessage() {}
 
 func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +853,7 @@ func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDeletionDue.ProtoReflect.Descriptor instead.
 func (*RecordingDeletionDue) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RecordingDeletionDue) GetRecordingId() string {
@@ -829,7 +899,7 @@ type RecordingDestroyed struct {
 
 func (x *RecordingDestroyed) Reset() {
 	*x = RecordingDestroyed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +911,7 @@ func (x *RecordingDestroyed) String() string {
 func (*RecordingDestroyed) ProtoMessage() {}
 
 func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +924,7 @@ func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDestroyed.ProtoReflect.Descriptor instead.
 func (*RecordingDestroyed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RecordingDestroyed) GetRecordingId() string {
@@ -963,7 +1033,13 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x05notes\x18\n" +
 	" \x01(\x05R\x05notes\x129\n" +
 	"\bcalendar\x18\v \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12\x1a\n" +
-	"\brecorded\x18\f \x01(\bR\brecorded\"\xb9\x01\n" +
+	"\brecorded\x18\f \x01(\bR\brecorded\"\xa5\x01\n" +
+	"\tWorkNoted\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x125\n" +
+	"\bnoted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAt\x12\x14\n" +
+	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xb9\x01\n" +
 	"\x14RecordingDeletionDue\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
@@ -991,7 +1067,7 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
@@ -1002,37 +1078,39 @@ var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SessionPaused)(nil),         // 6: aanvraag.scheduling.v1.SessionPaused
 	(*SessionResumed)(nil),        // 7: aanvraag.scheduling.v1.SessionResumed
 	(*SessionEnded)(nil),          // 8: aanvraag.scheduling.v1.SessionEnded
-	(*RecordingDeletionDue)(nil),  // 9: aanvraag.scheduling.v1.RecordingDeletionDue
-	(*RecordingDestroyed)(nil),    // 10: aanvraag.scheduling.v1.RecordingDestroyed
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 12: google.protobuf.Duration
-	(Location)(0),                 // 13: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 14: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 15: aanvraag.common.v1.PolicyRef
+	(*WorkNoted)(nil),             // 9: aanvraag.scheduling.v1.WorkNoted
+	(*RecordingDeletionDue)(nil),  // 10: aanvraag.scheduling.v1.RecordingDeletionDue
+	(*RecordingDestroyed)(nil),    // 11: aanvraag.scheduling.v1.RecordingDestroyed
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
+	(Location)(0),                 // 14: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),              // 15: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),          // 16: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	11, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	12, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	11, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	12, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	11, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	12, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	13, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	11, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	11, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	11, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	11, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	11, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	11, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	14, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	15, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	11, // 15: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	11, // 16: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	12, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	13, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	12, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	13, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	12, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	13, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	14, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	12, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	12, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	12, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	12, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	12, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	12, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	15, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	16, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	12, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	12, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	12, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1047,7 +1125,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

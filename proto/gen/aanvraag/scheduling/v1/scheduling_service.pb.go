@@ -474,8 +474,10 @@ type Session struct {
 	RecordingState RecordingState `protobuf:"varint,11,opt,name=recording_state,json=recordingState,proto3,enum=aanvraag.scheduling.v1.RecordingState" json:"recording_state,omitempty"`
 	Notes          []*WorkNote    `protobuf:"bytes,12,rep,name=notes,proto3" json:"notes,omitempty"`
 	Revision       int64          `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// note_count is how many work notes there are, opened or not.
+	NoteCount     int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -595,6 +597,13 @@ func (x *Session) GetNotes() []*WorkNote {
 func (x *Session) GetRevision() int64 {
 	if x != nil {
 		return x.Revision
+	}
+	return 0
+}
+
+func (x *Session) GetNoteCount() int32 {
+	if x != nil {
+		return x.NoteCount
 	}
 	return 0
 }
@@ -1808,7 +1817,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\xf8\x04\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\x97\x05\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1825,7 +1834,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	" \x01(\bR\brecorded\x12O\n" +
 	"\x0frecording_state\x18\v \x01(\x0e2&.aanvraag.scheduling.v1.RecordingStateR\x0erecordingState\x126\n" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
-	"\brevision\x18\r \x01(\x03R\brevision\"\xc2\x01\n" +
+	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
+	"\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc2\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12N\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$R\ftechnicianId\x12\"\n" +

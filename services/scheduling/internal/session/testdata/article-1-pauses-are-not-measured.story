@@ -3,7 +3,7 @@
 > start {"sessionId":"s1","appointmentId":"a1","supportRequestId":"r1","technicianId":"tess","recorded":false,"at":"2026-11-23T09:00:00Z"}
 0 session.started.v1 {"sessionId":"s1","appointmentId":"a1","supportRequestId":"r1","technicianId":"tess","recorded":false,"startedAt":"2026-11-23T09:00:00Z"}
 > note {"note":{"subject":"p1","purpose":"operational","field":"workNote","place":"session-s1/c1","cipher":"AQ=="},"at":"2026-11-23T09:05:00Z"}
-1 session.noted.v1 {"notedAt":"2026-11-23T09:05:00Z","note":{"subject":"p1","purpose":"operational","field":"workNote","place":"session-s1/c1","cipher":"AQ=="}}
+1 session.noted.v1 {"sessionId":"s1","supportRequestId":"r1","notedAt":"2026-11-23T09:05:00Z","note":{"subject":"p1","purpose":"operational","field":"workNote","place":"session-s1/c1","cipher":"AQ=="},"number":1}
 > pause {"at":"2026-11-23T09:10:00Z"}
 2 session.paused.v1 {"sessionId":"s1","supportRequestId":"r1","pausedAt":"2026-11-23T09:10:00Z"}
 > resume {"at":"2026-11-23T09:30:00Z"}

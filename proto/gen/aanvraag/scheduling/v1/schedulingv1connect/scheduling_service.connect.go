@@ -164,8 +164,9 @@ type SchedulingServiceClient interface {
 	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
 	ResumeSession(context.Context, *v1.ResumeSessionRequest) (*v1.ResumeSessionResponse, error)
 	// NoteWork records what is being done; utmost effort is shown by notes (E-02).
+	// A note that was forgotten can still be made once the session has ended.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: SESSION_UNKNOWN.
 	NoteWork(context.Context, *v1.NoteWorkRequest) (*v1.NoteWorkResponse, error)
 	// EndSession ends the work and answers the measured seconds (T-02).
 	//
@@ -218,8 +219,9 @@ type SchedulingServiceHandler interface {
 	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
 	ResumeSession(context.Context, *v1.ResumeSessionRequest) (*v1.ResumeSessionResponse, error)
 	// NoteWork records what is being done; utmost effort is shown by notes (E-02).
+	// A note that was forgotten can still be made once the session has ended.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: SESSION_UNKNOWN.
 	NoteWork(context.Context, *v1.NoteWorkRequest) (*v1.NoteWorkResponse, error)
 	// EndSession ends the work and answers the measured seconds (T-02).
 	//
