@@ -144,13 +144,50 @@ func TestWhatIsHeldAtTheEndComesBackAtOnce(t *testing.T) {
 
 	out = subscribe(t, nc, bus.SubscriberConfig{})
 	got := map[string]int{}
-	for range 3 { // well before the AckWait of 30 s
+	for range 3 { // well before the AckWait is over
 		m, e := next(t, out)
 		got[fmt.Sprintf("%s/%d", e.Stream, e.Revision)]++
 		m.Ack()
 	}
 	if len(got) != 3 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// A process that was killed gave nothing back. Where no other can be listening, the
+// next one need not wait until the AckWait is over.
+func TestASoleListenerGetsAtOnceWhatADeadOneHeld(t *testing.T) {
+	nc := start(t)
+	publish(t, nc, event("invoice-1", 0), event("invoice-1", 1), event("invoice-2", 0))
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := bus.SubscriberConfig{AckWait: time.Minute, Sole: true}
+	dead, err := js.CreateOrUpdateConsumer(t.Context(), bus.StreamName("billing"), jetstream.ConsumerConfig{
+		Durable: "notification", AckPolicy: jetstream.AckExplicitPolicy, AckWait: cfg.AckWait, MaxDeliver: -1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := dead.Fetch(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handled := <-held.Messages()
+	if err := handled.DoubleAck(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range held.Messages() { //nolint:revive // held for ever
+	}
+
+	out := subscribe(t, nc, cfg)
+	for _, want := range []string{"invoice-1/1", "invoice-2/0"} {
+		m, e := next(t, out)
+		if got := fmt.Sprintf("%s/%d", e.Stream, e.Revision); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		m.Ack()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"aanvraag.internal/services/platform/eventstore"
@@ -23,8 +24,13 @@ const (
 // as a blob.
 const columns = `e.position, e.revision, e.event_id, CAST(e.type AS BLOB), e.data, e.metadata, e.hash, e.recorded_at`
 
-const streamQuery = `SELECT ` + columns + ` FROM events e
-	WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.revision > ? ORDER BY e.revision LIMIT ?`
+// A limit that is bound makes SQLite prepare the statement anew at every use, so
+// it stands in the text.
+var (
+	limit       = ` LIMIT ` + strconv.Itoa(page)
+	streamQuery = `SELECT ` + columns + ` FROM events e
+	WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.revision > ? ORDER BY e.revision` + limit
+)
 
 // The cross join makes SQLite walk the log in order, not one stream after another.
 const logQuery = `SELECT ` + columns + `, CAST(s.name AS BLOB) FROM events e CROSS JOIN streams s ON s.id = e.stream
@@ -64,7 +70,7 @@ func (s *Store) streamPage(ctx context.Context, stream string, after eventstore.
 		return nil, false, err
 	}
 	defer s.readers.put(c)
-	events, more, err = c.events(streamQuery, stream, stream, int64(after), int64(page))
+	events, more, err = c.events(streamQuery, stream, stream, int64(after))
 	if err != nil {
 		return nil, false, fmt.Errorf("read stream %s after revision %d: %w", stream, after, err)
 	}
@@ -122,7 +128,7 @@ func (s *Store) logPage(ctx context.Context, after, end eventstore.Position, fil
 	end = min(end, after+window)
 	text, args := match(filter)
 	args = append([]driver.Value{int64(after), int64(end)}, args...)
-	events, more, err := c.events(logQuery+text, "", append(args, int64(page))...)
+	events, more, err := c.events(logQuery+text, "", args...)
 	if err != nil {
 		return eventstore.Batch{}, fmt.Errorf("read the log after position %d: %w", after, err)
 	}
@@ -146,7 +152,7 @@ func match(filter eventstore.Filter) (string, []driver.Value) {
 			alternatives = append(alternatives, "s.name >= ?")
 		}
 	}
-	const order = ` ORDER BY e.position LIMIT ?`
+	order := ` ORDER BY e.position` + limit
 	if len(alternatives) == 0 {
 		return order, nil
 	}
