@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"aanvraag.internal/services/aanvraag/internal/system"
@@ -26,13 +27,13 @@ type replayCmd struct {
 }
 
 // Run reads the log and prints.
-func (c *replayCmd) Run(ctx context.Context, io streams) (err error) {
+func (c *replayCmd) Run(ctx context.Context, std streams) (err error) {
 	store, err := openLog(c.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return audit.Replay(ctx, store, c.Request, io.out, audit.ReplayOptions{JSON: c.JSON})
+	return audit.Replay(ctx, store, c.Request, std.out, audit.ReplayOptions{JSON: c.JSON})
 }
 
 // verifyCmd checks the log.
@@ -42,25 +43,39 @@ type verifyCmd struct {
 
 // Run reads the log from the first event to the last, and answers an error that
 // names the damage.
-func (c *verifyCmd) Run(ctx context.Context, io streams) (err error) {
+func (c *verifyCmd) Run(ctx context.Context, std streams) (err error) {
 	store, err := openLog(c.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	report, err := audit.Verify(ctx, store, func(done, end eventstore.Position) {
-		fmt.Fprintf(io.err, "\r%d of %d", done, end)
-	})
-	fmt.Fprintln(io.err)
+	report, err := audit.Verify(ctx, store, progress(std.err))
 	for _, d := range report.Damages {
-		fmt.Fprintf(io.out, "DAMAGED %v\n", d)
+		fmt.Fprintf(std.out, "DAMAGED %v\n", d)
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(io.out, "%d events in %d streams agree with their hashes; none is missing, the last is at position %d\n",
+	fmt.Fprintf(std.out, "%d events in %d streams agree with their hashes; none is missing, the last is at position %d\n",
 		report.Events, report.Streams, report.Position)
 	return nil
+}
+
+// progress shows how far a reading is to a person at a terminal, and to nobody else.
+func progress(w io.Writer) func(done, end eventstore.Position) {
+	file, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return func(done, end eventstore.Position) {
+		fmt.Fprintf(w, "\r%d of %d events", done, end)
+		if done == end {
+			fmt.Fprintln(w)
+		}
+	}
 }
 
 // openLog opens the event log of a data directory for reading.

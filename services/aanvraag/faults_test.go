@@ -363,7 +363,7 @@ func TestVerifyNamesAChangedEvent(t *testing.T) {
 func TestASecondProcessOnTheSameDataIsRefused(t *testing.T) {
 	data := t.TempDir()
 	start(t, data)
-	err := system.Run(t.Context(), system.Config{Listen: "127.0.0.1:0", Data: data, MailFrom: "a@b.example", MailDomain: "b.example", Log: logger(&syncBuffer{}, 8)}, func(string) {})
+	err := system.Run(t.Context(), system.Config{Listen: "127.0.0.1:0", Data: data, Sandbox: true, SandboxStart: monday, MailFrom: "a@b.example", MailDomain: "b.example", Log: logger(&syncBuffer{}, 8)}, func(string) {})
 	if !errors.Is(err, sqlite.ErrLocked) {
 		t.Errorf("%v", err)
 	}

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"aanvraag.internal/services/aanvraag/internal/system"
 )
 
 // cli is every command and flag. Each flag is also an environment variable:
@@ -59,6 +61,9 @@ func execute(args []string, io streams) int {
 		if h := hint(err); h != "" {
 			fmt.Fprintf(io.err, "hint: %s\n", h)
 		}
+		if errors.Is(err, system.ErrUsage) {
+			return 2
+		}
 		return 1
 	}
 	return 0
@@ -71,6 +76,14 @@ type hinted struct {
 }
 
 func (h hinted) Unwrap() error { return h.error }
+
+// usage is an error of whoever asked: it says so by the exit status.
+func usage(err error, advice string) error {
+	if !errors.Is(err, system.ErrUsage) {
+		err = fmt.Errorf("%w: %w", system.ErrUsage, err)
+	}
+	return hinted{err, advice}
+}
 
 func hint(err error) string {
 	if h, ok := errors.AsType[hinted](err); ok {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/clock"
 	"aanvraag.internal/services/platform/eventstore/sqlite"
+	"aanvraag.internal/services/sandbox"
 )
 
 // serveCmd runs the whole system in one process.
@@ -31,18 +33,27 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 	if c.SandboxStart != "" {
 		var err error
 		if start, err = time.Parse(time.RFC3339, c.SandboxStart); err != nil {
-			return hinted{fmt.Errorf("--sandbox-start: %w", err), "write it like 2026-11-23T08:00:00Z"}
+			return usage(fmt.Errorf("--sandbox-start: %w", err), "write it like 2026-11-23T08:00:00Z")
 		}
 		if !c.Sandbox {
-			return hinted{errors.New("--sandbox-start without --sandbox"), "add --sandbox to freeze the clock"}
+			return usage(errors.New("--sandbox-start without --sandbox"), "add --sandbox to freeze the clock")
 		}
 	}
 	err := system.Run(ctx, system.Config{
 		Listen: c.Listen, Data: c.Data, Sandbox: c.Sandbox, SandboxStart: start,
 		Origins: c.AllowOrigin, SMTP: c.SMTP, MailFrom: c.MailFrom, MailDomain: c.MailDomain, Log: logger(io.err, c.LogLevel),
 	}, func(url string) { fmt.Fprintf(io.out, "ready %s\n", url) })
-	if errors.Is(err, sqlite.ErrLocked) {
+	switch {
+	case errors.Is(err, system.ErrUsage):
+		return usage(err, "aanvraag serve --help")
+	case errors.Is(err, sqlite.ErrLocked):
 		return hinted{err, "another process serves this data directory; stop it, or choose another with --data"}
+	case errors.Is(err, system.ErrSandbox):
+		return hinted{err, "add --sandbox, or choose another with --data"}
+	case errors.Is(err, sandbox.ErrNotSandbox):
+		return hinted{err, "leave --sandbox out, or choose an empty directory with --data"}
+	case errors.Is(err, syscall.EADDRINUSE):
+		return hinted{err, "something else listens there; choose another port with --listen, 0 for any that is free"}
 	}
 	return err
 }

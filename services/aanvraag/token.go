@@ -2,9 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/clock"
 	"aanvraag.internal/services/platform/rpc"
@@ -33,8 +39,18 @@ func (c *tokenCmd) Run(_ context.Context, io streams) error {
 // also serves a sandbox whose clock stands elsewhere.
 func (c *tokenCmd) issue() (string, error) {
 	role, err := rpc.ParseRole(c.Role)
-	if err != nil {
-		return "", err
+	switch {
+	case err != nil:
+		return "", usage(err, "aanvraag token --help lists the roles")
+	case (role == commonv1.Role_ROLE_CUSTOMER) != (c.Request != ""):
+		return "", usage(errors.New("--request goes with the role customer, and only with it"), "aanvraag token customer --request ID")
+	case c.Request != "" && uuid.Validate(c.Request) != nil:
+		return "", usage(errors.New("--request is not the id of a support request"), "an id is a UUID")
+	case c.For <= 0:
+		return "", usage(errors.New("--for is not a time to come"), "write it like 24h")
+	}
+	if _, err := os.Stat(c.Data); err != nil {
+		return "", hinted{fmt.Errorf("data directory: %w", err), "name the directory that the system runs on with --data"}
 	}
 	keys, err := rpc.OpenKeys(system.KeysDir(c.Data))
 	if err != nil {
@@ -44,7 +60,7 @@ func (c *tokenCmd) issue() (string, error) {
 		c.Subject = c.Role
 	}
 	return keys.Issue(rpc.Claims{
-		Role: role, Subject: c.Subject, SupportRequestID: c.Request,
+		Role: role, Subject: c.Subject, SupportRequestID: strings.ToLower(c.Request),
 		IssuedAt: tokensSince, ExpiresAt: clock.System{}.Now().Add(c.For).Truncate(time.Second),
 	})
 }

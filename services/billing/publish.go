@@ -54,6 +54,7 @@ func publicInvoice(id string, e invoice.Event) proto.Message {
 		m := &billingv1.InvoiceIssued{
 			InvoiceId: id, SupportRequestId: e.SupportRequestID, Number: e.Number,
 			InvoiceDate: e.InvoiceDate, DueDate: e.DueDate, PaymentReference: e.PaymentReference, Language: e.Language,
+			ServiceDate:            e.ServiceDate,
 			TotalExcludingVatCents: int64(e.TotalExcludingVAT), VatCents: int64(e.VAT), TotalIncludingVatCents: int64(e.TotalIncludingVAT),
 			VatBasisPoints: int32(e.VATBasisPoints),
 		}
@@ -63,6 +64,7 @@ func publicInvoice(id string, e invoice.Event) proto.Message {
 				m.TimeCents += int64(l.Amount)
 				m.WorkedSeconds += l.WorkedSeconds
 				m.BilledSeconds += l.BilledSeconds
+				m.HourlyRateCents = int64(l.HourlyRate) // one sheet, one rate (T-01)
 			case invoice.MinimumSupport:
 				m.MinimumSupportCents += int64(l.Amount)
 			case invoice.MinimumInvoice:

@@ -39,7 +39,7 @@ func (d *door) PublishTariff(ctx context.Context, req *billingv1.PublishTariffRe
 		MinimumInvoice:   money.Cents(req.GetMinimumInvoice().GetCents()),
 	}
 	if err := sheet.Check(); err != nil || req.GetIncrement().GetNanos() != 0 {
-		return nil, rpc.InvalidField("hourly_rate", "tariff.sheet", "amounts are not negative, the increment is whole seconds")
+		return nil, rpc.InvalidField("hourly_rate", "tariff.sheet", "there is an hourly rate, no amount is negative, the increment is whole seconds")
 	}
 	version, position, err := d.s.policies.Publish(ctx, env, tariffPolicy, sheet, instant(req.GetEffectiveFrom()))
 	if err != nil {

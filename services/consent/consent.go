@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"aanvraag.internal/proto/gen/aanvraag/consent/v1/consentv1connect"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/consent/internal/agreement"
 	"aanvraag.internal/services/consent/internal/terms"
 	"aanvraag.internal/services/kernel/policy"
@@ -31,20 +32,32 @@ const (
 	taxPolicy    = "tax"
 )
 
+// Requests is what consent asks of intake.
+type Requests interface {
+	GetSupportRequest(context.Context, *intakev1.GetSupportRequestRequest) (*intakev1.GetSupportRequestResponse, error)
+}
+
+// Neighbours are asked for facts that consent does not keep.
+type Neighbours struct {
+	Requests Requests
+}
+
 // Service is consent. Create it with [New].
 type Service struct {
 	*service.Service
-	house    service.House
-	policies *policies.Book
-	consents *command.Aggregate[agreement.Consent, agreement.Event]
+	house      service.House
+	neighbours Neighbours
+	policies   *policies.Book
+	consents   *command.Aggregate[agreement.Consent, agreement.Event]
 }
 
 // New prepares consent in a house; nothing runs before [service.Service.Run].
-func New(ctx context.Context, house service.House) (*Service, error) {
+func New(ctx context.Context, house service.House, neighbours Neighbours) (*Service, error) {
 	s := &Service{
-		house:    house,
-		policies: policies.New(Name, house.Store, house.Clock),
-		consents: command.New(house.Store, "consent", agreement.Events()),
+		house:      house,
+		neighbours: neighbours,
+		policies:   policies.New(Name, house.Store, house.Clock),
+		consents:   command.New(house.Store, "consent", agreement.Events()),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -108,8 +121,8 @@ const english = "en"
 // ids is the name space of consent's own ids.
 var ids = uuid.MustParse("5b0b1d0a-8c1c-5d0e-9a0f-3b8d7c2e4f61")
 
-// consentID is the id of the consent for a support request: one for ever, however
-// often it is renewed.
-func consentID(supportRequestID string) string {
-	return uuid.NewSHA1(ids, []byte("consent "+supportRequestID)).String()
+// consentID is the id of one agreement for a support request: of the act that one
+// command recorded, so that whoever names it names what was agreed to then.
+func consentID(supportRequestID string, commandID uuid.UUID) string {
+	return uuid.NewSHA1(ids, []byte("consent "+supportRequestID+" "+commandID.String())).String()
 }

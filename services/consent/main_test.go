@@ -50,6 +50,7 @@ const (
 type house struct {
 	t       *testing.T
 	service *Service
+	asked   *requests
 	clock   *clock.Frozen
 	store   eventstore.Store
 	keys    *rpc.Keys
@@ -64,7 +65,9 @@ type house struct {
 
 func build(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, clock: clock.NewFrozen(opened, nil), store: memory.New(), told: map[string]eventstore.Revision{}}
+	h := &house{
+		t: t, asked: &requests{}, clock: clock.NewFrozen(opened, nil), store: memory.New(), told: map[string]eventstore.Revision{},
+	}
 	t.Cleanup(func() { must(t, h.store.Close()) })
 	var err error
 	h.keys, err = rpc.OpenKeys(t.TempDir())
@@ -77,13 +80,42 @@ func build(t *testing.T) *house {
 	s, err := New(t.Context(), service.House{
 		Store: h.store, Bus: h.conn, Vault: secrets, Clock: h.clock, Keys: h.keys,
 		Log: slog.New(slog.DiscardHandler), ViewDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
-	})
+	}, Neighbours{Requests: h.asked})
 	must(t, err)
 	h.service = s
 	h.server = rpc.NewServer(rpc.ServerConfig{Clock: h.clock, Authenticator: h.keys})
 	s.Register(h.server)
 	h.run(s)
 	return h
+}
+
+// requests is intake when it is asked: unreachable until a test says a state.
+type requests struct {
+	mu    sync.Mutex
+	state intakev1.SupportRequestState
+	times int
+}
+
+func (r *requests) GetSupportRequest(
+	_ context.Context, req *intakev1.GetSupportRequestRequest,
+) (*intakev1.GetSupportRequestResponse, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.times++
+	if r.state == intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_UNSPECIFIED {
+		return nil, connect.NewError(connect.CodeUnavailable, "intake is away")
+	}
+	return &intakev1.GetSupportRequestResponse{SupportRequest: &intakev1.SupportRequest{
+		SupportRequestId: req.GetSupportRequestId(), State: r.state,
+	}}, nil
+}
+
+// is sets the state; times tells how often anybody asked before.
+func (r *requests) is(state intakev1.SupportRequestState) (times int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state = state
+	return r.times
 }
 
 // wire starts a bus on which billing told its first tariff and tax.

@@ -13,7 +13,6 @@ import (
 	"aanvraag.internal/services/consent/internal/terms"
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
-	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
 )
 
@@ -61,12 +60,11 @@ func (d *door) GiveConsent(ctx context.Context, req *consentv1.GiveConsentReques
 	if err != nil {
 		return nil, err
 	}
-	wish, err := d.s.wish(ctx, req, env.DecidedAt)
+	wish, err := d.s.wish(ctx, req, env)
 	if err != nil {
 		return nil, err
 	}
-	env.Policies = policies.Refs(wish.Agreement().Refs()...)
-	done, err := d.s.consents.Execute(ctx, id, env, wish)
+	done, err := d.s.give(ctx, env, wish)
 	if err != nil {
 		return nil, err
 	}

@@ -2,20 +2,28 @@ package consent
 
 import (
 	"context"
-	"time"
+	"errors"
+	"fmt"
+	"strings"
 
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/consent/internal/agreement"
 	"aanvraag.internal/services/consent/internal/terms"
+	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/policies"
+	"aanvraag.internal/services/platform/rpc"
 )
 
 // wish is a request to agree, beside the facts by which it is decided: what was in
 // force at the instant, and whether what was shown was ever published. They are
 // read before the decision, so the decision itself is pure.
-func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, at time.Time) (agreement.Give, error) {
-	id := req.GetSupportRequestId()
+func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, env command.Envelope) (agreement.Give, error) {
+	id, at := req.GetSupportRequestId(), env.DecidedAt
 	w := agreement.Give{
-		ConsentID: consentID(id), SupportRequestID: id, Shown: shown(req), At: at, Declarations: declared(req),
+		ConsentID: consentID(id, env.CommandID), SupportRequestID: id, Shown: shown(req), At: at, Declarations: declared(req),
+		ByToken: rpc.CallerFrom(ctx).Role == commonv1.Role_ROLE_CUSTOMER, // whose token it is was asked before
 	}
 	for _, d := range []struct {
 		kind    string
@@ -45,6 +53,38 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, a
 	w.InForce.Tariff = inForce.Ref
 	_, w.Shown.Tariff.Known = tariff.BySHA256(w.Shown.Tariff.SHA256)
 	return w, nil
+}
+
+// give executes a wish. The state of the request is asked for only when the
+// stream cannot be decided on without it, so a repeat and a first consent never
+// wait for intake.
+func (s *Service) give(ctx context.Context, env command.Envelope, wish agreement.Give) (command.Result[agreement.Consent], error) {
+	var none command.Result[agreement.Consent]
+	id := wish.SupportRequestID
+	env.Policies = policies.Refs(wish.Agreement().Refs()...)
+	done, err := s.consents.Execute(ctx, id, env, wish)
+	if !errors.Is(err, agreement.StateNeeded) {
+		return done, err
+	}
+	if wish.RequestState, err = s.requestState(ctx, id); err != nil {
+		return none, err
+	}
+	found, err := s.consents.Load(ctx, id)
+	if err != nil {
+		return none, err
+	}
+	env.Policies = policies.Refs(wish.On(found.State).Refs()...)
+	return s.consents.Execute(ctx, id, env, wish)
+}
+
+// requestState asks intake; its UNAVAILABLE is the caller's.
+func (s *Service) requestState(ctx context.Context, id string) (agreement.RequestState, error) {
+	answer, err := s.neighbours.Requests.GetSupportRequest(ctx, &intakev1.GetSupportRequestRequest{SupportRequestId: id})
+	if err != nil {
+		return "", fmt.Errorf("ask intake for the request: %w", err)
+	}
+	state := answer.GetSupportRequest().GetState().String()
+	return agreement.RequestState(strings.TrimPrefix(state, "SUPPORT_REQUEST_STATE_")), nil
 }
 
 func edition(v terms.Version) agreement.Edition {

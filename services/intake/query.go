@@ -161,7 +161,7 @@ func (d *door) GetContactDirectory(
 			Key: int32(c.Key), Purpose: c.Purpose,
 		})
 	}
-	if opening, ok := calendar.NextOpening(now); ok {
+	if opening, ok := calendar.NextOpening(now); ok && !out.GetOpenNow() {
 		out.NextOpening = timestamppb.New(opening)
 	}
 	return out, nil

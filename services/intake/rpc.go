@@ -212,13 +212,16 @@ func (d *door) CloseSupportRequest(
 		return nil, err
 	}
 	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
-	if err != nil {
+	// Two pieces of news may be on their way: the end of the session, and a note
+	// that was made after it.
+	for news := 0; err != nil && news < 2; news++ {
 		if err := d.s.workUnderWay(ctx, id.String(), err); err != nil {
 			return nil, err
 		}
-		if done, err = d.s.requests.Execute(ctx, id.String(), env, wish); err != nil {
-			return nil, err
-		}
+		done, err = d.s.requests.Execute(ctx, id.String(), env, wish)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return &intakev1.CloseSupportRequestResponse{
 		SupportRequest:   public(id.String(), done.State, done.Revision),

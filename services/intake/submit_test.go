@@ -31,7 +31,7 @@ func TestASubmittedRequestIsAnOfferWithATokenForItAlone(t *testing.T) {
 	r := got.GetSupportRequest()
 	if r.GetState() != submitted || r.GetRevision() != 0 || r.GetSupportRequestId() != f.GetSupportRequestId() ||
 		len(r.GetReference()) != 11 || r.GetLanguage() != "nl" || !r.GetSubmittedAt().AsTime().Equal(monday) ||
-		!r.GetNextOpening().AsTime().Equal(monday) || r.GetParty() != nil || r.GetProblem() != "" {
+		r.GetNextOpening() != nil || r.GetParty() != nil || r.GetProblem() != "" {
 		t.Fatal(r)
 	}
 	caller, err := d.keys.Authenticate(monday.AddDate(2, 0, 0).Add(-time.Second), got.GetCustomerToken())

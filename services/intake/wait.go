@@ -61,15 +61,19 @@ func (s *Service) workUnderWay(ctx context.Context, id string, refusal error) er
 
 func (s *Service) noteUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {
 	for _, session := range r.Sessions {
+		if session.Notes > 0 {
+			continue
+		}
 		asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: session.ID})
 		if err != nil {
 			return refusal
 		}
-		if notes := int(asked.GetSession().GetNoteCount()); notes > session.Notes {
-			return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Notes(session.ID) >= notes })
+		if asked.GetSession().GetNoteCount() == 0 {
+			return refusal
 		}
+		return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Notes(session.ID) > 0 })
 	}
-	return refusal
+	return nil // the news has come since the refusal; deciding again tells
 }
 
 func (s *Service) endUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {

@@ -22,6 +22,7 @@ import (
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	notificationv1 "aanvraag.internal/proto/gen/aanvraag/notification/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/kernel/party"
 	"aanvraag.internal/services/notification/internal/letters"
@@ -55,6 +56,14 @@ func (d *desk) book(request string) uuid.UUID {
 	d.t.Helper()
 	return d.tell("scheduling", "appointment-"+request, &schedulingv1.AppointmentBooked{
 		SupportRequestId: request, Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
+	})
+}
+
+func (d *desk) unbook(request string, revoked bool) uuid.UUID {
+	d.t.Helper()
+	return d.tell("scheduling", "appointment-"+request, &schedulingv1.AppointmentCancelled{
+		SupportRequestId: request, Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
+		Revoked: revoked,
 	})
 }
 
@@ -128,6 +137,78 @@ func TestARefusalAndACancellationAreTold(t *testing.T) {
 	}
 	if got := d.letters(cancelled).Sent[1].Kind; got != letters.Cancellation {
 		t.Errorf("the cancelled one was told %s", got)
+	}
+}
+
+// The old time is told, and that a new one follows.
+func TestACancelledAppointmentIsTold(t *testing.T) {
+	d := open(t)
+	for language, want := range map[string][]string{
+		"nl": {"maandag 23 november 2026 van 10:00 tot 11:00 uur (Nederlandse tijd", "Een nieuw tijdstip volgt"},
+		"en": {"Monday 23 November 2026 from 10:00 to 11:00 (Dutch time", "A new time will follow"},
+	} {
+		request := uuid.NewString()
+		d.submit(request, language, canary)
+		d.await(request, 2)
+		d.book(request)
+		d.unbook(request, false)
+		d.book(request)
+		d.await(request, 5)
+		listed := d.list(request)
+		if got := listed[2].GetKind(); got != notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED {
+			t.Errorf("told %s", got)
+		}
+		mail := strings.ReplaceAll(d.files()[listed[2].GetNotificationId()+".eml"], "=\r\n", "")
+		for _, text := range want {
+			if !strings.Contains(mail, text) {
+				t.Errorf("%q is not in\n%s", text, mail)
+			}
+		}
+	}
+}
+
+// the refusal says already that the appointment goes.
+func TestARefusedRequestsAppointmentIsNoSecondLetter(t *testing.T) {
+	d := open(t)
+	request := uuid.NewString()
+	d.submit(request, "nl", canary)
+	d.await(request, 2)
+	d.book(request)
+	d.await(request, 3)
+	d.tell("intake", "request-"+request, &intakev1.SupportRequestRefused{SupportRequestId: request})
+	d.await(request, 4)
+	d.unbook(request, true)
+	d.book(request) // behind it in the same stream: it tells that the other was handled
+	d.await(request, 5)
+	var got []letters.Kind
+	for _, l := range d.letters(request).Sent {
+		got = append(got, l.Kind)
+	}
+	want := []letters.Kind{letters.Acknowledgement, letters.Appointment, letters.Refusal, letters.Appointment}
+	if !slices.Equal(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+}
+
+// B-01: an invoice names whom it is for, as he said when he asked for help.
+func TestAnInvoiceIsAddressedToTheCompanyAndItsPerson(t *testing.T) {
+	d := open(t)
+	for name, c := range map[string]struct {
+		contact party.Contact
+		want    string
+	}{
+		"company and person": {canary, "Invoice to:\r\n" + canary.CompanyName + "\r\nattn. " + canary.Name + "\r\n\r\n"},
+		"person":             {party.Contact{Name: "Noor", Email: canary.Email}, "Invoice to:\r\nNoor\r\n\r\n"},
+		"company":            {party.Contact{CompanyName: "Tuin B.V.", Email: canary.Email}, "Invoice to:\r\nTuin B.V.\r\n\r\n"},
+	} {
+		request := uuid.NewString()
+		d.submit(request, "en", c.contact)
+		d.bill(request)
+		d.await(request, 3)
+		mail := d.files()[d.list(request)[1].GetNotificationId()+".eml"]
+		if !strings.Contains(mail, c.want) {
+			t.Errorf("%s: %q is not in\n%s", name, c.want, mail)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // invoiceIssued is ten minutes of remote support: article 1 in full.
 func invoiceIssued() *billingv1.InvoiceIssued {
 	return &billingv1.InvoiceIssued{
-		Number: "2026-000001", InvoiceDate: "2026-11-23", DueDate: "2026-12-07",
+		Number: "2026-000001", InvoiceDate: "2026-11-23", DueDate: "2026-12-07", ServiceDate: "2026-11-22", HourlyRateCents: 103_85,
 		TimeCents: 17_31, MinimumSupportCents: 2_69, MinimumInvoiceCents: 10_00,
 		TotalExcludingVatCents: 30_00, VatBasisPoints: 21_00, VatCents: 6_30, TotalIncludingVatCents: 36_30,
 		PaymentReference: "RF422026000001", WorkedSeconds: 600, BilledSeconds: 600,
@@ -39,7 +39,9 @@ func events() map[string]letter {
 	longer := invoiceIssued()
 	longer.TimeCents, longer.MinimumSupportCents, longer.MinimumInvoiceCents = 123456_04, 0, 0
 	longer.TotalExcludingVatCents, longer.VatCents, longer.TotalIncludingVatCents = 123456_04, 25925_77, 149381_81
-	longer.BilledSeconds = 2220
+	longer.WorkedSeconds, longer.BilledSeconds = 2161, 2220
+	company := onInvoiceIssued(invoiceIssued())
+	company.facts.Company = "Łącki & Zn. B.V."
 	settledAt := timestamppb.New(monday.Add(24 * time.Hour))
 	return map[string]letter{
 		"acknowledgement": onSubmitted(&intakev1.SupportRequestSubmitted{}),
@@ -53,7 +55,11 @@ func events() map[string]letter {
 		"appointment": onAppointmentBooked(&schedulingv1.AppointmentBooked{
 			Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
 		}),
+		"appointment-cancelled": onAppointmentCancelled(&schedulingv1.AppointmentCancelled{
+			Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
+		}),
 		"invoice":           onInvoiceIssued(invoiceIssued()),
+		"invoice-company":   company,
 		"invoice-no-top-up": onInvoiceIssued(longer),
 		"settlement":        onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt}),
 		"settlement-credit": onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt, CreditCents: 63_70}),
@@ -121,6 +127,9 @@ func TestALetterSurvivesTheWire(t *testing.T) {
 		"Aanvulling tot minimumbedrag hulp op afstand: € 2,69\r\n",
 		"Aanvulling tot minimumfactuurbedrag: € 10,00\r\n",
 		"Totaal exclusief btw: € 30,00\r\n", "Btw 21%: € 6,30\r\n", "Te betalen: € 36,30\r\n",
+		"Factuur aan:\r\nNoor de Łącki\r\n", "Datum van de dienst: 22 november 2026\r\n",
+		"Uurtarief exclusief btw: € 103,85\r\n", "per begonnen minuut, één keer per aanvraag.\r\n",
+		"U betaalt € 36,30 uiterlijk op 7 december 2026, ",
 		"Te betalen uiterlijk: 7 december 2026\r\n", "betalingskenmerk: RF422026000001\r\n",
 	} {
 		if !strings.Contains(string(body), want) {

@@ -46,7 +46,8 @@ var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // canary is personal data that must be in the spool and nowhere else.
 var canary = party.Contact{
-	Name: "Wilhelmina Zwartkruis", Email: "wilhelmina@zwartkruis.example", Phone: "+31612345678",
+	Name: "Wilhelmina Zwartkruis", CompanyName: "Zwartkruis Tuinen B.V.",
+	Email: "wilhelmina@zwartkruis.example", Phone: "+31612345678",
 }
 
 // desk is notification alone. The other services are logs of their own, whose

@@ -18,7 +18,8 @@ import (
 	"aanvraag.internal/services/platform/vault"
 )
 
-// letter is what a public event is worth telling the customer.
+// letter is what a public event is worth telling the customer. The zero value is
+// no letter: there is nothing to tell that another letter does not.
 type letter struct {
 	kind  letters.Kind
 	learn *letters.Learn // whom to write to, when the event says so
@@ -34,10 +35,14 @@ type about[T any] interface {
 	GetSupportRequestId() string
 }
 
-// reaction writes the one letter that follows from a public event.
+// reaction writes the letter that follows from a public event, if any.
 func reaction[T any, M about[T]](s *Service, tell func(M) letter) inbox.Handler {
 	return inbox.On(func(ctx context.Context, in inbox.Inbound, m M) error {
-		return s.write(ctx, in, m.GetSupportRequestId(), tell(m))
+		l := tell(m)
+		if l.kind == "" {
+			return nil
+		}
+		return s.write(ctx, in, m.GetSupportRequestId(), l)
 	})
 }
 
@@ -76,11 +81,26 @@ func onAppointmentBooked(m *schedulingv1.AppointmentBooked) letter {
 	}
 }
 
+// onAppointmentCancelled tells that a new time will follow. Of an appointment that
+// was revoked nothing is told: the refusal or cancellation of the request says it.
+func onAppointmentCancelled(m *schedulingv1.AppointmentCancelled) letter {
+	if m.GetRevoked() {
+		return letter{}
+	}
+	return letter{
+		kind:  letters.AppointmentCancelled,
+		facts: wording.Facts{Start: instant(m.GetStart()), Duration: m.GetDuration().AsDuration()},
+	}
+}
+
 func onInvoiceIssued(m *billingv1.InvoiceIssued) letter {
 	return letter{kind: letters.Invoice, facts: wording.Facts{
 		Number:         m.GetNumber(),
 		InvoiceDate:    m.GetInvoiceDate(),
 		DueDate:        m.GetDueDate(),
+		ServiceDate:    m.GetServiceDate(),
+		HourlyRate:     money.Cents(m.GetHourlyRateCents()),
+		PerMinute:      m.GetBilledSeconds() == (m.GetWorkedSeconds()+59)/60*60,
 		BilledSeconds:  m.GetBilledSeconds(),
 		Time:           money.Cents(m.GetTimeCents()),
 		MinimumSupport: money.Cents(m.GetMinimumSupportCents()),

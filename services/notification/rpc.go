@@ -45,11 +45,12 @@ func (d *door) ListNotifications(
 }
 
 var kinds = map[letters.Kind]notificationv1.NotificationKind{
-	letters.Acknowledgement: notificationv1.NotificationKind_NOTIFICATION_KIND_ACKNOWLEDGEMENT,
-	letters.Acceptance:      notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
-	letters.Refusal:         notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL,
-	letters.Cancellation:    notificationv1.NotificationKind_NOTIFICATION_KIND_CANCELLATION,
-	letters.Appointment:     notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
-	letters.Invoice:         notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
-	letters.Settlement:      notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
+	letters.Acknowledgement:      notificationv1.NotificationKind_NOTIFICATION_KIND_ACKNOWLEDGEMENT,
+	letters.Acceptance:           notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
+	letters.Refusal:              notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL,
+	letters.Cancellation:         notificationv1.NotificationKind_NOTIFICATION_KIND_CANCELLATION,
+	letters.Appointment:          notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
+	letters.AppointmentCancelled: notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED,
+	letters.Invoice:              notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
+	letters.Settlement:           notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
 }

@@ -1,7 +1,6 @@
 package notification
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -87,7 +86,11 @@ func (s *Service) hand(ctx context.Context, in inbox.Inbound, id, messageID stri
 		}
 		facts.Reason = string(reason)
 	}
-	facts.Name, facts.Reference, facts.Desk = cmp.Or(contact.Name, contact.CompanyName), to.Reference, s.from.Name
+	facts.Name, facts.Company = contact.Name, contact.CompanyName
+	if facts.Name == "" {
+		facts.Name, facts.Company = contact.CompanyName, ""
+	}
+	facts.Reference, facts.Desk = to.Reference, s.from.Name
 	text, err := wording.Write(l.kind, to.Language, facts)
 	if err != nil {
 		return nil, err

@@ -42,25 +42,16 @@ func (d *door) AdvanceClock(_ context.Context, req *sandboxv1.AdvanceClockReques
 	return &sandboxv1.AdvanceClockResponse{Now: timestamppb.New(now)}, nil
 }
 
+// ErrNotSandbox answers the opening of a data directory whose log was written by a
+// clock that runs: freezing it would date what follows wrongly.
+var ErrNotSandbox = errors.New("this data directory is not a sandbox's")
+
 // Open gives the frozen clock of a data directory: at start when it is new,
-// otherwise where it stood when the process last ended.
-func Open(dir string, start time.Time) (*clock.Frozen, error) {
-	file := filepath.Join(dir, "sandbox-clock")
-	written, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("sandbox clock: %w", err)
-	default:
-		stood, err := time.Parse(time.RFC3339Nano, string(written))
-		if err != nil {
-			return nil, fmt.Errorf("sandbox clock %s: %w", file, err)
-		}
-		if stood.After(start) {
-			start = stood
-		}
-	}
-	return clock.NewFrozen(start, func(now time.Time) error {
+// otherwise where it stood when the process last ended. used tells that there is
+// something in the directory already.
+func Open(dir string, start time.Time, used bool) (*clock.Frozen, error) {
+	file := clockFile(dir)
+	keep := func(now time.Time) error {
 		next := file + ".next"
 		if err := os.WriteFile(next, []byte(now.Format(time.RFC3339Nano)), 0o600); err != nil {
 			return fmt.Errorf("sandbox clock: %w", err)
@@ -69,5 +60,31 @@ func Open(dir string, start time.Time) (*clock.Frozen, error) {
 			return fmt.Errorf("sandbox clock: %w", err)
 		}
 		return nil
-	}), nil
+	}
+	written, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && used:
+		return nil, ErrNotSandbox
+	case errors.Is(err, os.ErrNotExist):
+		if err := keep(start); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, fmt.Errorf("sandbox clock: %w", err)
+	default:
+		stood, err := time.Parse(time.RFC3339Nano, string(written))
+		if err != nil {
+			return nil, fmt.Errorf("sandbox clock %s: %w", file, err)
+		}
+		start = stood
+	}
+	return clock.NewFrozen(start, keep), nil
 }
+
+// Is tells whether a data directory is a sandbox's.
+func Is(dir string) bool {
+	_, err := os.Stat(clockFile(dir))
+	return err == nil
+}
+
+func clockFile(dir string) string { return filepath.Join(dir, "sandbox-clock") }

@@ -174,6 +174,9 @@ func TestR03WhatIsBookedWhenTheCancellationIsKnownBeforeGoes(t *testing.T) {
 func (d *desk) gone(appointmentID, r string) {
 	d.t.Helper()
 	d.has("appointment-"+appointmentID, "appointment.cancelled.v1")
+	if m := d.cancelled(appointmentID); !m.GetRevoked() || m.GetSupportRequestId() != r {
+		d.t.Fatalf("told %v", m)
+	}
 	d.has("calendar-tess-2026W48", "calendar.slot_released.v1")
 	next := d.booked(d.accepted(), nine)
 	week, err := d.s.weeks.Load(d.t.Context(), "tess-2026W48")
@@ -188,6 +191,19 @@ func (d *desk) gone(appointmentID, r string) {
 	}
 }
 
+// cancelled is what is told of a cancelled appointment.
+func (d *desk) cancelled(appointmentID string) *schedulingv1.AppointmentCancelled {
+	d.t.Helper()
+	log := d.Stream("appointment-"+appointmentID, 2)
+	m, err := publish(log[len(log)-1])
+	check(d.t, err)
+	told, ok := m.(*schedulingv1.AppointmentCancelled)
+	if !ok {
+		d.t.Fatalf("told %v", m)
+	}
+	return told
+}
+
 func TestR03ACancelledAppointmentsSlotIsFreeInTheSameSecond(t *testing.T) {
 	d := newDesk(t)
 	r, waiting := d.accepted(), d.accepted()
@@ -197,6 +213,9 @@ func TestR03ACancelledAppointmentsSlotIsFreeInTheSameSecond(t *testing.T) {
 	check(t, err)
 	if s := answer.GetAppointment().GetState(); s != schedulingv1.AppointmentState_APPOINTMENT_STATE_CANCELLED {
 		t.Fatalf("answered %v", s)
+	}
+	if m := d.cancelled(a); m.GetRevoked() || !m.GetStart().AsTime().Equal(nine) {
+		t.Fatalf("told %v", m)
 	}
 	d.booked(waiting, nine)            // another request, the same slot, at once
 	d.booked(r, nine.Add(2*time.Hour)) // and another slot for the same request

@@ -77,6 +77,7 @@ func publicAppointment(e appointment.Event) proto.Message {
 		return &schedulingv1.AppointmentCancelled{
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
 			TechnicianId: e.TechnicianID, Start: timestamppb.New(e.Start), Duration: seconds(e.Seconds),
+			Revoked: e.Revoked,
 		}
 	case appointment.AppointmentStarted:
 		return &schedulingv1.AppointmentStarted{

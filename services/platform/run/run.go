@@ -67,7 +67,8 @@ func InOrder(ctx context.Context, log *slog.Logger, parts ...Part) error {
 		ended chan struct{}
 		err   error
 	}
-	failed := make(chan struct{}, len(parts))
+	ctx, failed := context.WithCancel(ctx)
+	defer failed()
 	var up []*running
 	var errs []error
 start:
@@ -82,7 +83,7 @@ start:
 			if r.err == nil && own.Err() == nil {
 				r.err = errors.New("ended by itself")
 			}
-			failed <- struct{}{}
+			failed()
 		}()
 		if p.Ready == nil {
 			continue
@@ -90,18 +91,11 @@ start:
 		select {
 		case <-p.Ready:
 			log.Debug("started", "part", p.Name)
-		case <-failed:
-			break start
 		case <-ctx.Done():
 			break start
 		}
 	}
-	if len(up) == len(parts) {
-		select {
-		case <-ctx.Done():
-		case <-failed:
-		}
-	}
+	<-ctx.Done()
 	for _, r := range slices.Backward(up) {
 		r.stop()
 		<-r.ended

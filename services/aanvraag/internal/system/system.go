@@ -60,25 +60,41 @@ func LogFile(data string) string { return filepath.Join(data, "log", "events.db"
 // KeysDir holds the signing key and the vault of a data directory.
 func KeysDir(data string) string { return filepath.Join(data, "keys") }
 
+// ErrSandbox refuses to let the clock run over the data of a sandbox, whose events
+// may lie in the future.
+var ErrSandbox = errors.New("this data directory is a sandbox's")
+
+// ErrUsage marks what the operator asked for and cannot have, whatever the data.
+var ErrUsage = errors.New("wrong settings")
+
 // errNotLoopback refuses to serve where anybody could come.
 var errNotLoopback = errors.New("only loopback addresses can be served: tokens are signed by a key in the data directory, and there is no other identity source yet")
 
 // Run serves until ctx ends. ready is called once, with the base URL, when
 // everything answers.
 func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
-	if err := loopback(cfg.Listen); err != nil {
-		return err
+	if err := check(cfg); err != nil {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer func() { _ = listener.Close() }() // the server closed it, if it came to serve
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	var clk clock.Clock = clock.System{}
 	var frozen *clock.Frozen
-	if cfg.Sandbox {
-		if frozen, err = sandbox.Open(cfg.Data, cfg.SandboxStart); err != nil {
+	_, missing := os.Stat(LogFile(cfg.Data))
+	switch {
+	case cfg.Sandbox:
+		if frozen, err = sandbox.Open(cfg.Data, cfg.SandboxStart, missing == nil); err != nil {
 			return err
 		}
 		clk = frozen
+	case sandbox.Is(cfg.Data):
+		return ErrSandbox
 	}
 
 	store, err := sqlite.Open(LogFile(cfg.Data), sqlite.WithClock(clk))
@@ -127,34 +143,29 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
 		sandbox.Register(server, frozen)
 	}
 
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
 	all := run.Group("services", services...)
 	handler, err := rpc.Handler(rpc.HandlerConfig{
 		Servers: []*connect.Server{server}, Gatherer: registry, AllowedOrigins: cfg.Origins, Log: cfg.Log,
 		Ready: func(context.Context) error { return serving(all.Ready, store.Failed()) },
 	})
 	if err != nil {
-		_ = listener.Close()
 		return err
 	}
 	return run.InOrder(ctx, cfg.Log,
 		run.Part{Name: "event log", Run: func(ctx context.Context) error { return watch(ctx, store.Failed()) }},
 		all,
-		door(listener, rpc.HTTPServer(handler), endStreams, func() { ready("http://" + listener.Addr().String()) }),
+		door(cfg.Log, listener, rpc.HTTPServer(handler), endStreams, func() { ready("http://" + listener.Addr().String()) }),
 	)
 }
 
 // rooms makes every service and puts its RPCs on server.
 func rooms(ctx context.Context, cfg Config, house service.House, server *connect.Server) ([]run.Part, error) {
-	// A service calls another as itself, through the same door as everybody.
-	client := func(name string) *connect.Client { return rpc.InProcess(server, house.Keys, name, house.Clock) }
 	sender, err := sender(cfg)
 	if err != nil {
 		return nil, err
 	}
+	// A service calls another as itself, through the same door as everybody.
+	client := func(name string) *connect.Client { return rpc.InProcess(server, house.Keys, name, house.Clock) }
 	type room interface {
 		Register(*connect.Server)
 		Run(context.Context) error
@@ -171,7 +182,9 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 	}
 	var errs []error
 	{
-		s, err := consent.New(ctx, house)
+		s, err := consent.New(ctx, house, consent.Neighbours{
+			Requests: intakev1connect.NewIntakeServiceClient(client(consent.Name)),
+		})
 		errs = append(errs, add(consent.Name, s, err))
 	}
 	{
@@ -203,6 +216,23 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 		errs = append(errs, add(audit.Name, s, err))
 	}
 	return parts, errors.Join(errs...)
+}
+
+// check refuses, before anything is opened, what cannot be done with any data.
+func check(cfg Config) error {
+	if err := loopback(cfg.Listen); err != nil {
+		return err
+	}
+	for _, origin := range cfg.Origins {
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+			return fmt.Errorf("allow origin: %w", err)
+		}
+	}
+	if cfg.SMTP == "" {
+		return nil
+	}
+	_, err := notification.NewSMTP(cfg.SMTP)
+	return err
 }
 
 // sender is the mail server when there is one, else the spool.
@@ -242,7 +272,7 @@ func serving(ready, failed <-chan struct{}) error {
 const drain = 10 * time.Second
 
 // door serves HTTP; stopping ends the streams and lets running calls end first.
-func door(listener net.Listener, server *http.Server, endStreams, ready func()) run.Part {
+func door(log *slog.Logger, listener net.Listener, server *http.Server, endStreams, ready func()) run.Part {
 	return run.Part{Name: "door", Run: func(ctx context.Context) error {
 		ended := make(chan error, 1)
 		go func() { ended <- server.Serve(listener) }()
@@ -256,7 +286,8 @@ func door(listener net.Listener, server *http.Server, endStreams, ready func()) 
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		if err := server.Shutdown(stop); err != nil {
-			return errors.Join(fmt.Errorf("drain: %w", err), server.Close())
+			log.Warn("calls were still running and are cut off", "after", drain, "error", err)
+			return server.Close()
 		}
 		return nil
 	}}

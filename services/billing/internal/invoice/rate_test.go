@@ -146,6 +146,19 @@ func TestT09VATOnceOverTheSum(t *testing.T) {
 	}
 }
 
+func TestT01ATariffHasAnHourlyRate(t *testing.T) {
+	for _, s := range []Sheet{
+		{IncrementSeconds: 60},
+		{HourlyRate: 10385},
+		{HourlyRate: -1, IncrementSeconds: 60},
+		{HourlyRate: 10385, IncrementSeconds: 60, MinimumInvoice: -1},
+	} {
+		b := bill(60)
+		b.Rules.Sheet = s
+		decidertest.Given[Invoice, Event](t).When(b).Rejected("TARIFF_INVALID", "T-03")
+	}
+}
+
 func TestB01DueDate(t *testing.T) {
 	for date, due := range map[string]string{"2026-11-23": "2026-12-07", "2026-12-18": "2027-01-01", "2028-02-20": "2028-03-05"} {
 		b := bill(60)

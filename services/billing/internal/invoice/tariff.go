@@ -32,8 +32,8 @@ func FirstSheet() Sheet {
 
 // Check refuses a sheet that cannot be rated by.
 func (s Sheet) Check() error {
-	if s.HourlyRate < 0 || s.MinimumSupport < 0 || s.MinimumInvoice < 0 || s.IncrementSeconds < 1 {
-		return errors.New("a tariff has no negative amounts and an increment of at least a second")
+	if s.HourlyRate <= 0 || s.MinimumSupport < 0 || s.MinimumInvoice < 0 || s.IncrementSeconds < 1 {
+		return errors.New("a tariff has an hourly rate, no negative amounts, and an increment of at least a second")
 	}
 	return nil
 }

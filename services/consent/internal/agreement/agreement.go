@@ -55,7 +55,7 @@ type Declarations struct {
 	Marketing            bool   `json:"marketing"`            // O-08, never a condition
 }
 
-// Agreement is one act of agreeing. GivenAt is the server's clock, and the hashes
+// Agreement is one act of agreeing, which its ConsentID alone names. GivenAt is the server's clock, and the hashes
 // are those of what the server serves: the customer's tick is the trigger, not the
 // proof (O-05).
 type Agreement struct {
@@ -81,7 +81,7 @@ func (a Agreement) IsZero() bool { return a.ConsentID == "" }
 
 // same tells whether two acts agree to the same, at whatever instants.
 func (a Agreement) same(b Agreement) bool {
-	return a.ConsentID == b.ConsentID && a.SupportRequestID == b.SupportRequestID &&
+	return a.SupportRequestID == b.SupportRequestID &&
 		slices.Equal(a.Documents, b.Documents) && a.Tariff == b.Tariff && a.Declarations == b.Declarations
 }
 

@@ -59,6 +59,7 @@ func TestEveryCommandInEveryState(t *testing.T) {
 		c.Shown.OnlineSupport = Named{Version: 2, SHA256: "online-2-nl", Known: true}
 		c.InForce.OnlineSupport = Edition{Version: 2, Dutch: "online-2-nl"}
 	})
+	withBackup := but(func(c *Give) { c.Backup = BackupMade })
 	commands := map[string]Command{
 		"give":                  give(),
 		"give later, the same":  but(func(c *Give) { c.At = noon.Add(time.Hour) }),
@@ -73,12 +74,22 @@ func TestEveryCommandInEveryState(t *testing.T) {
 		"give without a backup": but(func(c *Give) { c.Backup = BackupNoneProceed }),
 		"note-submission":       submission(),
 	}
+	// By the customer's token; "the same" takes a backup back where one was declared.
+	for _, state := range []RequestState{
+		Submitted, Accepted, Scheduled, InProgress, Paused, "CLOSED", "INVOICED", "SETTLED", "REFUSED", "CANCELLED", "DIVERTED",
+	} {
+		for name, wish := range map[string]Give{"the same": give(), "a backup": withBackup, "newer terms": newTerms} {
+			wish.ConsentID, wish.RequestState, wish.ByToken = "c2", state, true
+			commands["give, "+string(state)+", "+name] = wish
+		}
+	}
 	chamber().Matrix(t, map[string][]Event{
 		"(nothing)":              nil,
 		"given":                  {given},
 		"submitted":              {submitted},
 		"given, then submitted":  {given, submitted, attached},
 		"submitted, then given":  {submitted, given, attached},
+		"attached with a backup": {submitted, Given{withBackup.Agreement()}, Attached{Agreement: withBackup.Agreement(), AttachedAt: noon}},
 		"attached, then renewed": {given, submitted, attached, Given{newTerms.Agreement()}, Attached{Agreement: newTerms.Agreement(), AttachedAt: noon}},
 	}, commands)
 }

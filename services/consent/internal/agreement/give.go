@@ -9,44 +9,75 @@ import (
 // Give records the customer's agreement. Shown is what he says that he saw;
 // InForce is what the log says that he must have seen.
 type Give struct {
-	ConsentID        string    `json:"consentId"`
-	SupportRequestID string    `json:"supportRequestId"`
-	Shown            Shown     `json:"shown"`
-	InForce          InForce   `json:"inForce"`
-	At               time.Time `json:"at"`
+	ConsentID        string  `json:"consentId"` // of this act alone
+	SupportRequestID string  `json:"supportRequestId"`
+	Shown            Shown   `json:"shown"`
+	InForce          InForce `json:"inForce"`
+	// RequestState is a fact of intake. It is empty as long as nobody asked, and
+	// only a consent that is attached already needs it.
+	RequestState RequestState `json:"requestState,omitzero"`
+	// ByToken: the caller holds the customer's token for this request (P8).
+	ByToken bool      `json:"byToken,omitzero"`
+	At      time.Time `json:"at"`
 	Declarations
 }
 
 // Decide refuses an agreement that is not explicit (O-04), not outside warranty
 // (W-02), not to exactly what is in force (O-01, O-02), or that goes without a
-// backup by a single click (D-01). Agreeing to the same again changes nothing;
-// agreeing to something else, or by other declarations, replaces it.
+// backup by a single click (D-01). Agreeing to the same again changes nothing.
+// While the request is an offer, agreeing to something else, or by other
+// declarations, replaces what was agreed; after that see [Give.add] (O-07).
 func (c Give) Decide(s Consent) ([]Event, error) {
-	switch {
-	case !c.AgreeTerms:
-		return nil, errTerms
-	case !c.AgreePrice:
-		return nil, errPrice
-	case !c.NotUnderWarranty:
-		return nil, errWarranty
-	}
-	if err := c.checkShown(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if c.Backup == BackupNoneProceed && !c.ProceedWithoutBackup {
-		return nil, errBackup
+	if s.Attached {
+		switch c.RequestState {
+		case "":
+			return nil, StateNeeded
+		case Submitted:
+		default:
+			return c.add(s)
+		}
 	}
-	given := c.Agreement()
-	if s.Agreement.same(given) {
-		return nil, nil
+	if err := c.checkInForce(); err != nil {
+		return nil, err
 	}
-	if !s.Submitted {
-		return []Event{Given{given}}, nil
-	}
-	return []Event{Given{given}, Attached{Agreement: given, AttachedAt: c.At}}, nil
+	return c.record(s, c.Agreement()), nil
 }
 
-// Agreement is what would be recorded if no rule forbade it.
+// check refuses what no state allows.
+func (c Give) check() error {
+	switch {
+	case !c.AgreeTerms:
+		return errTerms
+	case !c.AgreePrice:
+		return errPrice
+	case !c.NotUnderWarranty:
+		return errWarranty
+	}
+	if err := c.checkShown(); err != nil {
+		return err
+	}
+	if c.Backup == BackupNoneProceed && !c.ProceedWithoutBackup {
+		return errBackup
+	}
+	return nil
+}
+
+// record gives the events of an agreement that no rule forbids.
+func (c Give) record(s Consent, given Agreement) []Event {
+	switch {
+	case s.Agreement.same(given):
+		return nil
+	case !s.Submitted:
+		return []Event{Given{given}}
+	default:
+		return []Event{Given{given}, Attached{Agreement: given, AttachedAt: c.At}}
+	}
+}
+
+// Agreement is what would be recorded of an offer if no rule forbade it.
 func (c Give) Agreement() Agreement {
 	return Agreement{
 		ConsentID:        c.ConsentID,

@@ -143,6 +143,7 @@ func TestARenewalReplacesAndIsAttachedAgain(t *testing.T) {
 	attached := Attached{Agreement: first, AttachedAt: noon}
 
 	when(t, later, Given{first}).Then(Given{later.Agreement()})
+	later.RequestState = Submitted
 	when(t, later, Given{first}, submitted, attached).
 		Then(Given{later.Agreement()}, Attached{Agreement: later.Agreement(), AttachedAt: later.At})
 
@@ -152,7 +153,7 @@ func TestARenewalReplacesAndIsAttachedAgain(t *testing.T) {
 }
 
 func TestTheSameFactsAgainChangeNothing(t *testing.T) {
-	again := but(func(c *Give) { c.At = noon.Add(time.Hour) })
+	again := but(func(c *Give) { c.ConsentID, c.At, c.RequestState = "c2", noon.Add(time.Hour), Submitted })
 	given := Given{give().Agreement()}
 	when(t, again, given).Then()
 	submitted := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}

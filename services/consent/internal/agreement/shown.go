@@ -52,40 +52,50 @@ func (e Edition) document(kind, sum string) Document {
 	return Document{Ref: policy.Ref{Kind: kind, Version: e.Version, SHA256: sum}, Language: language}
 }
 
-// checkShown refuses what is not exactly the two documents and the price sheet
-// that are in force. What was never published, or not named at all, is incomplete
-// (O-01); what was published but is not in force is stale (O-02), and the form is
-// to be shown again.
+// named is one of the three things that an agreement names.
+type named struct {
+	kind    string
+	article string
+	Named
+	inForce bool
+}
+
+func (c Give) named() []named {
+	shown, now := c.Shown, c.InForce
+	tariff := shown.Tariff.SHA256 != "" && shown.Tariff.SHA256 == now.Tariff.SHA256
+	return []named{
+		{OnlineSupport, "", shown.OnlineSupport, now.OnlineSupport.is(shown.OnlineSupport)},
+		{General, "", shown.General, now.General.is(shown.General)},
+		{Tariff, "1", shown.Tariff, tariff},
+	}
+}
+
+// checkShown refuses what is not the two documents and the price sheet: what was
+// never published, or not named at all, is incomplete (O-01).
 func (c Give) checkShown() error {
-	var stale *decider.Rejection
-	for _, n := range []struct {
-		kind    string
-		article string
-		named   Named
-		inForce bool
-	}{
-		{OnlineSupport, "", c.Shown.OnlineSupport, c.InForce.OnlineSupport.is(c.Shown.OnlineSupport)},
-		{General, "", c.Shown.General, c.InForce.General.is(c.Shown.General)},
-		{Tariff, "1", c.Shown.Tariff, c.Shown.Tariff.SHA256 != "" && c.Shown.Tariff.SHA256 == c.InForce.Tariff.SHA256},
-	} {
-		switch {
-		case n.inForce:
-		case !n.named.Known:
+	for _, n := range c.named() {
+		if !n.inForce && !n.Known {
 			return &decider.Rejection{
 				Kind: decider.Invalid, Code: "TERMS_INCOMPLETE", Article: n.article, Rule: "O-01",
 				Reason:  "both documents and the price sheet are agreed to by what was shown of them",
 				Details: c.InForce.details(n.kind),
 			}
-		case stale == nil:
-			stale = &decider.Rejection{
+		}
+	}
+	return nil
+}
+
+// checkInForce refuses what was published but is not in force: it is stale, and
+// the form is to be shown again (O-02).
+func (c Give) checkInForce() error {
+	for _, n := range c.named() {
+		if !n.inForce {
+			return &decider.Rejection{
 				Kind: decider.Precondition, Code: "TERMS_STALE", Article: n.article, Rule: "O-02",
 				Reason:  "what was shown is not what is in force now; show it again",
 				Details: c.InForce.details(n.kind),
 			}
 		}
-	}
-	if stale != nil {
-		return stale
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ type Request struct {
 	Language    string
 	SubmittedAt time.Time
 	ChangedAt   time.Time
-	NextOpening time.Time // zero when the calendar never opens
+	NextOpening time.Time // zero when the desk was open, or never opens
 
 	Contact      sealed.Data
 	Problem      sealed.Data

@@ -29,8 +29,9 @@ func TestG16_OutsideTheWindowTheNextOpeningIsTold(t *testing.T) {
 		"2026-11-27T16:00:00Z": "2026-11-30T06:30:00Z", // Friday 17:00:00 -> Monday 07:30
 		"2026-12-24T16:00:00Z": "2026-12-28T06:30:00Z", // over Christmas and the weekend
 		"2026-11-23T06:29:59Z": "2026-11-23T06:30:00Z", // one second early
-		"2026-11-23T15:59:59Z": "2026-11-23T15:59:59Z", // the last second that is open
-		"2026-07-01T05:30:00Z": "2026-07-01T05:30:00Z", // in summer the desk opens an hour earlier in UTC
+		"2026-07-01T05:29:59Z": "2026-07-01T05:30:00Z", // in summer the desk opens an hour earlier in UTC
+		"2026-11-23T15:59:59Z": "0001-01-01T00:00:00Z", // the last second that is open: nothing to tell
+		"2026-07-01T05:30:00Z": "0001-01-01T00:00:00Z",
 	} {
 		c := submit()
 		c.At = instant(t, at)

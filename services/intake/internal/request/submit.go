@@ -50,7 +50,10 @@ func (c Submit) Decide(r Request) ([]Event, error) {
 	if c.PartyKind != Business {
 		c.PartyKind = Consumer // whoever is not surely a business is protected
 	}
-	opening, _ := c.Hours.NextOpening(c.At)
+	var opening time.Time // zero while the desk is open (G-16)
+	if !c.Hours.Open(c.At) {
+		opening, _ = c.Hours.NextOpening(c.At)
+	}
 	return []Event{Submitted{
 		Reference:    c.Reference,
 		Channel:      c.Channel,

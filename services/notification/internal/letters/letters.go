@@ -21,18 +21,21 @@ type Kind string
 
 // The kinds of letters, in the order of a request's life.
 const (
-	Acknowledgement Kind = "acknowledgement" // of the request's arrival, not an acceptance
-	Acceptance      Kind = "acceptance"
-	Refusal         Kind = "refusal" // its reason is optional
-	Cancellation    Kind = "cancellation"
-	Appointment     Kind = "appointment"
-	Invoice         Kind = "invoice"
-	Settlement      Kind = "settlement"
+	Acknowledgement      Kind = "acknowledgement" // of the request's arrival, not an acceptance
+	Acceptance           Kind = "acceptance"
+	Refusal              Kind = "refusal" // its reason is optional
+	Cancellation         Kind = "cancellation"
+	Appointment          Kind = "appointment"
+	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
+	Invoice              Kind = "invoice"
+	Settlement           Kind = "settlement"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, Invoice, Settlement}
+	return []Kind{
+		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement,
+	}
 }
 
 // PartyKind decides which law protects the customer.

@@ -15,7 +15,7 @@ import (
 
 // Version of the templates. It is recorded with each letter; whoever changes a
 // template raises it.
-const Version = 1
+const Version = 2
 
 // The languages that letters are written in. Dutch is the authoritative one of
 // the terms, so every other language is answered in Dutch.
@@ -35,17 +35,21 @@ func Language(of string) string {
 // Facts are what a letter may tell. Each kind reads its own few.
 type Facts struct {
 	Name      string // of the customer
+	Company   string // of the customer; empty for none, or when it is the name
 	Reference string // of the request
 	Desk      string // who signs; empty for the wording's own
 
 	NextOpening time.Time     // acknowledgement: zero when the desk is open (G-16)
 	Reason      string        // refusal: empty when none was given
-	Start       time.Time     // appointment
+	Start       time.Time     // appointment; the old one when it was cancelled
 	Duration    time.Duration // appointment
 
-	Number         string // invoice, settlement
-	InvoiceDate    string // YYYY-MM-DD
-	DueDate        string // YYYY-MM-DD
+	Number         string      // invoice, settlement
+	InvoiceDate    string      // YYYY-MM-DD
+	DueDate        string      // YYYY-MM-DD
+	ServiceDate    string      // YYYY-MM-DD: when the work ended
+	HourlyRate     money.Cents // excluding VAT (T-01)
+	PerMinute      bool        // the billed time is the measured time in started minutes (T-02)
 	BilledSeconds  int64
 	Time           money.Cents
 	MinimumSupport money.Cents // supplement up to it; 0 for none (T-04)
@@ -69,7 +73,7 @@ func Write(kind letters.Kind, language string, facts Facts) (Text, error) {
 	if letter == nil {
 		return Text{}, fmt.Errorf("no letter of kind %q", kind)
 	}
-	facts.Name, facts.Reason = Line(facts.Name), paragraph(facts.Reason)
+	facts.Name, facts.Company, facts.Reason = Line(facts.Name), Line(facts.Company), paragraph(facts.Reason)
 	var out strings.Builder
 	if err := letter.Execute(&out, facts); err != nil {
 		return Text{}, fmt.Errorf("write %s: %w", kind, err)

@@ -10,7 +10,7 @@ import (
 
 func TestEveryKindHasALetterInEveryLanguage(t *testing.T) {
 	facts := Facts{
-		Name: "Noor", Reference: "A-7F3K-29QD", InvoiceDate: "2026-11-23", DueDate: "2026-12-07",
+		Name: "Noor", Reference: "A-7F3K-29QD", InvoiceDate: "2026-11-23", DueDate: "2026-12-07", ServiceDate: "2026-11-23",
 	}
 	for _, kind := range letters.Kinds() {
 		texts := map[string]bool{}
@@ -109,6 +109,31 @@ func TestFreeTextDoesNotShapeTheLetter(t *testing.T) {
 	}
 	if !strings.Contains(text.Body, "\nToo far  away.\nSorry.\n") {
 		t.Errorf("the reason became\n%s", text.Body)
+	}
+}
+
+// T-02: what is said of the rounding is what was done.
+func TestAnInvoiceSaysHowItsTimeWasRounded(t *testing.T) {
+	for perMinute, want := range map[bool]string{
+		true:  "\nDe gemeten tijd is naar boven afgerond per begonnen minuut, één keer per aanvraag.\n",
+		false: "\nDe gemeten tijd is naar boven afgerond volgens uw tarief, één keer per aanvraag.\n",
+	} {
+		text, err := Write(letters.Invoice, Dutch, Facts{
+			Name: "Noor", InvoiceDate: "2026-11-23", DueDate: "2026-12-07", ServiceDate: "2026-11-23", PerMinute: perMinute,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(text.Body, want) {
+			t.Errorf("%q is not in\n%s", want, text.Body)
+		}
+	}
+}
+
+func TestAnInvoiceWithoutItsDateOfServiceIsNotWritten(t *testing.T) {
+	facts := Facts{Name: "Noor", InvoiceDate: "2026-11-23", DueDate: "2026-12-07"}
+	if text, err := Write(letters.Invoice, Dutch, facts); err == nil {
+		t.Errorf("written:\n%s", text.Body)
 	}
 }
 

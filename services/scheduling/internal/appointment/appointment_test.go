@@ -36,7 +36,7 @@ func TestWhatEachCommandDoesInEachStateOfAnAppointment(t *testing.T) {
 		"2 booked":    {booked},
 		"3 started":   {booked, started},
 		"4 completed": {booked, started, AppointmentCompleted{"a1"}},
-		"5 cancelled": {booked, AppointmentCancelled{slot}},
+		"5 cancelled": {booked, AppointmentCancelled{Slot: slot}},
 	}, map[string]Command{
 		"book": Book{Slot: slot, At: nine}, "start": start, "cancel": Cancel{At: nine}, "revoke": Revoke{At: nine},
 		"abandon": Abandon{SessionID: "s1", At: nine}, "complete": Complete{SessionID: "s1", At: nine},
@@ -46,6 +46,14 @@ func TestWhatEachCommandDoesInEachStateOfAnAppointment(t *testing.T) {
 func given(t *testing.T, events ...Event) *decidertest.Spec[Appointment, Event] {
 	t.Helper()
 	return decidertest.Given[Appointment](t, events...)
+}
+
+// The customer is told of a cancelled appointment, but of a refused or cancelled
+// request once.
+func TestR03OnlyARevokedAppointmentSaysThatItWasRevoked(t *testing.T) {
+	given(t, booked).When(Revoke{At: nine}).Then(AppointmentCancelled{Slot: slot, Revoked: true})
+	given(t, booked).When(Cancel{At: nine}).Then(AppointmentCancelled{Slot: slot})
+	given(t, booked, started).When(Abandon{SessionID: "s1", At: nine}).Then(AppointmentCancelled{Slot: slot})
 }
 
 func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {

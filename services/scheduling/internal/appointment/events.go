@@ -39,7 +39,12 @@ func (e AppointmentStarted) Evolve(a Appointment) Appointment {
 }
 
 // AppointmentCancelled: it will not take place; its time is free again (R-03, R-06).
-type AppointmentCancelled struct{ Slot }
+type AppointmentCancelled struct {
+	Slot
+	// Revoked: it had to go with its request, or since the request had another one.
+	// Otherwise somebody cancelled this appointment alone.
+	Revoked bool `json:"revoked,omitzero"`
+}
 
 // EventType is the recorded name.
 func (AppointmentCancelled) EventType() string { return "appointment.cancelled.v1" }

@@ -100,6 +100,15 @@ func TestSection4ASlotDoesNotPassTheEndOfItsWeek(t *testing.T) {
 	given(t).When(reserve(slot("a", monday.Add(-time.Hour), 61))).Rejected("SLOT_INVALID", "section 4")
 }
 
+func TestSection4ASlotLiesWithinTwoYears(t *testing.T) {
+	for _, start := range []time.Time{nine.AddDate(-2, 0, 1), nine.AddDate(2, 0, -1)} {
+		given(t).When(reserve(slot("a", start, 60))).Then(SlotReserved{slot("a", start, 60)})
+	}
+	for _, start := range []time.Time{nine.AddDate(-2, 0, -1), nine.AddDate(2, 0, 1), {}} {
+		given(t).When(reserve(slot("a", start, 60))).Rejected("SLOT_INVALID", "section 4")
+	}
+}
+
 func TestR03AReleasedSlotIsFreeInTheSameSecond(t *testing.T) {
 	history := []Event{SlotReserved{slot("a", nine, 60)}}
 	given(t, history...).When(Release{AppointmentID: "a", At: nine}).Then(SlotReleased{"a"})

@@ -14,6 +14,9 @@ const Waiting = "ACCEPTED"
 // longest is how much of a technician's time one appointment may hold.
 const longest = 12 * 60 * 60
 
+// farthestYears is how far from now a slot may lie; what lies beyond is a typing error.
+const farthestYears = 2
+
 // Reserve takes a technician's time for an appointment.
 //
 // It has no guard on a start in the past nor outside the desk's hours: work that
@@ -44,6 +47,9 @@ func (c Reserve) Decide(w Week) ([]Event, error) {
 	if c.Seconds < 60 || c.Seconds > longest || c.Seconds%60 != 0 {
 		return nil, errLength
 	}
+	if c.Start.Before(c.At.AddDate(-farthestYears, 0, 0)) || c.Start.After(c.At.AddDate(farthestYears, 0, 0)) {
+		return nil, errFar
+	}
 	if ID(c.TechnicianID, c.Start) != ID(c.TechnicianID, c.End().Add(-1)) {
 		return nil, errWeekEnd
 	}
@@ -56,6 +62,10 @@ func (c Reserve) Decide(w Week) ([]Event, error) {
 }
 
 var (
+	errFar = &decider.Rejection{
+		Kind: decider.Invalid, Code: "SLOT_INVALID", Rule: "section 4",
+		Reason: "a slot lies within two years from now",
+	}
 	errTaken = &decider.Rejection{
 		Kind: decider.Exists, Code: "SLOT_TAKEN", Rule: "section 4",
 		Reason: "the technician is already booked for a part of that time",

@@ -42,8 +42,12 @@ type InvoiceIssued struct {
 	MinimumSupportCents int64 `protobuf:"varint,14,opt,name=minimum_support_cents,json=minimumSupportCents,proto3" json:"minimum_support_cents,omitempty"`
 	MinimumInvoiceCents int64 `protobuf:"varint,15,opt,name=minimum_invoice_cents,json=minimumInvoiceCents,proto3" json:"minimum_invoice_cents,omitempty"`
 	VatBasisPoints      int32 `protobuf:"varint,16,opt,name=vat_basis_points,json=vatBasisPoints,proto3" json:"vat_basis_points,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// service_date is the local date on which the work ended, YYYY-MM-DD.
+	ServiceDate string `protobuf:"bytes,17,opt,name=service_date,json=serviceDate,proto3" json:"service_date,omitempty"`
+	// hourly_rate_cents of the agreed tariff, excluding VAT (T-01).
+	HourlyRateCents int64 `protobuf:"varint,18,opt,name=hourly_rate_cents,json=hourlyRateCents,proto3" json:"hourly_rate_cents,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *InvoiceIssued) Reset() {
@@ -184,6 +188,20 @@ func (x *InvoiceIssued) GetMinimumInvoiceCents() int64 {
 func (x *InvoiceIssued) GetVatBasisPoints() int32 {
 	if x != nil {
 		return x.VatBasisPoints
+	}
+	return 0
+}
+
+func (x *InvoiceIssued) GetServiceDate() string {
+	if x != nil {
+		return x.ServiceDate
+	}
+	return ""
+}
+
+func (x *InvoiceIssued) GetHourlyRateCents() int64 {
+	if x != nil {
+		return x.HourlyRateCents
 	}
 	return 0
 }
@@ -400,7 +418,7 @@ var File_aanvraag_billing_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_billing_v1_events_proto_rawDesc = "" +
 	"\n" +
-	" aanvraag/billing/v1/events.proto\x12\x13aanvraag.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\x05\n" +
+	" aanvraag/billing/v1/events.proto\x12\x13aanvraag.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x05\n" +
 	"\rInvoiceIssued\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12,\n" +
@@ -420,7 +438,9 @@ const file_aanvraag_billing_v1_events_proto_rawDesc = "" +
 	"time_cents\x18\r \x01(\x03R\ttimeCents\x122\n" +
 	"\x15minimum_support_cents\x18\x0e \x01(\x03R\x13minimumSupportCents\x122\n" +
 	"\x15minimum_invoice_cents\x18\x0f \x01(\x03R\x13minimumInvoiceCents\x12(\n" +
-	"\x10vat_basis_points\x18\x10 \x01(\x05R\x0evatBasisPoints\"Z\n" +
+	"\x10vat_basis_points\x18\x10 \x01(\x05R\x0evatBasisPoints\x12!\n" +
+	"\fservice_date\x18\x11 \x01(\tR\vserviceDate\x12*\n" +
+	"\x11hourly_rate_cents\x18\x12 \x01(\x03R\x0fhourlyRateCents\"Z\n" +
 	"\x12RequestNotBillable\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xc1\x01\n" +

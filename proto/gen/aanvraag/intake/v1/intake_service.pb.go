@@ -436,7 +436,8 @@ type SupportRequest struct {
 	Channel     Channel                `protobuf:"varint,5,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
 	SubmittedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=submitted_at,json=submittedAt,proto3" json:"submitted_at,omitempty"`
 	ChangedAt   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
-	// next_opening: when the desk is first open after the request came in (G-16).
+	// next_opening: when the desk is first open after the request came in; absent
+	// when it was open (G-16).
 	NextOpening *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=next_opening,json=nextOpening,proto3" json:"next_opening,omitempty"`
 	PartyKind   v1.PartyKind           `protobuf:"varint,9,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
 	// language of the customer's letters: "nl" or "en".
@@ -444,7 +445,8 @@ type SupportRequest struct {
 	// consent_id, empty while no consent has arrived.
 	ConsentId     string `protobuf:"bytes,11,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
 	AppointmentId string `protobuf:"bytes,12,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
-	// reason of a refusal, as far as the desk gave one to the customer.
+	// reason of a refusal, as far as the desk gave one to the customer. Like the
+	// summary, party and problem it is opened only on request.
 	Reason  string  `protobuf:"bytes,13,opt,name=reason,proto3" json:"reason,omitempty"`
 	Outcome Outcome `protobuf:"varint,14,opt,name=outcome,proto3,enum=aanvraag.intake.v1.Outcome" json:"outcome,omitempty"`
 	// summary of the work, when it is closed.
@@ -452,8 +454,9 @@ type SupportRequest struct {
 	WorkedSeconds int64  `protobuf:"varint,16,opt,name=worked_seconds,json=workedSeconds,proto3" json:"worked_seconds,omitempty"`
 	InvoiceId     string `protobuf:"bytes,17,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
 	InvoiceNumber string `protobuf:"bytes,18,opt,name=invoice_number,json=invoiceNumber,proto3" json:"invoice_number,omitempty"`
-	// party and problem are opened only on request, by who may see them; each
-	// opening is recorded (D-04). Empty once erased.
+	// party, problem, reason, summary and internal_note are opened only on request
+	// (include_personal_data), by who may see them; each opening is recorded (D-04).
+	// Empty once erased.
 	Party   *Party `protobuf:"bytes,19,opt,name=party,proto3" json:"party,omitempty"`
 	Problem string `protobuf:"bytes,20,opt,name=problem,proto3" json:"problem,omitempty"`
 	// internal_note of a refusal, for staff only (R-01).
@@ -1711,7 +1714,7 @@ type GetContactDirectoryResponse struct {
 	Opens    string `protobuf:"bytes,6,opt,name=opens,proto3" json:"opens,omitempty"`
 	Closes   string `protobuf:"bytes,7,opt,name=closes,proto3" json:"closes,omitempty"`
 	TimeZone string `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
-	// open_now and next_opening by the desk's calendar.
+	// open_now and, while it is closed, next_opening by the desk's calendar.
 	OpenNow       bool                   `protobuf:"varint,9,opt,name=open_now,json=openNow,proto3" json:"open_now,omitempty"`
 	NextOpening   *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=next_opening,json=nextOpening,proto3" json:"next_opening,omitempty"`
 	unknownFields protoimpl.UnknownFields

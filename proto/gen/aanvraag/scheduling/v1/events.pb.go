@@ -187,8 +187,11 @@ type AppointmentCancelled struct {
 	TechnicianId     string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
 	Start            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
 	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// revoked: it followed from AppointmentsRevoked. Otherwise somebody cancelled the
+	// appointment itself, and the request waits for a new one.
+	Revoked       bool `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppointmentCancelled) Reset() {
@@ -254,6 +257,13 @@ func (x *AppointmentCancelled) GetDuration() *durationpb.Duration {
 		return x.Duration
 	}
 	return nil
+}
+
+func (x *AppointmentCancelled) GetRevoked() bool {
+	if x != nil {
+		return x.Revoked
+	}
+	return false
 }
 
 // AppointmentsRevoked: the request ended, so these appointments have to go (R-03).
@@ -978,13 +988,14 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xf9\x01\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\x93\x02\n" +
 	"\x14AppointmentCancelled\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"l\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x18\n" +
+	"\arevoked\x18\x06 \x01(\bR\arevoked\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
 	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xc2\x02\n" +

@@ -463,11 +463,12 @@ type Session struct {
 	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	AppointmentId    string                 `protobuf:"bytes,2,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
 	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
-	TechnicianId     string                 `protobuf:"bytes,4,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
-	State            SessionState           `protobuf:"varint,5,opt,name=state,proto3,enum=aanvraag.scheduling.v1.SessionState" json:"state,omitempty"`
-	StartedAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	EndedAt          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
-	Intervals        []*Interval            `protobuf:"bytes,8,rep,name=intervals,proto3" json:"intervals,omitempty"`
+	// technician_id whose time was booked; who did what is in each event's actor.
+	TechnicianId string                 `protobuf:"bytes,4,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	State        SessionState           `protobuf:"varint,5,opt,name=state,proto3,enum=aanvraag.scheduling.v1.SessionState" json:"state,omitempty"`
+	StartedAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	EndedAt      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	Intervals    []*Interval            `protobuf:"bytes,8,rep,name=intervals,proto3" json:"intervals,omitempty"`
 	// worked_seconds is the sum of the ended intervals.
 	WorkedSeconds  int64          `protobuf:"varint,9,opt,name=worked_seconds,json=workedSeconds,proto3" json:"worked_seconds,omitempty"`
 	Recorded       bool           `protobuf:"varint,10,opt,name=recorded,proto3" json:"recorded,omitempty"`

@@ -74,11 +74,13 @@ type ConsentServiceClient interface {
 	// GetCurrentTerms gives both documents and the price sheet that are in force now.
 	GetCurrentTerms(context.Context, *v1.GetCurrentTermsRequest) (*v1.GetCurrentTermsResponse, error)
 	// GiveConsent records the customer's agreement for one support request. Staff
-	// cannot give it for him (G-02).
+	// cannot give it for him (G-02). Until the desk accepts, a new one replaces it;
+	// after that the customer, with his own token, can only add a declaration (O-07).
 	//
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
-	// BACKUP_CONFIRMATION_REQUIRED (D-01), IDEMPOTENCY_CONFLICT.
+	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
+	// (O-07), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
 	// GetConsent gives what was agreed for a support request.
 	//
@@ -102,11 +104,13 @@ type ConsentServiceHandler interface {
 	// GetCurrentTerms gives both documents and the price sheet that are in force now.
 	GetCurrentTerms(context.Context, *v1.GetCurrentTermsRequest) (*v1.GetCurrentTermsResponse, error)
 	// GiveConsent records the customer's agreement for one support request. Staff
-	// cannot give it for him (G-02).
+	// cannot give it for him (G-02). Until the desk accepts, a new one replaces it;
+	// after that the customer, with his own token, can only add a declaration (O-07).
 	//
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
-	// BACKUP_CONFIRMATION_REQUIRED (D-01), IDEMPOTENCY_CONFLICT.
+	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
+	// (O-07), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
 	// GetConsent gives what was agreed for a support request.
 	//
