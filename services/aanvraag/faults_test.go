@@ -29,6 +29,7 @@ import (
 	"aanvraag.internal/services/aanvraag/internal/desk"
 	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/eventstore/sqlite"
+	"aanvraag.internal/services/platform/rpc"
 )
 
 // process is the program as a process of its own.
@@ -142,7 +143,7 @@ func live(ctx context.Context, d *desk.Desk, c *desk.Case, acknowledged *sync.Ma
 			return fmt.Errorf("%s of %s: %w", step.name, c.ID, err)
 		}
 		if step.name != "" {
-			acknowledged.Store(c.Key(step.name), c.ID)
+			acknowledged.Store(rpc.CommandID(uuid.MustParse(c.Key(step.name))).String(), c.ID)
 		}
 	}
 	return nil
@@ -365,6 +366,25 @@ func TestASecondProcessOnTheSameDataIsRefused(t *testing.T) {
 	start(t, data)
 	err := system.Run(t.Context(), system.Config{Listen: "127.0.0.1:0", Data: data, Sandbox: true, SandboxStart: monday, MailFrom: "a@b.example", MailDomain: "b.example", Log: logger(&syncBuffer{}, 8)}, func(string) {})
 	if !errors.Is(err, sqlite.ErrLocked) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A log without its keys is not served: everybody in it would read as erased, and
+// new keys would be made under old names.
+func TestALogWithoutItsKeysIsRefused(t *testing.T) {
+	data := t.TempDir()
+	h := start(t, data)
+	walk(h).submitted()
+	h.stop()
+	if err := os.RemoveAll(system.KeysDir(data)); err != nil {
+		t.Fatal(err)
+	}
+	err := system.Run(t.Context(), system.Config{
+		Listen: "127.0.0.1:0", Data: data, Sandbox: true, SandboxStart: monday,
+		MailFrom: "a@b.example", MailDomain: "b.example", Log: logger(&syncBuffer{}, 8),
+	}, func(string) {})
+	if !errors.Is(err, system.ErrKeysMissing) {
 		t.Errorf("%v", err)
 	}
 }

@@ -52,6 +52,8 @@ func (c *serveCmd) Run(ctx context.Context, io streams) error {
 		return hinted{err, "add --sandbox, or choose another with --data"}
 	case errors.Is(err, sandbox.ErrNotSandbox):
 		return hinted{err, "leave --sandbox out, or choose an empty directory with --data"}
+	case errors.Is(err, system.ErrKeysMissing):
+		return hinted{err, "restore the folder keys that was backed up beside this log"}
 	case errors.Is(err, syscall.EADDRINUSE):
 		return hinted{err, "something else listens there; choose another port with --listen, 0 for any that is free"}
 	}

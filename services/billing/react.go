@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
@@ -104,11 +106,17 @@ func (s *Service) received(ctx context.Context, in inbox.Inbound, m *billingv1.P
 	if m.GetInvoiceId() == "" {
 		return nil
 	}
-	_, err := s.invoices.Execute(ctx, m.GetInvoiceId(), in.Command(0, s.house.Clock.Now()), invoice.AllocatePayment{
+	env := in.Command(0, s.house.Clock.Now())
+	env.CommandID = allocation(in.ID)
+	_, err := s.invoices.Execute(ctx, m.GetInvoiceId(), env, invoice.AllocatePayment{
 		PaymentID: m.GetPaymentId(), Amount: money.Cents(m.GetAmountCents()), At: s.house.Clock.Now(),
 	})
 	return err
 }
+
+// allocation is the id of the command that counts a received payment for its
+// invoice, whoever gives it: the door for its caller, or the reaction.
+func allocation(received uuid.UUID) uuid.UUID { return uuid.NewSHA1(ids, received[:]) }
 
 // localDate is the date in the desk's own time zone, YYYY-MM-DD.
 func localDate(at time.Time) string { return hours.Default().Date(at) }

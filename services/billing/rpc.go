@@ -159,7 +159,7 @@ func (d *door) allocate(
 	}
 	cause := recorded.Events[0].ID
 	follow := command.Envelope{
-		CommandID:   eventstore.EventID("invoice-"+was.InvoiceID, cause, 0),
+		CommandID:   allocation(cause),
 		Correlation: was.SupportRequestID,
 		Causation:   cause,
 		Actor:       env.Actor,

@@ -87,37 +87,42 @@ func (s *SMTP) send(ctx context.Context, m Mail) error {
 		}
 	}
 	if err := client.Mail(m.From); err != nil {
-		return fmt.Errorf("name the sender: %w", err)
+		return quiet("name the sender", err)
 	}
 	if err := client.Rcpt(m.To); err != nil {
 		return recipient(err)
 	}
 	body, err := client.Data()
 	if err != nil {
-		return fmt.Errorf("begin the message: %w", err)
+		return quiet("begin the message", err)
 	}
 	if _, err := body.Write(m.Data); err != nil {
 		return fmt.Errorf("write the message: %w", err)
 	}
 	if err := body.Close(); err != nil {
-		return fmt.Errorf("end the message: %w", err)
+		return quiet("end the message", err)
 	}
 	// The server has taken it; whatever a farewell answers changes nothing.
 	_ = client.Quit()
 	return nil
 }
 
-// recipient reads a server's refusal of a recipient. Its text quotes the address,
-// so only the code is kept.
+// recipient reads a server's refusal of a recipient.
 func recipient(err error) error {
 	reply, ok := errors.AsType[*textproto.Error](err)
-	switch {
-	case !ok:
-		return fmt.Errorf("name the recipient: %w", err)
-	case reply.Code == 550, reply.Code == 551, reply.Code == 553: // no such mailbox, not here, no such name
+	if ok && (reply.Code == 550 || reply.Code == 551 || reply.Code == 553) { // no such mailbox, not here, no such name
 		return fmt.Errorf("%w: the server answered %d", ErrUndeliverable, reply.Code)
 	}
-	return fmt.Errorf("name the recipient: the server answered %d", reply.Code)
+	return quiet("name the recipient", err)
+}
+
+// quiet keeps the code of a server's answer only: its text may quote the address
+// (D-04).
+func quiet(what string, err error) error {
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		return fmt.Errorf("%s: the server answered %d", what, reply.Code)
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // errPlain answers a server that would get letters in clear over a network.

@@ -145,6 +145,9 @@ func (h *handler) awaitBooked(ctx context.Context, appointmentID string) (comman
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := eventstore.Await(wait, h.house.Store, h.appointments.Stream(appointmentID), eventstore.NoStream); err != nil {
+		if wait.Err() != nil && ctx.Err() == nil {
+			err = rpc.NotYet()
+		}
 		return command.Result[appointment.Appointment]{}, err
 	}
 	return h.appointments.Load(ctx, appointmentID)

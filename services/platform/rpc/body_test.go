@@ -205,7 +205,7 @@ func TestAHalfSentRequestEndsWithItsConnection(t *testing.T) {
 	must(t, err)
 	body := envelope(0, `{"supportRequestId":"`+reqID+`"}`)
 	_, err = io.WriteString(conn, "POST "+intakev1connect.IntakeServiceWatchSupportRequestProcedure+" HTTP/1.1\r\n"+
-		"Host: x\r\nContent-Type: application/connect+json\r\nTransfer-Encoding: chunked\r\n"+
+		"Host: localhost\r\nContent-Type: application/connect+json\r\nTransfer-Encoding: chunked\r\n"+
 		"Authorization: Bearer "+h.token(commonv1.Role_ROLE_DISPATCHER)+"\r\n\r\n"+
 		chunk(body)+"0\r\n\r\n")
 	must(t, err)

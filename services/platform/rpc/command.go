@@ -18,6 +18,14 @@ type Request interface {
 	GetIdempotencyKey() string
 }
 
+// clientSpace is the UUIDv5 name space of the commands of clients.
+var clientSpace = uuid.MustParse("5f6f0f7e-3f0a-5c41-8b52-9a0d7f1e4c63")
+
+// CommandID is the id under which the log knows a client's command. It derives from
+// the idempotency key, so that no choice of a key can make it the id of a command
+// that a service derives from an event.
+func CommandID(key uuid.UUID) uuid.UUID { return uuid.NewSHA1(clientSpace, key[:]) }
+
 const (
 	fieldIdempotencyKey = "idempotency_key"
 	fieldIfRevision     = "if_revision"
@@ -31,8 +39,8 @@ const (
 func NewCommand(
 	ctx context.Context, clk clock.Clock, fingerprint func([]byte) []byte, req Request, correlation string,
 ) (command.Envelope, error) {
-	id, err := uuid.Parse(req.GetIdempotencyKey())
-	if err != nil || id == uuid.Nil {
+	key, err := uuid.Parse(req.GetIdempotencyKey())
+	if err != nil || key == uuid.Nil {
 		return command.Envelope{}, InvalidField(fieldIdempotencyKey, "string.uuid", "must be a UUID")
 	}
 	body, err := canonical(req, fieldIdempotencyKey)
@@ -41,7 +49,7 @@ func NewCommand(
 	}
 	caller := CallerFrom(ctx)
 	return command.Envelope{
-		CommandID:   id,
+		CommandID:   CommandID(key),
 		Fingerprint: fingerprint(body),
 		Correlation: correlation,
 		Actor: eventstore.Actor{

@@ -21,6 +21,7 @@ const (
 	ReasonPermissionDenied        = "PERMISSION_DENIED"
 	ReasonNotYours                = "NOT_YOURS"
 	ReasonCrossOrigin             = "CROSS_ORIGIN"
+	ReasonHostUnknown             = "HOST_UNKNOWN"
 	ReasonInvalidRequest          = "INVALID_REQUEST"
 	ReasonInvalidJSON             = "INVALID_JSON"
 	ReasonInvalidBody             = "INVALID_BODY"

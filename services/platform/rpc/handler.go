@@ -35,6 +35,11 @@ type HandlerConfig struct {
 	// AllowedOrigins may call from a browser, such as "https://desk.example".
 	// Default: none but the origin that is served itself.
 	AllowedOrigins []string
+	// Hosts may be named by callers, beside loopback addresses, "localhost" and the
+	// allowed origins: a page whose name was turned to this address cannot call.
+	Hosts []string
+	// Closing, once done, ends streams of health and reflection; may be nil.
+	Closing context.Context
 	// Fallback serves every path that is not ours. Default: 404.
 	Fallback http.Handler
 	// Log gets why the process is not ready. Default: nothing is logged.
@@ -68,7 +73,7 @@ func Handler(cfg HandlerConfig) (http.Handler, error) {
 		connecthttp.Mount(boundedMux{mux, writer}, server, options...)
 	}
 	h := health{ready: cfg.Ready, services: services, log: log}
-	mountStandard(mux, h)
+	mountStandard(endingMux{mux, cfg.Closing}, h)
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", h.readyz)
 	if cfg.Gatherer != nil {
@@ -79,7 +84,7 @@ func Handler(cfg HandlerConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secure(protected), nil
+	return secure(namedHosts(cfg, writer, protected)), nil
 }
 
 // boundedMux is a mux whose handlers read bounded bodies.
@@ -93,7 +98,7 @@ func (m boundedMux) Handle(pattern string, handler http.Handler) {
 }
 
 // mountStandard mounts what every gRPC tool looks for.
-func mountStandard(mux *http.ServeMux, h health) {
+func mountStandard(mux endingMux, h health) {
 	limit := connectv1.WithReadMaxBytes(MaxRequestBytes)
 	mux.Handle(grpchealth.NewHandler(h, limit))
 	names := slices.Sorted(maps.Keys(h.services))

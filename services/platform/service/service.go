@@ -115,9 +115,19 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 
 // Run seeds, then tells, listens and projects until ctx ends, and then answers
 // nil once all of it has come to rest. Run is called once.
-func (s *Service) Run(ctx context.Context) error {
+func (s *Service) Run(ctx context.Context) (err error) {
+	if s.view != nil {
+		defer func() {
+			if closing := s.view.Close(); err == nil {
+				err = closing
+			}
+		}()
+	}
 	if s.plan.Seed != nil {
 		if err := s.plan.Seed(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
 			return fmt.Errorf("%s: %w", s.plan.Name, err)
 		}
 	}
@@ -132,13 +142,7 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return s.view.Run(ctx) })
 	}
 	group.Go(func() error { return s.settle(ctx) })
-	err := group.Wait()
-	if s.view != nil {
-		if closing := s.view.Close(); err == nil {
-			err = closing
-		}
-	}
-	if err != nil {
+	if err := group.Wait(); err != nil {
 		return fmt.Errorf("%s: %w", s.plan.Name, err)
 	}
 	return nil

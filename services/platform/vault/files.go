@@ -35,6 +35,13 @@ type Files struct {
 	queries queries
 }
 
+// Failed is closed once the disk failed to confirm a write: nothing is stored any
+// more, and the process should end.
+func (f *Files) Failed() <-chan struct{} { return f.writer.failed }
+
+// Fresh tells whether the directory held no key when it was opened.
+func (f *Files) Fresh() bool { return f.empty }
+
 var (
 	_ KeyStore  = (*Files)(nil)
 	_ AccessLog = (*Files)(nil)

@@ -44,6 +44,21 @@ func Open(dir string, clk clock.Clock) (*Vault, error) {
 	return v, nil
 }
 
+// Failed is closed once the embedded key store can no longer store anything; nil
+// for another store.
+func (v *Vault) Failed() <-chan struct{} {
+	if f, ok := v.keys.(interface{ Failed() <-chan struct{} }); ok {
+		return f.Failed()
+	}
+	return nil
+}
+
+// Fresh tells whether the embedded key store was made by this opening.
+func (v *Vault) Fresh() bool {
+	f, ok := v.keys.(interface{ Fresh() bool })
+	return ok && f.Fresh()
+}
+
 // New makes a vault over other stores than the embedded ones. The vault closes
 // keys when it is closed itself.
 func New(ctx context.Context, keys KeyStore, accesses AccessLog, kek tink.AEAD, clk clock.Clock) (*Vault, error) {
@@ -225,7 +240,8 @@ func (v *Vault) Destroy(ctx context.Context, subject string, purpose Purpose) (D
 	name := keyName{subject, purpose}
 	// Also after an error: it may have happened.
 	defer v.cache.evict(name)
-	at, err := v.keys.Destroy(ctx, name.id(), v.clock.Now())
+	// Once begun it is seen to its end, so that the cache is emptied after it.
+	at, err := v.keys.Destroy(context.WithoutCancel(ctx), name.id(), v.clock.Now())
 	if err != nil {
 		return Destroyed{}, fmt.Errorf("destroy key %s: %w", name.id(), err)
 	}

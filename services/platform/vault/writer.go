@@ -26,6 +26,7 @@ type writer struct {
 	closing chan struct{}
 	once    sync.Once
 	ended   chan struct{}
+	failed  chan struct{} // closed once broken
 
 	// Owned by the goroutine of loop.
 	conn    *sql.Conn
@@ -41,7 +42,8 @@ const maxBatch = 512
 func startWriter(conn *sql.Conn) *writer {
 	w := &writer{
 		jobs: make(chan *job), closing: make(chan struct{}), ended: make(chan struct{}),
-		conn: conn, durable: true,
+		failed: make(chan struct{}),
+		conn:   conn, durable: true,
 	}
 	go w.loop()
 	return w
@@ -131,6 +133,7 @@ func (w *writer) transact(batch []*job) error {
 	_, _ = w.conn.ExecContext(context.Background(), "ROLLBACK")
 	if errors.Is(err, errDisk) || sqliteCode(err) == sqlite3.SQLITE_IOERR {
 		w.broken = fmt.Errorf("key store stopped: %w", err)
+		close(w.failed)
 	}
 	return err
 }

@@ -64,6 +64,10 @@ func KeysDir(data string) string { return filepath.Join(data, "keys") }
 // may lie in the future.
 var ErrSandbox = errors.New("this data directory is a sandbox's")
 
+// ErrKeysMissing refuses a log without the keys that belong to it: everybody in it
+// would read as erased.
+var ErrKeysMissing = errors.New("the event log has a history, and the keys of its personal data are missing")
+
 // ErrUsage marks what the operator asked for and cannot have, whatever the data.
 var ErrUsage = errors.New("wrong settings")
 
@@ -111,6 +115,13 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
 		return fmt.Errorf("vault: %w", err)
 	}
 	defer func() { err = errors.Join(err, sealing.Close()) }()
+	end, err := store.End(ctx)
+	if err != nil {
+		return fmt.Errorf("event log: %w", err)
+	}
+	if end > 0 && sealing.Fresh() {
+		return ErrKeysMissing
+	}
 	nats, err := bus.StartServer(filepath.Join(cfg.Data, "bus"), cfg.Log)
 	if err != nil {
 		return err
@@ -145,14 +156,14 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
 
 	all := run.Group("services", services...)
 	handler, err := rpc.Handler(rpc.HandlerConfig{
-		Servers: []*connect.Server{server}, Gatherer: registry, AllowedOrigins: cfg.Origins, Log: cfg.Log,
-		Ready: func(context.Context) error { return serving(all.Ready, store.Failed()) },
+		Servers: []*connect.Server{server}, Gatherer: registry, AllowedOrigins: cfg.Origins, Closing: closing, Log: cfg.Log,
+		Ready: func(context.Context) error { return serving(all.Ready, store.Failed(), sealing.Failed()) },
 	})
 	if err != nil {
 		return err
 	}
 	return run.InOrder(ctx, cfg.Log,
-		run.Part{Name: "event log", Run: func(ctx context.Context) error { return watch(ctx, store.Failed()) }},
+		run.Part{Name: "disk", Run: func(ctx context.Context) error { return watch(ctx, store.Failed(), sealing.Failed()) }},
 		all,
 		door(cfg.Log, listener, rpc.HTTPServer(handler), endStreams, func() { ready("http://" + listener.Addr().String()) }),
 	)
@@ -243,21 +254,30 @@ func sender(cfg Config) (notification.Sender, error) {
 	return notification.OpenSpool(filepath.Join(cfg.Data, "mail"))
 }
 
-// watch ends with an error once the log can no longer be trusted to keep anything:
-// after a failed sync nothing more is acknowledged, and the process ends.
-func watch(ctx context.Context, failed <-chan struct{}) error {
+// watch ends with an error once the log or the keys can no longer be trusted to
+// keep anything: after a failed sync nothing more is acknowledged, and the process ends.
+func watch(ctx context.Context, log, keys <-chan struct{}) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-failed:
-		return errors.New("writing to the event log failed")
+	case <-log:
+		return errLog
+	case <-keys:
+		return errKeys
 	}
 }
 
-func serving(ready, failed <-chan struct{}) error {
+var (
+	errLog  = errors.New("writing to the event log failed")
+	errKeys = errors.New("writing to the key store failed")
+)
+
+func serving(ready, log, keys <-chan struct{}) error {
 	select {
-	case <-failed:
-		return errors.New("writing to the event log failed")
+	case <-log:
+		return errLog
+	case <-keys:
+		return errKeys
 	default:
 	}
 	select {
