@@ -119,7 +119,7 @@ func (Refused) EventType() string { return "request.refused.v1" }
 // Evolve ends the request.
 func (e Refused) Evolve(r Request) Request {
 	r.State, r.Reason, r.InternalNote = StateRefused, e.Reason, e.InternalNote
-	r.Appointment = ""
+	r.Appointments = nil
 	return r.changed(e.RefusedAt)
 }
 
@@ -134,7 +134,7 @@ func (Cancelled) EventType() string { return "request.cancelled.v1" }
 
 // Evolve ends the request.
 func (e Cancelled) Evolve(r Request) Request {
-	r.State, r.Reason, r.Appointment = StateCancelled, e.Reason, ""
+	r.State, r.Reason, r.Appointments = StateCancelled, e.Reason, nil
 	return r.changed(e.CancelledAt)
 }
 
@@ -149,7 +149,7 @@ func (Scheduled) EventType() string { return "request.scheduled.v1" }
 
 // Evolve waits for the appointment, unless a session is still open.
 func (e Scheduled) Evolve(r Request) Request {
-	r.Appointment = e.AppointmentID
+	r.Appointments = append(slices.Clone(r.Appointments), e.AppointmentID)
 	r.State = r.standing(r.State)
 	return r.changed(e.ScheduledAt)
 }
@@ -166,7 +166,7 @@ func (Unscheduled) EventType() string { return "request.unscheduled.v1" }
 // Evolve goes back to before the appointment. Where work was already done, that is
 // a pause, which can also be closed.
 func (e Unscheduled) Evolve(r Request) Request {
-	r.Appointment = ""
+	r.Appointments = without(r.Appointments, e.AppointmentID)
 	before := StateAccepted
 	if len(r.Sessions) > 0 {
 		before = StatePaused
@@ -188,9 +188,7 @@ func (WorkStarted) EventType() string { return "request.work_started.v1" }
 // Evolve opens the session.
 func (e WorkStarted) Evolve(r Request) Request {
 	r.Sessions = append(slices.Clone(r.Sessions), Session{ID: e.SessionID, Appointment: e.AppointmentID})
-	if r.Appointment == e.AppointmentID {
-		r.Appointment = ""
-	}
+	r.Appointments = without(r.Appointments, e.AppointmentID)
 	r.State = r.standing(r.State)
 	return r.changed(e.StartedAt)
 }
@@ -258,6 +256,17 @@ func (WorkNoted) EventType() string { return "request.work_noted.v1" }
 func (e WorkNoted) Evolve(r Request) Request {
 	r = r.with(e.SessionID, func(s *Session) { s.Notes = e.Notes })
 	return r.changed(e.NotedAt)
+}
+
+// without is a list without one of its entries; nil when nothing is left.
+func without(list []string, entry string) []string {
+	var rest []string
+	for _, e := range list {
+		if e != entry {
+			rest = append(rest, e)
+		}
+	}
+	return rest
 }
 
 // with changes one session in a copy of the list.

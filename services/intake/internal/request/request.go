@@ -90,8 +90,10 @@ type Request struct {
 	// frozen: the price that was agreed stays the price (T-01).
 	Consent Consent
 
-	Appointment string    // the one that is still to start
-	Sessions    []Session // in the order in which they began
+	// Appointments are still to start, in the order in which they were told. There
+	// is one, but for two bookings at the same moment until one of them is voided.
+	Appointments []string
+	Sessions     []Session // in the order in which they began
 
 	Reason       sealed.Data // of the refusal or the cancellation, for the customer too
 	InternalNote sealed.Data // for staff only
@@ -193,8 +195,11 @@ func (r Request) WorkedSeconds() int64 {
 // LastAppointment is the appointment that is still to start, or else the one of the
 // newest session; "" when there is none.
 func (r Request) LastAppointment() string {
-	if r.Appointment != "" || len(r.Sessions) == 0 {
-		return r.Appointment
+	switch {
+	case len(r.Appointments) > 0:
+		return r.Appointments[0]
+	case len(r.Sessions) == 0:
+		return ""
 	}
 	return r.Sessions[len(r.Sessions)-1].Appointment
 }
@@ -231,7 +236,7 @@ func (r Request) standing(otherwise State) State {
 	switch {
 	case halted:
 		return StatePaused
-	case r.Appointment != "":
+	case len(r.Appointments) > 0:
 		return StateScheduled
 	}
 	return otherwise

@@ -194,7 +194,7 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 // shape is what decisions depend on; the consent decides only while there is no
 // agreement.
 func shape(r Request) string {
-	s := fmt.Sprintf("%s final=%t appointment=%t", r.State, r.Final(), r.Appointment != "")
+	s := fmt.Sprintf("%s final=%t appointment=%t", r.State, r.Final(), len(r.Appointments) > 0)
 	if r.State == StateSubmitted {
 		s += fmt.Sprintf(" consent=%t", !r.Consent.IsZero())
 	}

@@ -150,7 +150,7 @@ func TestIllegalStatesNameTheStateAndTheCommand(t *testing.T) {
 
 func TestR03_RefusedAfterSchedulingTheAppointmentIsGone(t *testing.T) {
 	history := append(accepted(Business), Scheduled{AppointmentID: appointment, ScheduledAt: now}, Refused{RefusedAt: now})
-	if r := decider.Fold(Request{}, history...); r.Appointment != "" || !r.Final() {
+	if r := decider.Fold(Request{}, history...); len(r.Appointments) > 0 || !r.Final() {
 		t.Fatalf("%+v", r)
 	}
 }
@@ -230,4 +230,25 @@ func instant(t *testing.T, s string) time.Time {
 		t.Fatal(err)
 	}
 	return at
+}
+
+// Two bookings at the same moment: the one that is voided leaves the other alone,
+// in whatever order the news comes (section 4).
+func TestOfTwoAppointmentsTheOneThatStandsStays(t *testing.T) {
+	book := func(id string) Schedule { return Schedule{AppointmentID: id, At: now} }
+	off := func(id string) Unschedule { return Unschedule{AppointmentID: id, At: now} }
+	for _, told := range [][]Command{
+		{book("a1"), book("a2"), off("a2")},
+		{book("a2"), book("a1"), off("a2")},
+		{book("a2"), off("a2"), book("a1")},
+	} {
+		history := accepted(Business)
+		for _, news := range told {
+			history = append(history, given(t, history...).When(news).Events()...)
+		}
+		r := decider.Fold(Request{}, history...)
+		if r.State != StateScheduled || r.LastAppointment() != "a1" {
+			t.Errorf("%v: %s with %q", told, r.State, r.LastAppointment())
+		}
+	}
 }

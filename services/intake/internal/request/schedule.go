@@ -1,6 +1,9 @@
 package request
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Schedule takes in that an appointment was booked.
 type Schedule struct {
@@ -11,7 +14,7 @@ type Schedule struct {
 // Decide plans the request. An appointment whose session is already known began
 // before its booking arrived here, and changes nothing any more.
 func (c Schedule) Decide(r Request) ([]Event, error) {
-	if !r.agreed() || r.Appointment == c.AppointmentID || r.began(c.AppointmentID) {
+	if !r.agreed() || slices.Contains(r.Appointments, c.AppointmentID) || r.began(c.AppointmentID) {
 		return nil, nil
 	}
 	return []Event{Scheduled{AppointmentID: c.AppointmentID, ScheduledAt: c.At}}, nil
@@ -23,9 +26,9 @@ type Unschedule struct {
 	At            time.Time `json:"at"`
 }
 
-// Decide frees the request when it was waiting for that appointment.
+// Decide frees the request of that appointment; another one that stands stays.
 func (c Unschedule) Decide(r Request) ([]Event, error) {
-	if c.AppointmentID == "" || r.Appointment != c.AppointmentID {
+	if !slices.Contains(r.Appointments, c.AppointmentID) {
 		return nil, nil
 	}
 	return []Event{Unscheduled{AppointmentID: c.AppointmentID, UnscheduledAt: c.At}}, nil
