@@ -43,6 +43,21 @@ func TestABookingIsAnsweredWithTheAppointmentAndFoundInTheList(t *testing.T) {
 	}
 }
 
+func TestSection4NobodyHasTwoCalendars(t *testing.T) {
+	d := newDesk(t)
+	_, err := d.dispatcher().BookAppointment(t.Context(), booking(d.accepted(), nine))
+	check(t, err)
+	other := booking(d.accepted(), nine)
+	other.TechnicianId = strings.ToUpper(other.GetTechnicianId())
+	if _, err := d.dispatcher().BookAppointment(t.Context(), other); rpc.Reason(err) != "SLOT_TAKEN" {
+		t.Errorf("spelled otherwise: %v", err)
+	}
+	other.TechnicianId = "tess@desk.example"
+	if _, err := d.dispatcher().BookAppointment(t.Context(), other); rpc.Reason(err) != "INVALID_REQUEST" {
+		t.Errorf("an address, which would stand in clear (P7): %v", err)
+	}
+}
+
 func TestSection4OfAHundredBookingsOfOneSlotOneSucceeds(t *testing.T) {
 	d := newDesk(t)
 	var requests []*schedulingv1.BookAppointmentRequest

@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -28,7 +29,7 @@ func (h *handler) command(ctx context.Context, req rpc.Request, correlation stri
 func (h *handler) RegisterTechnician(
 	ctx context.Context, req *schedulingv1.RegisterTechnicianRequest,
 ) (*schedulingv1.RegisterTechnicianResponse, error) {
-	who := req.GetTechnicianId()
+	who := technicianID(req)
 	env, err := h.command(ctx, req, who)
 	if err != nil {
 		return nil, err
@@ -43,6 +44,11 @@ func (h *handler) RegisterTechnician(
 		return nil, err
 	}
 	return &schedulingv1.RegisterTechnicianResponse{TechnicianId: who, ConsistencyToken: rpc.Token(done.Position)}, nil
+}
+
+// technicianID spells a technician one way, so that nobody has two calendars.
+func technicianID(req interface{ GetTechnicianId() string }) string {
+	return strings.ToLower(req.GetTechnicianId())
 }
 
 // place is where something is sealed: a stream, and the command that writes there.
@@ -77,7 +83,7 @@ func (h *handler) reserve(ctx context.Context, req *schedulingv1.BookAppointment
 	}
 	slot := calendar.Slot{
 		AppointmentID: req.GetAppointmentId(), SupportRequestID: req.GetSupportRequestId(),
-		TechnicianID: req.GetTechnicianId(), Start: req.GetStart().AsTime(), Seconds: whole(req.GetDuration()),
+		TechnicianID: technicianID(req), Start: req.GetStart().AsTime(), Seconds: whole(req.GetDuration()),
 	}
 	env, err := h.command(ctx, req, slot.SupportRequestID)
 	if err != nil {
@@ -200,7 +206,7 @@ func (h *handler) ListAppointments(
 		return nil, err
 	}
 	list, last, err := h.list(ctx, selection{
-		supportRequestID: req.GetSupportRequestId(), technicianID: req.GetTechnicianId(), after: page.Key, limit: page.Size,
+		supportRequestID: req.GetSupportRequestId(), technicianID: technicianID(req), after: page.Key, limit: page.Size,
 	})
 	if err != nil {
 		return nil, err

@@ -612,7 +612,8 @@ func (x *Session) GetNoteCount() int32 {
 type RegisterTechnicianRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	// technician_id is the subject of the technician's token.
+	// technician_id is the subject of the technician's token, a pseudonym: it stands in
+	// clear in the log. Upper and lower case are the same.
 	TechnicianId  string `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
 	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1837,19 +1838,19 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc2\x01\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc1\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
-	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12N\n" +
-	"\rtechnician_id\x18\x02 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$R\ftechnicianId\x12\"\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
+	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
 	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}R\x04name\"n\n" +
 	"\x1aRegisterTechnicianResponse\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x8a\x03\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x89\x03\n" +
 	"\x16BookAppointmentRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
 	"\x0eappointment_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rappointmentId\x126\n" +
-	"\x12support_request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12N\n" +
-	"\rtechnician_id\x18\x04 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$R\ftechnicianId\x128\n" +
+	"\x12support_request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12M\n" +
+	"\rtechnician_id\x18\x04 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x128\n" +
 	"\x05start\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05start\x12J\n" +
 	"\bduration\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
 	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\"\x8d\x01\n" +
