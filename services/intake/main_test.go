@@ -180,14 +180,7 @@ func (d *desk) as(role commonv1.Role) intakev1connect.IntakeServiceClient {
 // with is a client with that bearer token.
 func (d *desk) with(token string) intakev1connect.IntakeServiceClient {
 	return intakev1connect.NewIntakeServiceClient(connect.NewClient(connectinprocess.New(d.server),
-		func(next connect.ClientFunc) connect.ClientFunc {
-			return func(ctx context.Context, spec connect.Spec) (connect.ClientStream, error) {
-				if info, ok := connect.CallInfoForClientContext(ctx); ok && token != "" {
-					info.RequestHeader().Set("Authorization", "Bearer "+token)
-				}
-				return next(ctx, spec)
-			}
-		}))
+		rpc.Bearer(func() (string, error) { return token, nil })))
 }
 
 func (d *desk) public() intakev1connect.IntakeServiceClient { return d.as(commonv1.Role_ROLE_PUBLIC) }

@@ -35,9 +35,6 @@ type HandlerConfig struct {
 	// AllowedOrigins may call from a browser, such as "https://desk.example".
 	// Default: none but the origin that is served itself.
 	AllowedOrigins []string
-	// Hosts may be named by callers, beside loopback addresses, "localhost" and the
-	// allowed origins: a page whose name was turned to this address cannot call.
-	Hosts []string
 	// Closing, once done, ends streams of health and reflection; may be nil.
 	Closing context.Context
 	// Fallback serves every path that is not ours. Default: 404.
@@ -84,7 +81,7 @@ func Handler(cfg HandlerConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secure(namedHosts(cfg, writer, protected)), nil
+	return secure(namedHosts(cfg.AllowedOrigins, writer, protected)), nil
 }
 
 // boundedMux is a mux whose handlers read bounded bodies.

@@ -11,14 +11,12 @@ import (
 	"connectrpc.com/connect/v2/connecthttp"
 )
 
-// namedHosts refuses calls that name a host which is not this one. A browser lets a
-// page call its own host freely, and a page's host can be turned to any address.
-func namedHosts(cfg HandlerConfig, writer *connecthttp.ErrorWriter, next http.Handler) http.Handler {
+// namedHosts refuses calls that name a host which is not this one: no loopback
+// address, not "localhost", and no allowed origin's. A browser lets a page call its
+// own host freely, and a page's host can be turned to any address.
+func namedHosts(origins []string, writer *connecthttp.ErrorWriter, next http.Handler) http.Handler {
 	known := map[string]bool{"localhost": true}
-	for _, host := range cfg.Hosts {
-		known[strings.ToLower(host)] = true
-	}
-	for _, origin := range cfg.AllowedOrigins {
+	for _, origin := range origins {
 		if u, err := url.Parse(origin); err == nil {
 			known[strings.ToLower(u.Hostname())] = true
 		}

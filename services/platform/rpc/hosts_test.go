@@ -11,7 +11,7 @@ import (
 // A page of another name whose name was turned to this address cannot call.
 func TestOnlyOurOwnHostIsAnswered(t *testing.T) {
 	served := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	guard := namedHosts(HandlerConfig{AllowedOrigins: []string{"https://desk.example"}}, connecthttp.NewErrorWriter(), served)
+	guard := namedHosts([]string{"https://desk.example"}, connecthttp.NewErrorWriter(), served)
 	for host, want := range map[string]int{
 		"127.0.0.1:8080": http.StatusOK, "[::1]:8080": http.StatusOK, "localhost:8080": http.StatusOK, "LOCALHOST": http.StatusOK,
 		"desk.example": http.StatusOK, "evil.example:8080": http.StatusMisdirectedRequest, "192.0.2.1": http.StatusMisdirectedRequest,

@@ -36,11 +36,11 @@ func NewPage(req ListRequest) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	filter, err := PageFilter(req)
+	filter, err := pageFilter(req)
 	if err != nil {
 		return Page{}, err
 	}
-	key, err := ParsePage(filter, req.GetPageToken())
+	key, err := parsePage(filter, req.GetPageToken())
 	if err != nil {
 		return Page{}, err
 	}
@@ -64,7 +64,7 @@ func (p Page) Position() (int64, error) {
 }
 
 // Next is the token of the page behind the entry with a key; "" for no key.
-func (p Page) Next(key string) string { return PageToken(p.filter, key) }
+func (p Page) Next(key string) string { return pageToken(p.filter, key) }
 
 // NextPosition is [Page.Next] for keys that are positions.
 func (p Page) NextPosition(position int64) string { return p.Next(strconv.FormatInt(position, 10)) }

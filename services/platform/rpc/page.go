@@ -11,26 +11,26 @@ import (
 // filterBytes of the filter's hash stand in each page token.
 const filterBytes = 16
 
-// PageFilter is what a list request selects: all its fields but page_size,
+// pageFilter is what a list request selects: all its fields but page_size,
 // page_token and consistency_token, which may differ from page to page.
-func PageFilter(req proto.Message) ([]byte, error) {
+func pageFilter(req proto.Message) ([]byte, error) {
 	return canonical(req, "page_size", "page_token", "consistency_token")
 }
 
-// PageToken says where the next page of a filter begins: after key. An empty key
+// pageToken says where the next page of a filter begins: after key. An empty key
 // means that there is none, and gives an empty token. key must fit the request's
 // limit on page_token (256 characters leave 170 bytes) and hold nothing personal.
-func PageToken(filter []byte, key string) string {
+func pageToken(filter []byte, key string) string {
 	if key == "" {
 		return ""
 	}
 	return opaque.EncodeToString(append(filterHash(filter), key...))
 }
 
-// ParsePage reads the key of a token that [PageToken] made for the same filter. No
+// parsePage reads the key of a token that pageToken made for the same filter. No
 // token is an empty key: the first page. Anything else, also a filter that has
 // changed, is INVALID_ARGUMENT, reason PAGE_TOKEN_INVALID.
-func ParsePage(filter []byte, token string) (string, error) {
+func parsePage(filter []byte, token string) (string, error) {
 	if token == "" {
 		return "", nil
 	}

@@ -33,7 +33,7 @@ func TestATextThatIsNoTokenIsRefused(t *testing.T) {
 	for _, text := range []string{"7", good[:15], good + "A", "B" + good[1:], good + "=", " " + good, strings.ToLower(good)} {
 		_, err := ParseToken(text)
 		refused(t, err, connect.CodeInvalidArgument, ReasonConsistencyTokenInvalid)
-		_, err = ParsePage(nil, text)
+		_, err = parsePage(nil, text)
 		refused(t, err, connect.CodeInvalidArgument, ReasonPageTokenInvalid)
 	}
 }
@@ -42,30 +42,30 @@ func TestAPageTokenGoesOnInTheSameListOnly(t *testing.T) {
 	list := func(change func(*intakev1.ListSupportRequestsRequest)) []byte {
 		req := &intakev1.ListSupportRequestsRequest{States: []intakev1.SupportRequestState{1}}
 		change(req)
-		filter, err := PageFilter(req)
+		filter, err := pageFilter(req)
 		must(t, err)
 		return filter
 	}
 	filter := list(func(*intakev1.ListSupportRequestsRequest) {})
-	token := PageToken(filter, "2026-000007")
+	token := pageToken(filter, "2026-000007")
 	for _, same := range []func(*intakev1.ListSupportRequestsRequest){
 		func(r *intakev1.ListSupportRequestsRequest) { r.PageToken = token },
 		func(r *intakev1.ListSupportRequestsRequest) { r.PageSize = 3 },
 		func(r *intakev1.ListSupportRequestsRequest) { r.ConsistencyToken = Token(7) },
 	} {
-		if got, err := ParsePage(list(same), token); err != nil || got != "2026-000007" {
+		if got, err := parsePage(list(same), token); err != nil || got != "2026-000007" {
 			t.Errorf("got %q (%v)", got, err)
 		}
 	}
-	_, err := ParsePage(list(func(r *intakev1.ListSupportRequestsRequest) { r.States = nil }), token)
+	_, err := parsePage(list(func(r *intakev1.ListSupportRequestsRequest) { r.States = nil }), token)
 	refused(t, err, connect.CodeInvalidArgument, ReasonPageTokenInvalid)
-	if got := PageToken(filter, ""); got != "" {
+	if got := pageToken(filter, ""); got != "" {
 		t.Errorf("after the last page comes %q", got)
 	}
-	if got, err := ParsePage(filter, ""); err != nil || got != "" {
+	if got, err := parsePage(filter, ""); err != nil || got != "" {
 		t.Errorf("the first page begins after %q (%v)", got, err)
 	}
-	if n := len(PageToken(filter, strings.Repeat("k", 170))); n > 256 {
+	if n := len(pageToken(filter, strings.Repeat("k", 170))); n > 256 {
 		t.Errorf("a key of 170 bytes takes %d characters", n)
 	}
 }
