@@ -61,10 +61,18 @@ type Aggregate[S any, E decider.Event[S]] struct {
 	// that a key used again for another entity is refused too. It is a courtesy:
 	// within one stream the log itself remembers for ever.
 	keys *lru.Cache[uuid.UUID, string]
+
+	// folded remembers how far recent streams were folded, so that a command reads
+	// on from there. It is a hint (R6): the append still names the head it decided
+	// on, and another process may have gone further.
+	folded *lru.Cache[string, folded[S]]
 }
 
-// recentKeys bounds the memory of keys: about 100 bytes each.
-const recentKeys = 1 << 15
+// Bounds of memory: recent keys, about 100 bytes each, and recent states.
+const (
+	recentKeys   = 1 << 15
+	recentStates = 1 << 13
+)
 
 // New describes the streams "<category>-<id>". events holds one sample of each
 // event type that they may contain.
@@ -73,7 +81,11 @@ func New[S any, E decider.Event[S]](store eventstore.Store, category string, eve
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &Aggregate[S, E]{category: category, codec: NewCodec[S](events), store: store, keys: keys}
+	states, err := lru.New[string, folded[S]](recentStates)
+	if err != nil {
+		panic(err) // the same
+	}
+	return &Aggregate[S, E]{category: category, codec: NewCodec[S](events), store: store, keys: keys, folded: states}
 }
 
 // Stream is the name of the stream of one entity.
@@ -101,10 +113,12 @@ var (
 // Load folds the whole stream of id. A missing stream gives the zero state at
 // revision [eventstore.NoStream].
 func (a *Aggregate[S, E]) Load(ctx context.Context, id string) (Result[S], error) {
-	h := history[S, E]{codec: a.codec, head: eventstore.Empty}
-	if err := h.read(ctx, a.store, a.Stream(id)); err != nil {
+	stream := a.Stream(id)
+	h := a.open(stream)
+	if err := h.read(ctx, a.store, stream); err != nil {
 		return Result[S]{}, err
 	}
+	a.remember(stream, h)
 	return Result[S]{State: h.state, Revision: h.head.Revision, Position: h.position}, nil
 }
 
@@ -118,13 +132,13 @@ func (a *Aggregate[S, E]) Execute(ctx context.Context, id string, env Envelope, 
 			return Result[S]{}, errOtherBody
 		}
 	}
-	h := history[S, E]{codec: a.codec, head: eventstore.Empty, command: env.CommandID}
+	h := a.open(stream)
 	for range maxTries {
 		if err := h.read(ctx, a.store, stream); err != nil {
 			return Result[S]{}, err
 		}
-		if h.mine != nil {
-			return h.repeat(env)
+		if slices.Contains(h.commands, env.CommandID) {
+			return a.repeat(ctx, stream, env)
 		}
 		if env.IfRevision != nil && *env.IfRevision != h.head.Revision {
 			return Result[S]{}, errRevision
@@ -145,12 +159,7 @@ func (a *Aggregate[S, E]) Execute(ctx context.Context, id string, env Envelope, 
 			if env.Fingerprint != nil {
 				a.keys.Add(env.CommandID, stream)
 			}
-			return Result[S]{
-				State:    decider.Fold(h.state, events...),
-				Revision: done.Head.Revision,
-				Position: done.Position,
-				Events:   recorded(stream, h.head, proposed, done),
-			}, nil
+			return a.recorded(stream, h, env, events, proposed, done), nil
 		}
 		if !errors.As(err, new(*eventstore.Conflict)) && !errors.Is(err, eventstore.ErrOutcomeUnknown) {
 			return Result[S]{}, fmt.Errorf("append to %s: %w", stream, err)
@@ -160,15 +169,78 @@ func (a *Aggregate[S, E]) Execute(ctx context.Context, id string, env Envelope, 
 	return Result[S]{}, errBusy
 }
 
-// history is a stream as far as it was read, and what one command left in it.
-type history[S any, E decider.Event[S]] struct {
-	codec    *Codec[S, E]
+// recorded is the answer to a command whose events were just stored.
+func (a *Aggregate[S, E]) recorded(
+	stream string, h history[S, E], env Envelope, events []E, proposed []eventstore.Proposed, done eventstore.Appended,
+) Result[S] {
+	result := Result[S]{
+		State:    decider.Fold(h.state, events...),
+		Revision: done.Head.Revision,
+		Position: done.Position,
+		Events:   stored(stream, h.head, proposed, done),
+	}
+	h.state, h.head, h.position = result.State, done.Head, done.Position
+	h.commands = append(slices.Clip(h.commands), env.CommandID)
+	a.remember(stream, h)
+	return result
+}
+
+// repeat answers a command that the stream holds already: it reads the whole
+// stream again, up to what the command left.
+func (a *Aggregate[S, E]) repeat(ctx context.Context, stream string, env Envelope) (Result[S], error) {
+	h := history[S, E]{codec: a.codec, folded: folded[S]{head: eventstore.Empty}, sought: env.CommandID}
+	if err := h.read(ctx, a.store, stream); err != nil {
+		return Result[S]{}, err
+	}
+	if h.mine == nil {
+		return Result[S]{}, fmt.Errorf("stream %s no longer holds command %s", stream, env.CommandID)
+	}
+	if subtle.ConstantTimeCompare(h.mine.fingerprint, env.Fingerprint) != 1 {
+		return Result[S]{}, errOtherBody
+	}
+	return h.mine.result, nil
+}
+
+// folded is a stream as far as it was read. Events leave the states before them
+// as they were, so it is shared without copying.
+type folded[S any] struct {
 	state    S
 	head     eventstore.Head
 	position eventstore.Position
+	commands []uuid.UUID // that the stream holds, each once
+}
 
-	command uuid.UUID // whose trace is looked for
-	mine    *trace[S]
+// open is what is remembered of a stream: nothing, at worst.
+func (a *Aggregate[S, E]) open(stream string) history[S, E] {
+	f, known := a.folded.Get(stream)
+	if !known {
+		f.head = eventstore.Empty
+	}
+	return history[S, E]{codec: a.codec, folded: f}
+}
+
+// remember keeps a state, unless a later one is known or the stream is so long
+// that its commands would fill the memory.
+func (a *Aggregate[S, E]) remember(stream string, h history[S, E]) {
+	if h.head.Revision == eventstore.NoStream || len(h.commands) > recentCommands {
+		return
+	}
+	if f, known := a.folded.Peek(stream); !known || f.head.Revision < h.head.Revision {
+		a.folded.Add(stream, h.folded)
+	}
+}
+
+// recentCommands bounds the commands remembered of one stream.
+const recentCommands = 1024
+
+// history is a stream on the way to its end, and what one command left in it.
+type history[S any, E decider.Event[S]] struct {
+	folded[S]
+
+	codec *Codec[S, E]
+
+	sought uuid.UUID // the command whose trace is looked for; none, usually
+	mine   *trace[S]
 }
 
 // trace is what an earlier execution of the same command recorded.
@@ -179,6 +251,7 @@ type trace[S any] struct {
 
 // read goes on from where it stopped to the end of the stream, checking the chain.
 func (h *history[S, E]) read(ctx context.Context, store eventstore.Store, stream string) error {
+	h.commands = slices.Clip(h.commands) // others share it
 	for r, err := range store.ReadStream(ctx, stream, h.head.Revision) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", stream, err)
@@ -190,25 +263,23 @@ func (h *history[S, E]) read(ctx context.Context, store eventstore.Store, stream
 		if err != nil {
 			return fmt.Errorf("event %d of %s: %w", r.Revision, stream, err)
 		}
+		var m eventstore.Metadata
+		if err := json.Unmarshal(r.Metadata, &m); err != nil {
+			return fmt.Errorf("metadata of event %d of %s: %w", r.Revision, r.Stream, err)
+		}
 		h.state, h.head, h.position = e.Evolve(h.state), r.Head(), r.Position
-		if h.command != uuid.Nil {
-			if err := h.look(r); err != nil {
-				return err
-			}
+		if m.CommandIndex == 0 {
+			h.commands = append(h.commands, m.CommandID)
+		}
+		if h.sought != uuid.Nil && m.CommandID == h.sought {
+			h.look(r, m)
 		}
 	}
 	return nil
 }
 
-// look remembers r when the command that is sought recorded it.
-func (h *history[S, E]) look(r eventstore.Recorded) error {
-	var m eventstore.Metadata
-	if err := json.Unmarshal(r.Metadata, &m); err != nil {
-		return fmt.Errorf("metadata of event %d of %s: %w", r.Revision, r.Stream, err)
-	}
-	if m.CommandID != h.command {
-		return nil
-	}
+// look remembers r, which the command that is sought recorded.
+func (h *history[S, E]) look(r eventstore.Recorded, m eventstore.Metadata) {
 	if h.mine == nil {
 		h.mine = &trace[S]{fingerprint: m.Fingerprint}
 	}
@@ -216,18 +287,10 @@ func (h *history[S, E]) look(r eventstore.Recorded) error {
 		State: h.state, Revision: r.Revision, Position: r.Position,
 		Events: append(h.mine.result.Events, r), Repeated: true,
 	}
-	return nil
 }
 
-func (h *history[S, E]) repeat(env Envelope) (Result[S], error) {
-	if subtle.ConstantTimeCompare(h.mine.fingerprint, env.Fingerprint) != 1 {
-		return Result[S]{}, errOtherBody
-	}
-	return h.mine.result, nil
-}
-
-// recorded rebuilds what the log holds after an append of ours.
-func recorded(stream string, after eventstore.Head, proposed []eventstore.Proposed, done eventstore.Appended) []eventstore.Recorded {
+// stored rebuilds what the log holds after an append of ours.
+func stored(stream string, after eventstore.Head, proposed []eventstore.Proposed, done eventstore.Appended) []eventstore.Recorded {
 	out := make([]eventstore.Recorded, len(proposed))
 	head := after
 	for i, p := range proposed {

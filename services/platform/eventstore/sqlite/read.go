@@ -40,7 +40,7 @@ const logQuery = `SELECT ` + columns + `, CAST(s.name AS BLOB) FROM events e CRO
 func (s *Store) ReadStream(ctx context.Context, stream string, after eventstore.Revision) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
 		for {
-			events, more, err := s.streamPage(ctx, stream, after)
+			events, more, err := s.streamEvents(ctx, stream, after)
 			if err != nil {
 				yield(eventstore.Recorded{}, err)
 				return
@@ -58,13 +58,30 @@ func (s *Store) ReadStream(ctx context.Context, stream string, after eventstore.
 	}
 }
 
-// streamPage reads the next events of a stream; more tells that it stopped early.
-func (s *Store) streamPage(ctx context.Context, stream string, after eventstore.Revision) (events []eventstore.Recorded, more bool, err error) {
+// streamEvents gives the next events of a stream, from memory where they are
+// there; more tells that it stopped early.
+func (s *Store) streamEvents(ctx context.Context, stream string, after eventstore.Revision) (events []eventstore.Recorded, more bool, err error) {
 	done, err := s.reading(ctx)
 	if err != nil {
 		return nil, false, err
 	}
 	defer done()
+	if s.tail == nil {
+		return s.streamPage(ctx, stream, after)
+	}
+	if events, kept := s.tail.recent.after(stream, after); kept {
+		return events, false, nil
+	}
+	end := s.tail.end()
+	events, more, err = s.streamPage(ctx, stream, after)
+	if err == nil && !more && after <= eventstore.NoStream {
+		s.tail.keep(stream, events, end)
+	}
+	return events, more, err
+}
+
+// streamPage reads the next events of a stream from the file.
+func (s *Store) streamPage(ctx context.Context, stream string, after eventstore.Revision) (events []eventstore.Recorded, more bool, err error) {
 	c, err := s.readers.take(ctx)
 	if err != nil {
 		return nil, false, err

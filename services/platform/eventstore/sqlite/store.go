@@ -15,7 +15,8 @@ import (
 type Store struct {
 	gate    *gate
 	readers *pool
-	tail    *tail // nil when read-only
+	tail    *tail    // nil when read-only
+	history *history // nil when read-only
 
 	// Of the writing side; nil when read-only.
 	queue chan *job
@@ -91,7 +92,7 @@ func open(path string, set settings) (_ *Store, err error) {
 		return nil, errors.Join(err, locked.Close())
 	}
 	s.readers = newPool(path)
-	s.tail = newTail(set.tail, w.last)
+	s.tail, s.history = newTail(set.tail, w.last), newHistory()
 	w.tail = s.tail
 	go func() { s.done <- w.serve(s.queue) }()
 	return s, nil

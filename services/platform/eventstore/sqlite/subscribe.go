@@ -16,8 +16,10 @@ const lookout = 100 * time.Millisecond
 func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, filter eventstore.Filter) iter.Seq2[eventstore.Batch, error] {
 	return func(yield func(eventstore.Batch, error) bool) {
 		at := after
+		f := follower{store: s, filter: filter}
+		defer f.present()
 		for {
-			batch, err := s.next(ctx, at, filter)
+			batch, err := f.next(ctx, at)
 			if ctx.Err() != nil {
 				return
 			}
@@ -36,16 +38,42 @@ func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, filter
 	}
 }
 
+// follower is one subscriber on its way.
+type follower struct {
+	store  *Store
+	filter eventstore.Filter
+	behind bool // it reads the past
+}
+
+// catchUp counts f among those who read the past, who share what they read.
+func (f *follower) catchUp() {
+	if !f.behind && f.store.history != nil {
+		f.store.history.enter()
+		f.behind = true
+	}
+}
+
+func (f *follower) present() {
+	if f.behind {
+		f.store.history.leave()
+		f.behind = false
+	}
+}
+
 // next answers what lies after a position or, when nothing does, waits for news
 // and answers an empty batch.
-func (s *Store) next(ctx context.Context, at eventstore.Position, filter eventstore.Filter) (eventstore.Batch, error) {
-	n, err := s.news(ctx, at, filter)
+func (f *follower) next(ctx context.Context, at eventstore.Position) (eventstore.Batch, error) {
+	s := f.store
+	n, err := s.news(ctx, at, f.filter)
 	switch {
 	case err != nil:
 		return eventstore.Batch{}, err
 	case n.stored:
-		return s.logPage(ctx, at, n.end, filter)
-	case n.batch.Through > at:
+		f.catchUp()
+		return s.past(ctx, at, n.end, f.filter)
+	}
+	f.present()
+	if n.batch.Through > at {
 		return n.batch, nil
 	}
 	var tick <-chan time.Time

@@ -12,6 +12,8 @@ const maxTailBytes = 16 << 20
 // tail keeps the most recent events in memory, so subscribers that are up to date
 // do not each read them back from the file.
 type tail struct {
+	recent *recent // told under the same lock, so whoever sees an event here finds it there
+
 	mu      sync.RWMutex
 	ring    []eventstore.Recorded // position p stands at p modulo its length
 	first   eventstore.Position   // of the oldest one kept; last+1 when there is none
@@ -22,7 +24,8 @@ type tail struct {
 
 func newTail(size int, last eventstore.Position) *tail {
 	return &tail{
-		ring: make([]eventstore.Recorded, size), first: last + 1, last: last, changed: make(chan struct{}),
+		recent: newRecent(),
+		ring:   make([]eventstore.Recorded, size), first: last + 1, last: last, changed: make(chan struct{}),
 	}
 }
 
@@ -34,6 +37,31 @@ func (t *tail) end() eventstore.Position {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.last
+}
+
+// keep remembers a stream that was read whole from the file, with what was
+// committed since a position that was the end before the reading began. Where not
+// all of that is still here, the stream is not remembered.
+func (t *tail) keep(stream string, events []eventstore.Recorded, from eventstore.Position) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if since, complete := t.of(stream, from); complete {
+		t.recent.keep(stream, events, since)
+	}
+}
+
+// of gives the events of one stream after a position; complete tells that all of
+// them are still in memory.
+func (t *tail) of(stream string, after eventstore.Position) (events []eventstore.Recorded, complete bool) {
+	if after+1 < t.first {
+		return nil, false
+	}
+	for p := after + 1; p <= t.last; p++ {
+		if r := t.slot(p); r.Stream == stream {
+			events = append(events, *r)
+		}
+	}
+	return events, true
 }
 
 // add appends committed events and wakes whoever waits for news.
@@ -51,6 +79,7 @@ func (t *tail) add(events []eventstore.Recorded) {
 	for t.bytes > maxTailBytes {
 		t.drop()
 	}
+	t.recent.add(events)
 	close(t.changed)
 	t.changed = make(chan struct{})
 }
