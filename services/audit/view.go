@@ -13,6 +13,18 @@ import (
 // The view finds the streams that hold events about a support request, which is
 // what events are correlated by. What the events say is read from the streams.
 func viewConfig() *views.Config {
+	// Each event names its request and its stream, and most say nothing new by that.
+	type pair struct {
+		correlation, stream string
+		first               eventstore.Position
+	}
+	pairs := views.NewRows(
+		func(*views.Tx, string) (pair, error) { return pair{}, nil }, // the table itself knows
+		func(tx *views.Tx, _ string, p pair) error {
+			return tx.Exec(`INSERT INTO streams (correlation, stream, first) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+				p.correlation, p.stream, int64(p.first))
+		},
+	)
 	return &views.Config{
 		Version: "1",
 		Schema: `
@@ -27,8 +39,9 @@ CREATE TABLE streams (
 			if err != nil {
 				return err
 			}
-			return tx.Exec(`INSERT INTO streams (correlation, stream, first) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-				correlation, r.Stream, int64(r.Position))
+			return pairs.Change(tx, correlation+"\x00"+r.Stream, func(before pair) (pair, bool) {
+				return pair{correlation, r.Stream, r.Position}, before.first == 0
+			})
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -31,35 +32,58 @@ CREATE TABLE requests (
 	request  BLOB NOT NULL -- JSON
 ) STRICT;
 CREATE INDEX requests_by_state ON requests (state, position);`,
-		Apply: project,
+		Apply: project(),
 	}
 }
 
-func project(tx *views.Tx, r eventstore.Recorded) error {
-	e, err := codec.Decode(r.Type, r.Data)
-	if err != nil {
-		return err
-	}
-	id := strings.TrimPrefix(r.Stream, category+"-")
-	var before request.Request
-	var row []byte
-	switch err := tx.QueryRow(`SELECT request FROM requests WHERE id = ?`, id).Scan(&row); {
-	case errors.Is(err, sql.ErrNoRows):
-	case err != nil:
-		return err
-	default:
-		if err := json.Unmarshal(row, &before); err != nil {
-			return fmt.Errorf("read row of %s: %w", id, err)
+// row is a request as the view keeps it.
+type row struct {
+	position eventstore.Position
+	revision eventstore.Revision
+	request  request.Request
+}
+
+// project folds each request into its row.
+func project() func(*views.Tx, eventstore.Recorded) error {
+	rows := views.NewRows(readRow, writeRow)
+	return func(tx *views.Tx, r eventstore.Recorded) error {
+		e, err := codec.Decode(r.Type, r.Data)
+		if err != nil {
+			return err
 		}
+		return rows.Change(tx, strings.TrimPrefix(r.Stream, category+"-"), func(before row) (row, bool) {
+			return row{
+				position: cmp.Or(before.position, r.Position), revision: r.Revision,
+				request: unsealed(e.Evolve(before.request)),
+			}, true
+		})
 	}
-	after := unsealed(e.Evolve(before))
-	if row, err = json.Marshal(after); err != nil {
+}
+
+func readRow(tx *views.Tx, id string) (row, error) {
+	var r row
+	var data []byte
+	switch err := tx.QueryRow(`SELECT position, request FROM requests WHERE id = ?`, id).Scan(&r.position, &data); {
+	case errors.Is(err, sql.ErrNoRows):
+		return row{}, nil
+	case err != nil:
+		return row{}, err
+	}
+	if err := json.Unmarshal(data, &r.request); err != nil {
+		return row{}, fmt.Errorf("read row of %s: %w", id, err)
+	}
+	return r, nil
+}
+
+func writeRow(tx *views.Tx, id string, r row) error {
+	data, err := json.Marshal(r.request)
+	if err != nil {
 		return fmt.Errorf("write row of %s: %w", id, err)
 	}
 	return tx.Exec(`
 INSERT INTO requests (position, id, state, revision, request) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revision, request = excluded.request`,
-		int64(r.Position), id, string(after.State), int64(r.Revision), row)
+		int64(r.position), id, string(r.request.State), int64(r.revision), data)
 }
 
 // unsealed is a request without its sealed parts.

@@ -134,6 +134,9 @@ func (f *file) save() error {
 	if err := f.begin(); err != nil {
 		return err
 	}
+	if err := f.tx.flush(); err != nil {
+		return fmt.Errorf("write rows: %w", err)
+	}
 	var moved int64
 	err := f.tx.QueryRow(
 		`UPDATE view_checkpoint SET position = ?, stream = ?, revision = ?, place = ?, hash = ? WHERE position = ? RETURNING position`,
@@ -155,6 +158,7 @@ func (f *file) save() error {
 // rollback goes back to what the file has. Its error is of no interest: after some
 // faults SQLite has rolled back already, and if it could not, the next BEGIN tells.
 func (f *file) rollback() {
+	f.tx.forget()
 	if f.begun {
 		_ = f.tx.Exec(`ROLLBACK`)
 	}

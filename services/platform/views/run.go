@@ -12,6 +12,10 @@ import (
 // joined is how many events may share a transaction while the view catches up.
 const joined = 4096
 
+// linger is how long an applied event may wait for others to share its transaction,
+// unless somebody waits for it.
+const linger = 20 * time.Millisecond
+
 // lazily is how often a checkpoint that only skips other services' events is
 // written, at most.
 const lazily = time.Second
@@ -54,13 +58,25 @@ func (v *View) follow(ctx context.Context) error {
 		return err
 	}
 	v.file.through = v.position()
-	fault := errors.New("the subscription ended by itself")
-	for batch, err := range v.cfg.Store.Subscribe(ctx, v.file.through, v.cfg.Filter) {
-		if err != nil {
-			fault = err
-			break
+	arrivals, stop := v.listen(ctx, v.file.through)
+	defer stop()
+	var fault error
+	for fault == nil && ctx.Err() == nil {
+		var err error
+		select {
+		case a := <-arrivals:
+			if fault = a.err; fault == nil {
+				err = v.take(a.batch, tick.C)
+			}
+		case <-v.linger.C:
+			err = v.save()
+		case <-v.wanted:
+			if v.file.pending > 0 {
+				err = v.save()
+			}
+		case <-ctx.Done():
 		}
-		if err := v.take(batch, tick.C); err != nil {
+		if err != nil {
 			v.file.rollback()
 			return err
 		}
@@ -68,19 +84,53 @@ func (v *View) follow(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := v.file.save(); err != nil {
+	if err := v.save(); err != nil {
 		v.file.rollback()
 		return err
 	}
-	v.moveTo(v.file.saved)
 	if ctx.Err() != nil {
 		return nil
 	}
 	return fault
 }
 
-// take applies a batch. Its events are one transaction with the checkpoint; while
-// the log's end at Open lies ahead, more batches are certain to come and may join.
+// arrival is a batch of the log, or what ended the subscription.
+type arrival struct {
+	batch eventstore.Batch
+	err   error
+}
+
+// listen subscribes beside the loop that applies, so that the loop can also save
+// while nothing arrives. The caller stops it.
+func (v *View) listen(ctx context.Context, after eventstore.Position) (arrivals <-chan arrival, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	out, ended := make(chan arrival), make(chan struct{})
+	send := func(a arrival) bool {
+		select {
+		case out <- a:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	go func() {
+		defer close(ended)
+		for batch, err := range v.cfg.Store.Subscribe(ctx, after, v.cfg.Filter) {
+			if !send(arrival{batch: batch, err: err}) {
+				return
+			}
+		}
+		send(arrival{err: errors.New("the subscription ended by itself")})
+	}()
+	return out, func() {
+		cancel()
+		<-ended
+	}
+}
+
+// take applies a batch. Its events are one transaction with the checkpoint. More
+// batches may join it: while the log's end at Open lies ahead, and after that for
+// as long as nobody waits, at most until the view has lingered.
 func (v *View) take(batch eventstore.Batch, tick <-chan time.Time) error {
 	f := v.file
 	for _, e := range batch.Events {
@@ -94,14 +144,29 @@ func (v *View) take(batch eventstore.Batch, tick <-chan time.Time) error {
 	}
 	f.through = batch.Through
 	switch {
-	case f.pending > 0 && f.pending < joined && f.through < v.target:
-		return nil
-	case f.pending > 0 || due(tick):
-		if err := f.save(); err != nil {
-			return err
+	case f.pending == 0:
+		if due(tick) {
+			return v.save()
 		}
+		v.moveTo(f.through)
+		return nil
+	case f.pending >= joined, f.through >= v.target && v.awaited():
+		return v.save()
+	case f.through >= v.target && !v.lingering:
+		v.lingering = true
+		v.linger.Reset(linger)
 	}
-	v.moveTo(f.through)
+	return nil
+}
+
+// save makes what was applied visible.
+func (v *View) save() error {
+	if err := v.file.save(); err != nil {
+		return err
+	}
+	v.lingering = false
+	v.linger.Stop()
+	v.moveTo(v.file.through)
 	return nil
 }
 

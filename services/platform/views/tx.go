@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 )
 
 // Tx is the transaction that an event's rows become part of. It is valid within
@@ -12,6 +13,36 @@ import (
 type Tx struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	held  []held // that wait for the end of the transaction
+}
+
+// held is what a transaction has changed but not written, see [Rows].
+type held interface {
+	flush(tx *Tx) error
+	forget()
+}
+
+func (t *Tx) hold(h held) {
+	if !slices.Contains(t.held, h) {
+		t.held = append(t.held, h)
+	}
+}
+
+// flush writes what is held.
+func (t *Tx) flush() error {
+	for _, h := range t.held {
+		if err := h.flush(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget drops what is held. What a flush has written goes with the transaction.
+func (t *Tx) forget() {
+	for _, h := range t.held {
+		h.forget()
+	}
 }
 
 // Exec runs a statement that answers no rows.

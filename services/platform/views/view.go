@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"regexp"
 	"sync"
+	"time"
 
 	"aanvraag.internal/services/platform/eventstore"
 )
@@ -51,7 +52,12 @@ type View struct {
 	building bool       // file is not at path yet
 	live     bool       // ready is closed
 
+	linger    *time.Timer // runs while events are applied that were not saved
+	lingering bool
+	wanted    chan struct{} // holds one: somebody began to wait
+
 	mu      sync.Mutex
+	waiting int                 // callers of WaitFor
 	seen    eventstore.Position // everything up to here is in the rows
 	readers *sql.DB             // nil before ready and after Close
 	fault   error               // why nothing moves any more
@@ -70,7 +76,11 @@ func Open(ctx context.Context, cfg Config) (*View, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	cfg.Log = cfg.Log.With("view", cfg.Name)
-	v := &View{cfg: cfg, ready: make(chan struct{}), moved: make(chan struct{})}
+	v := &View{
+		cfg: cfg, ready: make(chan struct{}), moved: make(chan struct{}),
+		linger: time.NewTimer(linger), wanted: make(chan struct{}, 1),
+	}
+	v.linger.Stop()
 	if err := v.find(ctx); err != nil {
 		return nil, fmt.Errorf("open view %s: %w", cfg.Name, err)
 	}
@@ -109,12 +119,35 @@ func (v *View) WaitFor(ctx context.Context, pos eventstore.Position) error {
 		err = fmt.Errorf("%w, which is %d", ErrAhead, end)
 	}
 	if err == nil {
-		err = v.await(ctx, func() bool { return v.seen >= pos })
+		err = v.hurry(ctx, pos)
 	}
 	if err != nil {
 		return fmt.Errorf("wait until view %s has seen position %d: %w", v.cfg.Name, pos, err)
 	}
 	return nil
+}
+
+// hurry waits for a position, and sees to it that the view does not linger.
+func (v *View) hurry(ctx context.Context, pos eventstore.Position) error {
+	v.mu.Lock()
+	v.waiting++
+	v.mu.Unlock()
+	defer func() {
+		v.mu.Lock()
+		v.waiting--
+		v.mu.Unlock()
+	}()
+	select {
+	case v.wanted <- struct{}{}:
+	default:
+	}
+	return v.await(ctx, func() bool { return v.seen >= pos })
+}
+
+func (v *View) awaited() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.waiting > 0
 }
 
 // Close ends Run and waits for it, then closes the file and the readers' pool.
