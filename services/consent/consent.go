@@ -49,6 +49,7 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	consents   *command.Aggregate[agreement.Consent, agreement.Event]
+	library    library
 }
 
 // New prepares consent in a house; nothing runs before [service.Service.Run].
@@ -58,6 +59,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		consents:   command.New(house.Store, "consent", agreement.Events()),
+		library:    newLibrary(),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{

@@ -39,7 +39,7 @@ func (d *door) GetCurrentTerms(ctx context.Context, req *consentv1.GetCurrentTer
 		if err != nil {
 			return nil, err
 		}
-		version, err := terms.Read(inForce)
+		version, err := d.s.library.version(inForce)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (d *door) PublishTerms(ctx context.Context, req *consentv1.PublishTermsRequ
 	if err != nil {
 		return nil, err
 	}
-	published, err := terms.Read(recorded)
+	published, err := d.s.library.version(recorded)
 	if err != nil {
 		return nil, err
 	}

@@ -37,11 +37,11 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, e
 		if err != nil {
 			return w, err
 		}
-		version, err := terms.Read(inForce)
+		version, err := s.library.version(inForce)
 		if err != nil {
 			return w, err
 		}
-		if d.shown.Known, err = terms.Has(all, d.shown.Version, d.shown.SHA256); err != nil {
+		if d.shown.Known, err = s.library.has(all, d.shown.Version, d.shown.SHA256); err != nil {
 			return w, err
 		}
 		*d.inForce = edition(version)

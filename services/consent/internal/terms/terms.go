@@ -39,7 +39,8 @@ func (c Content) In(language string) (Text, string) {
 	return c.Texts[Dutch], Dutch
 }
 
-func (c Content) has(sum string) bool {
+// Has tells whether one of the texts, in any language, has that hash.
+func (c Content) Has(sum string) bool {
 	for _, text := range c.Texts {
 		if text.SHA256 == sum {
 			return true
@@ -62,16 +63,6 @@ func Read(v policy.Version) (Version, error) {
 		return Version{}, fmt.Errorf("%s version %d: %w", v.Ref.Kind, v.Ref.Version, err)
 	}
 	return out, nil
-}
-
-// Has tells whether the version of that number has a text with that hash, in any
-// language (O-01). Two versions share a text when only the other language changed.
-func Has(p policy.Policy, version int, sum string) (bool, error) {
-	if version < 1 || version > len(p.Versions) {
-		return false, nil
-	}
-	v, err := Read(p.Versions[version-1])
-	return v.has(sum), err
 }
 
 // Sum is the SHA-256 of a text's bytes, in hex.
