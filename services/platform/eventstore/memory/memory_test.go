@@ -13,5 +13,5 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTheMemoryEngineKeepsThePromisesOfTheStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) eventstore.Store { return memory.New() })
+	storetest.Run(t, func(*testing.T) eventstore.Store { return memory.New() }, storetest.StartsEmpty())
 }

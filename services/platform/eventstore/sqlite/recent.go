@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -87,7 +88,7 @@ func (r *recent) after(stream string, revision eventstore.Revision) (events []ev
 		return nil, false
 	}
 	first := min(max(int(revision)+1, 0), len(w.events))
-	return w.events[first:len(w.events):len(w.events)], true
+	return slices.Clip(w.events[first:]), true
 }
 
 // keep takes a stream that was read whole from the file, and what was committed
@@ -98,7 +99,7 @@ func (r *recent) keep(stream string, events, since []eventstore.Recorded) {
 	if r.streams.Contains(stream) {
 		return
 	}
-	w := &whole{events: events[:len(events):len(events)]}
+	w := &whole{events: slices.Clip(events)}
 	for _, e := range since {
 		if int(e.Revision) == len(w.events) {
 			w.events = append(w.events, e)

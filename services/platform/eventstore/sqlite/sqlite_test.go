@@ -44,7 +44,7 @@ func TestTheSQLiteEngineKeepsThePromisesOfTheStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) eventstore.Store {
 		s, _ := start(t)
 		return s
-	})
+	}, storetest.StartsEmpty())
 }
 
 func TestItKeepsThemWithoutGroupCommitAndWithLittleMemory(t *testing.T) {
@@ -52,5 +52,5 @@ func TestItKeepsThemWithoutGroupCommitAndWithLittleMemory(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) eventstore.Store {
 		s, _ := start(t, WithoutGroupCommit(), small)
 		return s
-	})
+	}, storetest.StartsEmpty())
 }

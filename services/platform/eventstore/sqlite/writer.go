@@ -26,6 +26,8 @@ type writer struct {
 	last       eventstore.Position
 	lastStream int64
 
+	busy bool // the last transactions had company: another one is worth a short wait
+
 	maxBytes func() int64
 	pageSize int64
 	maxPages int64 // as SQLite was last told
@@ -105,12 +107,24 @@ func (w *writer) serve(queue <-chan *job) error {
 	return w.conn.close()
 }
 
+const (
+	// company is how many appends share a transaction when it is worth waiting for
+	// more of them: a transaction costs more than the rows that it adds.
+	company = 4
+	// gathering is that wait. It is short beside the sync of the disk that follows.
+	gathering = 400 * time.Microsecond
+)
+
 // gather takes what waits, up to the bounds of one transaction.
 func (w *writer) gather(queue <-chan *job, bytes int) {
-	if w.group > 1 {
+	switch {
+	case w.group > 1 && w.busy:
+		<-time.After(gathering)
+	case w.group > 1:
 		// Those who were answered a moment ago are about to append again.
 		runtime.Gosched()
 	}
+	defer func() { w.busy = len(w.jobs) >= company }()
 	for len(w.jobs) < w.group && bytes < maxGroupBytes {
 		select {
 		case j, ok := <-queue:

@@ -14,20 +14,21 @@ import (
 // answers calls everything once and gives each call's error by its name.
 func (s store) answers(ctx context.Context) map[string]error {
 	errs := make(map[string]error)
-	_, errs["Append"] = s.Append(ctx, "thing-9", eventstore.Empty, proposed("thing-9", "late", 1))
+	late := s.stream("thing-9")
+	_, errs["Append"] = s.Append(ctx, late, eventstore.Empty, proposed(late, "late", 1))
 	_, errs["End"] = s.End(ctx)
 	errs["ReadStream"], errs["ReadAll"] = nil, nil
-	for _, err := range s.ReadStream(ctx, "thing-1", eventstore.NoStream) {
+	for _, err := range s.ReadStream(ctx, s.stream("thing-1"), eventstore.NoStream) {
 		errs["ReadStream"] = err
 	}
-	for _, err := range s.ReadAll(ctx, 0, eventstore.Filter{}) {
+	for _, err := range s.ReadAll(ctx, s.begin, eventstore.Filter{}) {
 		errs["ReadAll"] = err
 	}
 	return errs
 }
 
 func contextEnded(t *testing.T, s store) {
-	s.fill("thing-1", 2)
+	s.fill(s.stream("thing-1"), 2)
 	ctx, cancel := context.WithCancel(s.ctx)
 	cancel()
 	for call, err := range s.answers(ctx) {
@@ -35,22 +36,22 @@ func contextEnded(t *testing.T, s store) {
 			t.Errorf("%s answers %v", call, err)
 		}
 	}
-	for batch, err := range s.Subscribe(ctx, 0, eventstore.Filter{}) {
+	for batch, err := range s.Subscribe(ctx, s.begin, eventstore.Filter{}) {
 		t.Errorf("Subscribe yields %+v, %v", batch, err)
 	}
-	if got := s.length("thing-9"); got != 0 {
+	if got := s.length(s.stream("thing-9")); got != 0 {
 		t.Errorf("the append stored %d events", got)
 	}
 }
 
 func closedAnswers(t *testing.T, s store) {
-	s.fill("thing-1", 2)
+	s.fill(s.stream("thing-1"), 2)
 	if err := s.Close(); err != nil {
 		t.Fatalf("close: %v", err)
 	}
 	errs := s.answers(s.ctx)
 	errs["Close"] = s.Close()
-	for _, err := range s.Subscribe(s.ctx, 0, eventstore.Filter{}) {
+	for _, err := range s.Subscribe(s.ctx, s.begin, eventstore.Filter{}) {
 		errs["Subscribe"] = err
 	}
 	for call, err := range errs {
@@ -69,7 +70,7 @@ func closeWhileBusy(t *testing.T, s store) {
 	for i := range 8 {
 		warm.Add(1)
 		group.Go(func() {
-			stream, head := fmt.Sprint("thing-", i), eventstore.Empty
+			stream, head := s.stream("thing-", i), eventstore.Empty
 			for round := 0; ; round++ {
 				done, err := s.Append(s.ctx, stream, head, proposed(stream, strconv.Itoa(round), 1))
 				if round == 0 {
@@ -90,7 +91,7 @@ func closeWhileBusy(t *testing.T, s store) {
 		group.Go(func() {
 			first := true
 			var last error
-			for _, err := range s.Subscribe(s.ctx, 0, eventstore.Filter{Prefixes: []string{fmt.Sprint("thing-", i)}}) {
+			for _, err := range s.Subscribe(s.ctx, s.begin, s.by(fmt.Sprint("thing-", i))) {
 				if first {
 					warm.Done()
 				}
@@ -103,7 +104,7 @@ func closeWhileBusy(t *testing.T, s store) {
 		group.Go(func() {
 			warm.Done()
 			for {
-				for _, err := range s.ReadAll(s.ctx, 0, eventstore.Filter{}) {
+				for _, err := range s.ReadAll(s.ctx, s.begin, eventstore.Filter{}) {
 					if errors.Is(err, eventstore.ErrClosed) {
 						return
 					}

@@ -8,15 +8,15 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"aanvraag.internal/services/platform/eventstore"
 )
 
 // follow subscribes until the subscription has seen up to a position, and answers
-// what it delivered. Meanwhile it checks what holds of every batch.
-func (s store) follow(after, to eventstore.Position, prefixes ...string) []eventstore.Recorded {
+// what it delivered of this try. Meanwhile it checks what holds of every batch.
+func (s store) follow(after, to eventstore.Position, filter eventstore.Filter) []eventstore.Recorded {
 	s.t.Helper()
-	filter := eventstore.Filter{Prefixes: prefixes}
 	var events []eventstore.Recorded
 	at := after
 	for batch, err := range s.Subscribe(s.ctx, after, filter) {
@@ -32,8 +32,10 @@ func (s store) follow(after, to eventstore.Position, prefixes ...string) []event
 				s.t.Errorf("event %d of %s is in the batch after %d through %d", r.Position, r.Stream, at, batch.Through)
 			}
 			at = r.Position
+			if s.owns(r) {
+				events = append(events, r)
+			}
 		}
-		events = append(events, batch.Events...)
 		if at = batch.Through; at >= to {
 			return events
 		}
@@ -42,45 +44,64 @@ func (s store) follow(after, to eventstore.Position, prefixes ...string) []event
 	return events
 }
 
-func subscribeFromZero(t *testing.T, s store) {
-	done := s.fill("thing-1", 3)
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	var events []eventstore.Recorded
-	for batch, err := range s.Subscribe(ctx, 0, eventstore.Filter{}) {
-		if err != nil {
-			t.Fatal(err)
+func subscribeFromStart(t *testing.T, s store) {
+	thing := s.stream("thing-1")
+	s.fill(s.stream("other-1"), 1)
+	done := s.fill(thing, 3)
+	for name, from := range map[string]struct {
+		after  eventstore.Position
+		filter eventstore.Filter
+	}{
+		"all":         {s.begin, eventstore.Filter{}},
+		"a selection": {0, s.by("thing-")},
+	} {
+		var events []eventstore.Recorded
+		want := int(done.Head.Revision) + 6
+		for batch, err := range s.Subscribe(s.ctx, from.after, from.filter) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range batch.Events {
+				if r.Stream == thing {
+					events = append(events, r)
+				}
+			}
+			if len(events) >= want {
+				break
+			}
+			if len(events) > int(done.Head.Revision) { // history is over: every further event is live
+				done = s.append(thing, done.Head, proposed(thing, fmt.Sprint("live ", len(events)), 1))
+			}
 		}
-		events = append(events, batch.Events...)
-		if len(events) >= 8 {
-			break
+		if heads := verify(t, events); len(events) != want || heads[thing] != done.Head {
+			t.Errorf("%s: %d events came, up to revision %d", name, len(events), heads[thing].Revision)
 		}
-		if len(events) >= 3 { // history is over: every further event is live
-			done = s.append("thing-1", done.Head, proposed("thing-1", fmt.Sprint("live ", len(events)), 1))
-		}
-	}
-	if heads := verify(t, events); len(events) != 8 || heads["thing-1"] != done.Head {
-		t.Errorf("%d events came, up to revision %d", len(events), heads["thing-1"].Revision)
 	}
 }
 
 func subscribeFromPosition(t *testing.T, s store) {
-	before := s.fill("thing-1", 4)
-	after := s.append("thing-1", before.Head, proposed("thing-1", "after", 2))
-	events := s.follow(before.Position, after.Position)
-	if len(events) != 2 || events[0].Revision != 4 {
-		t.Errorf("after position %d came %d events", before.Position, len(events))
+	thing := s.stream("thing-1")
+	before := s.fill(thing, 4)
+	after := s.append(thing, before.Head, proposed(thing, "after", 2))
+	everything := s.all()
+	for i, r := range everything[:5] {
+		for _, filter := range []eventstore.Filter{{}, s.mine()} {
+			events := s.follow(r.Position, after.Position, filter)
+			if len(events) != 5-i || events[0].Revision != r.Revision+1 {
+				t.Errorf("after event %d came %d events", i, len(events))
+			}
+		}
 	}
 }
 
 func subscribeUnderWriters(t *testing.T, s store) {
-	const writers, rounds, total = 8, 150, 8 * 150
+	const writers, rounds, total = 8, 80, 8 * 80
 	appended := make(chan struct{}, total)
 	var group sync.WaitGroup
 	for i := range writers {
 		group.Go(func() {
 			head := eventstore.Empty
-			stream := fmt.Sprintf("%s-%d", []string{"thing", "other"}[i%2], i)
+			stream := s.stream([]string{"thing", "other"}[i%2], "-", i)
 			for round := range rounds {
 				done, err := s.Append(s.ctx, stream, head, proposed(stream, strconv.Itoa(round), 1))
 				if err != nil {
@@ -92,108 +113,195 @@ func subscribeUnderWriters(t *testing.T, s store) {
 			}
 		})
 	}
-	collect := func(want int, prefixes ...string) {
-		group.Go(func() {
-			var events []eventstore.Recorded
-			for batch, err := range s.Subscribe(s.ctx, 0, eventstore.Filter{Prefixes: prefixes}) {
-				if err != nil {
-					t.Errorf("subscription: %v", err)
-				}
-				events = append(events, batch.Events...)
-				if len(events) >= want || err != nil {
-					break
-				}
-			}
-			if len(events) != want {
-				t.Errorf("%q gives %d events, not %d", prefixes, len(events), want)
-			}
-			var last eventstore.Position
-			next := make(map[string]eventstore.Revision)
-			for _, r := range events {
-				if r.Position <= last || r.Revision != next[r.Stream] {
-					t.Errorf("revision %d of %s at %d follows %d", r.Revision, r.Stream, r.Position, last)
-				}
-				last, next[r.Stream] = r.Position, r.Revision+1
-			}
-		})
-	}
 	for started := range 4 { // at other moments, while the writers run
 		for range total / 8 {
 			<-appended
 		}
-		collect(total)
-		collect(total/2, []string{"thing-", "other-"}[started%2])
+		group.Go(func() { s.collect(total, eventstore.Filter{}) })
+		group.Go(func() { s.collect(total, s.mine()) })
+		group.Go(func() { s.collect(total/2, s.by([]string{"thing-", "other-"}[started%2])) })
 	}
 	group.Wait()
 }
 
+// collect subscribes until so many events of this try have come, and checks that
+// none came twice, out of order or without the one before it.
+func (s store) collect(want int, filter eventstore.Filter) {
+	n := 0
+	last := s.begin
+	next := make(map[string]eventstore.Revision)
+	for batch, err := range s.Subscribe(s.ctx, s.begin, filter) {
+		if err != nil {
+			s.t.Errorf("subscription: %v", err)
+			return
+		}
+		for _, r := range batch.Events {
+			if r.Position <= last {
+				s.t.Errorf("position %d follows %d", r.Position, last)
+			}
+			last = r.Position
+			if !s.owns(r) {
+				continue
+			}
+			if r.Revision != next[r.Stream] {
+				s.t.Errorf("revision %d of %s comes when %d should", r.Revision, r.Stream, next[r.Stream])
+			}
+			next[r.Stream] = r.Revision + 1
+			n++
+		}
+		if n >= want {
+			break
+		}
+	}
+	if n != want {
+		s.t.Errorf("%q gives %d events, not %d", filter, n, want)
+	}
+}
+
 func subscribeThrough(t *testing.T, s store) {
-	s.fill("thing-1", 2)
-	history := s.fill("other-1", 600)
-	if got := s.follow(0, history.Position, "thing-"); len(got) != 2 {
+	thing, other := s.stream("thing-1"), s.stream("other-1")
+	s.fill(thing, 2)
+	history := s.append(other, eventstore.Empty, proposed(other, "history", 600))
+	if got := s.follow(s.begin, history.Position, s.by("thing-")); len(got) != 2 {
 		t.Errorf("history gives %d events", len(got))
 	}
-	if got := s.follow(0, history.Position, "none-"); len(got) != 0 {
+	if got := s.follow(s.begin, history.Position, s.by("none-")); len(got) != 0 {
 		t.Errorf("history without a match gives %d events", len(got))
 	}
 
 	// Live: nothing that matches, yet the subscriber hears how far it has seen.
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	begun := false
-	want := history
-	for batch, err := range s.Subscribe(ctx, history.Position-1, eventstore.Filter{Prefixes: []string{"none-"}}) {
+	last, live := s.all(), history
+	after := last[len(last)-2].Position
+	rounds := 0
+	for batch, err := range s.Subscribe(s.ctx, after, s.by("none-")) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(batch.Events) != 0 || batch.Through != want.Position {
-			t.Errorf("%d events came, through %d, not %d", len(batch.Events), batch.Through, want.Position)
+		if len(batch.Events) != 0 {
+			t.Errorf("%d events came", len(batch.Events))
 		}
-		if begun {
+		if s.empty && batch.Through > live.Position {
+			t.Errorf("it has seen up to %d of a log that ends at %d", batch.Through, live.Position)
+		}
+		if batch.Through < live.Position {
+			continue
+		}
+		if rounds++; rounds > 3 {
 			break
 		}
-		begun = true
-		want = s.append("other-1", want.Head, proposed("other-1", "live", 3))
+		live = s.append(other, live.Head, proposed(other, fmt.Sprint("live ", rounds), 3))
+	}
+}
+
+// prompt bounds how long a subscriber may not know of the end of the log: queries
+// wait for it.
+const prompt = 2 * time.Second
+
+func subscribeToEnd(t *testing.T, s store) {
+	thing, other := s.stream("thing-1"), s.stream("other-1")
+	s.fill(thing, 3)
+	for name, filter := range map[string]eventstore.Filter{
+		"what was appended last":    s.by("other-"),
+		"what was appended before":  s.by("thing-"),
+		"nothing":                   s.by("none-"),
+		"everything of this try":    s.mine(),
+		"everything there ever was": {},
+	} {
+		ends := make(chan eventstore.Position, 64)
+		ctx, cancel := context.WithCancel(s.ctx)
+		var group sync.WaitGroup
+		group.Go(func() {
+			for batch, err := range s.Subscribe(ctx, s.begin, filter) {
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+				ends <- batch.Through
+			}
+		})
+		head := eventstore.Empty
+		for r, err := range s.ReadStream(s.ctx, other, eventstore.NoStream) {
+			if err != nil {
+				t.Error(err)
+			}
+			head = r.Head()
+		}
+		for round := range 5 {
+			// A token names the append, a view the end that it saw when it began.
+			done := s.append(other, head, proposed(other, fmt.Sprint(name, round), 1+round))
+			head = done.Head
+			want := max(done.Position, s.end())
+			late := time.After(prompt)
+			for through := eventstore.Position(0); through < want; {
+				select {
+				case through = <-ends:
+				case <-late:
+					t.Errorf("selecting %s it has seen up to %d after %v, the log ends at %d", name, through, prompt, want)
+					through = want
+				}
+				if end := s.end(); through > end {
+					t.Errorf("selecting %s it has seen up to %d of a log that ends at %d", name, through, end)
+				}
+			}
+		}
+		cancel()
+		group.Wait()
 	}
 }
 
 func subscribeBatches(t *testing.T, s store) {
-	head := eventstore.Empty
+	thing, head := s.stream("thing-1"), eventstore.Empty
 	for i := range 3 {
-		head = s.append("thing-1", head, proposed("thing-1", strconv.Itoa(i), 600)).Head
+		head = s.append(thing, head, proposed(thing, strconv.Itoa(i), 600)).Head
 	}
-	n := 0
-	for batch, err := range s.Subscribe(s.ctx, 0, eventstore.Filter{}) {
-		if err != nil {
-			t.Fatal(err)
+	for _, filter := range []eventstore.Filter{{}, s.mine()} {
+		n := 0
+		for batch, err := range s.Subscribe(s.ctx, s.begin, filter) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(batch.Events) > 512 {
+				t.Errorf("a batch holds %d events", len(batch.Events))
+			}
+			for _, r := range batch.Events {
+				if s.owns(r) {
+					n++
+				}
+			}
+			if n >= 1800 {
+				break
+			}
 		}
-		if len(batch.Events) > 512 {
-			t.Errorf("a batch holds %d events", len(batch.Events))
+		if n != 1800 {
+			t.Errorf("%d events came", n)
 		}
-		if n += len(batch.Events); n >= 1800 {
-			break
-		}
-	}
-	if n != 1800 {
-		t.Errorf("%d events came", n)
 	}
 }
 
 func subscribeEnds(t *testing.T, s store) {
-	s.fill("thing-1", 2)
+	s.fill(s.stream("thing-1"), 2)
 	ctx, cancel := context.WithCancel(s.ctx)
-	for batch, err := range s.Subscribe(ctx, 0, eventstore.Filter{}) {
-		if err != nil {
-			t.Errorf("the end of the context is yielded as %v", err)
+	defer cancel()
+	idle := make(chan struct{}, 64)
+	ended := make(chan struct{})
+	end := s.end()
+	go func() {
+		defer close(ended)
+		for batch, err := range s.Subscribe(ctx, s.begin, s.mine()) {
+			if err != nil {
+				t.Errorf("the end of the context is yielded as %v", err)
+			}
+			if batch.Through >= end {
+				idle <- struct{}{}
+			}
 		}
-		if batch.Through == s.end() {
-			cancel()
-		}
-	}
-	cancel()
-	for _, err := range s.Subscribe(s.ctx, 0, eventstore.Filter{}) {
+	}()
+	<-idle
+	cancel() // while it waits for news
+	<-ended
+	for _, err := range s.Subscribe(s.ctx, s.begin, s.mine()) {
 		if err != nil {
-			s.t.Log(err)
+			t.Error(err)
 		}
 		break
 	}
@@ -219,15 +327,16 @@ func (w watched) Subscribe(ctx context.Context, after eventstore.Position, filte
 }
 
 func await(t *testing.T, s store) {
-	first := s.fill("thing-1", 1)
-	if err := eventstore.Await(s.ctx, s, "thing-1", eventstore.NoStream); err != nil {
+	thing := s.stream("thing-1")
+	first := s.fill(thing, 1)
+	if err := eventstore.Await(s.ctx, s, thing, eventstore.NoStream); err != nil {
 		t.Errorf("an event that is there: %v", err)
 	}
 	w := watched{Store: s.Store, begun: make(chan struct{}, 9), passed: make(chan eventstore.Position, 99)}
 	awaited := make(chan error, 1)
-	go func() { awaited <- eventstore.Await(s.ctx, w, "thing-1", 0) }()
+	go func() { awaited <- eventstore.Await(s.ctx, w, thing, 0) }()
 	<-w.begun
-	other := s.fill("thing-10", 2) // begins alike, is another
+	other := s.fill(s.stream("thing-10"), 2) // begins alike, is another
 	for passed := eventstore.Position(0); passed < other.Position; {
 		select {
 		case passed = <-w.passed:
@@ -235,13 +344,13 @@ func await(t *testing.T, s store) {
 			t.Fatalf("returned before the stream moved: %v", err)
 		}
 	}
-	s.append("thing-1", first.Head, proposed("thing-1", "moved", 1))
+	s.append(thing, first.Head, proposed(thing, "moved", 1))
 	if err := <-awaited; err != nil {
 		t.Errorf("an event that came: %v", err)
 	}
 
 	ctx, cancel := context.WithCancel(s.ctx)
-	go func() { awaited <- eventstore.Await(ctx, w, "thing-1", 1) }()
+	go func() { awaited <- eventstore.Await(ctx, w, thing, 1) }()
 	<-w.begun
 	cancel()
 	if err := <-awaited; !errors.Is(err, context.Canceled) {
