@@ -13,7 +13,8 @@ import (
 type member struct{ name, value string }
 
 // render gives the members of an object, in their order: sealed values by their
-// label, hashes by their beginning, long texts cut.
+// label, hashes by their beginning, long texts and names cut, and what is nested
+// too deep for anybody to read left out.
 func render(data []byte) ([]member, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if d.PeekKind() != '{' {
@@ -33,7 +34,7 @@ func object(d *jsontext.Decoder) ([]member, error) {
 		if err != nil {
 			return nil, err
 		}
-		text := printable(name.String()) // a token is valid until the next is read
+		text := printable(cut(name.String())) // a token is valid until the next is read
 		value, err := rendered(d)
 		if err != nil {
 			return nil, err
@@ -44,8 +45,15 @@ func object(d *jsontext.Decoder) ([]member, error) {
 	return out, err
 }
 
+// deepest is how many objects and lists within each other are shown. Each level
+// copies those below it.
+const deepest = 20
+
 // rendered reads one value.
 func rendered(d *jsontext.Decoder) (string, error) {
+	if d.StackDepth() > deepest {
+		return "…", d.SkipValue()
+	}
 	switch d.PeekKind() {
 	case '{':
 		members, err := object(d)
@@ -103,17 +111,21 @@ func sealed(members []member) (string, bool) {
 	return "‹sealed " + value["purpose"] + ": " + value["field"] + "›", true
 }
 
-// longest text that is shown whole, in characters.
-const longest = 120
-
 func text(s string) string {
 	if _, ok := hash(s); ok {
 		return short(s)
 	}
+	return `"` + printable(cut(s)) + `"`
+}
+
+// longest text that is shown whole, in characters.
+const longest = 120
+
+func cut(s string) string {
 	if r := []rune(s); len(r) > longest {
-		s = string(r[:longest]) + "…"
+		return string(r[:longest]) + "…"
 	}
-	return `"` + printable(s) + `"`
+	return s
 }
 
 // short is the beginning of a hash in hex: enough to tell it from others.

@@ -64,7 +64,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
-		Prefixes: []string{"consent-", "policy-" + agreement.OnlineSupport, "policy-" + agreement.General},
+		Prefixes: prefixes(),
 		Publish:  publish,
 		Sources:  []string{"intake", "billing"},
 		Handlers: inbox.ByType(inbox.On(s.submitted), s.policies.Adopt(tariffPolicy, taxPolicy)),

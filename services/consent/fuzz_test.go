@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,18 +124,17 @@ func FuzzPublishedTerms(f *testing.F) {
 	})
 }
 
-// stored tries data under each recorded name of an aggregate, on top of what its
-// stories left.
+// stored tries data under each recorded name of an aggregate, on top of every state
+// that its stories go through.
 func stored[S any, E decider.Event[S]](told []recordedLine, samples []E) func(*testing.T, []byte) {
 	codec := command.NewCodec[S](samples)
-	var base S
+	left := make([]S, 1, 64)
 	for _, s := range told {
 		if e, err := codec.Decode(s.name, []byte(s.data)); err == nil {
-			base = e.Evolve(base)
+			left = append(left, e.Evolve(left[len(left)-1]))
 		}
 	}
 	return func(t *testing.T, data []byte) {
-		state := base
 		for _, sample := range samples {
 			name := sample.EventType()
 			e, err := codec.Decode(name, data)
@@ -158,15 +158,21 @@ func stored[S any, E decider.Event[S]](told []recordedLine, samples []E) func(*t
 				}
 			}
 			// States are kept and shared: another event from the same state must
-			// not reach into this one.
-			next := e.Evolve(state)
-			before, after := fmt.Sprintf("%+v", state), fmt.Sprintf("%+v", next)
-			sample.Evolve(state)
-			sample.Evolve(next)
-			if fmt.Sprintf("%+v", state) != before || fmt.Sprintf("%+v", next) != after {
-				t.Fatalf("%s %s changes a state that stood before it", name, data)
+			// not reach into this one. Some more, so that a list has room behind it.
+			states := slices.Clone(left)
+			for range 3 {
+				states = append(states, e.Evolve(states[len(states)-1]))
 			}
-			state = next
+			for _, state := range states {
+				before := fmt.Sprintf("%+v", state)
+				next := e.Evolve(state)
+				after := fmt.Sprintf("%+v", next)
+				sample.Evolve(state)
+				sample.Evolve(next)
+				if fmt.Sprintf("%+v", state) != before || fmt.Sprintf("%+v", next) != after {
+					t.Fatalf("%s %s changes a state that stood before it", name, data)
+				}
+			}
 		}
 	}
 }

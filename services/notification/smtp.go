@@ -9,6 +9,7 @@ import (
 	"net/smtp"
 	"net/textproto"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -48,6 +49,9 @@ func NewSMTP(server string) (*SMTP, error) {
 		port, s.implicit = or(port, "465"), true
 	default:
 		return nil, fmt.Errorf("a mail server is reached by smtp or smtps, not by %q", u.Scheme)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return nil, errors.New("the mail server's port is not 1 to 65535")
 	}
 	s.address = net.JoinHostPort(s.host, port)
 	s.tls.ServerName = s.host

@@ -16,6 +16,7 @@ import (
 	sandboxv1 "aanvraag.internal/proto/gen/aanvraag/sandbox/v1"
 	"aanvraag.internal/proto/gen/aanvraag/sandbox/v1/sandboxv1connect"
 	"aanvraag.internal/services/platform/clock"
+	"aanvraag.internal/services/platform/rpc"
 )
 
 // Register puts the sandbox's RPCs on a server.
@@ -33,9 +34,13 @@ func (d *door) GetClock(context.Context, *sandboxv1.GetClockRequest) (*sandboxv1
 	return &sandboxv1.GetClockResponse{Now: timestamppb.New(d.clock.Now())}, nil
 }
 
-// AdvanceClock implements the RPC. The schema lets only forward moves through.
+// AdvanceClock implements the RPC. The schema lets only forward moves through, ten
+// years each; this refuses the one that would leave the years that can be written.
 func (d *door) AdvanceClock(_ context.Context, req *sandboxv1.AdvanceClockRequest) (*sandboxv1.AdvanceClockResponse, error) {
 	now, err := d.clock.Advance(req.GetBy().AsDuration())
+	if errors.Is(err, errEnd) {
+		return nil, rpc.InvalidField("by", "sandbox.end", errEnd.Error())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +51,18 @@ func (d *door) AdvanceClock(_ context.Context, req *sandboxv1.AdvanceClockReques
 // clock that runs: freezing it would date what follows wrongly.
 var ErrNotSandbox = errors.New("this data directory is not a sandbox's")
 
+// errEnd answers a move to an instant that nothing could read back.
+var errEnd = errors.New("the sandbox's time ends with the year 9999")
+
 // Open gives the frozen clock of a data directory: at start when it is new,
 // otherwise where it stood when the process last ended. used tells that there is
 // something in the directory already.
 func Open(dir string, start time.Time, used bool) (*clock.Frozen, error) {
 	file := clockFile(dir)
 	keep := func(now time.Time) error {
+		if now.Year() < 0 || now.Year() > 9999 {
+			return errEnd
+		}
 		next := file + ".next"
 		if err := os.WriteFile(next, []byte(now.Format(time.RFC3339Nano)), 0o600); err != nil {
 			return fmt.Errorf("sandbox clock: %w", err)

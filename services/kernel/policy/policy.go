@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"aanvraag.internal/services/platform/decider"
@@ -125,14 +126,16 @@ type Adopt struct {
 }
 
 // Decide adopts each version once, and refuses bytes that are not what their
-// hash says.
+// hash says, or would not be once they are stored: JSON inside an event is
+// spelled one way.
 func (c Adopt) Decide(p Policy) ([]Event, error) {
 	for _, v := range p.Versions {
 		if v.Ref.Version == c.Version.Ref.Version {
 			return nil, nil
 		}
 	}
-	if Sum(c.Version.Content) != c.Version.Ref.SHA256 {
+	stored, err := json.Marshal(c.Version.Content)
+	if err != nil || string(stored) != string(c.Version.Content) || Sum(stored) != c.Version.Ref.SHA256 {
 		return nil, errContent
 	}
 	return []Event{Adopted{c.Version}}, nil

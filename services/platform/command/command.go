@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -137,7 +138,7 @@ func (a *Aggregate[S, E]) Execute(ctx context.Context, id string, env Envelope, 
 		if err := h.read(ctx, a.store, stream); err != nil {
 			return Result[S]{}, err
 		}
-		if slices.Contains(h.commands, env.CommandID) {
+		if h.commands.has(env.CommandID) {
 			return a.repeat(ctx, stream, env)
 		}
 		if env.IfRevision != nil && *env.IfRevision != h.head.Revision {
@@ -180,7 +181,7 @@ func (a *Aggregate[S, E]) recorded(
 		Events:   stored(stream, h.head, proposed, done),
 	}
 	h.state, h.head, h.position = result.State, done.Head, done.Position
-	h.commands = append(slices.Clip(h.commands), env.CommandID)
+	h.commands.add(env.CommandID)
 	a.remember(stream, h)
 	return result
 }
@@ -188,7 +189,7 @@ func (a *Aggregate[S, E]) recorded(
 // repeat answers a command that the stream holds already: it reads the whole
 // stream again, up to what the command left.
 func (a *Aggregate[S, E]) repeat(ctx context.Context, stream string, env Envelope) (Result[S], error) {
-	h := history[S, E]{codec: a.codec, folded: folded[S]{head: eventstore.Empty}, sought: env.CommandID}
+	h := history[S, E]{codec: a.codec, folded: beginning[S](), sought: env.CommandID}
 	if err := h.read(ctx, a.store, stream); err != nil {
 		return Result[S]{}, err
 	}
@@ -207,31 +208,51 @@ type folded[S any] struct {
 	state    S
 	head     eventstore.Head
 	position eventstore.Position
-	commands []uuid.UUID // that the stream holds, each once
+	commands *commands
+}
+
+func beginning[S any]() folded[S] {
+	return folded[S]{head: eventstore.Empty, commands: &commands{ids: make(map[uuid.UUID]struct{})}}
+}
+
+// commands are those that left events in a stream: all that were folded, and maybe
+// some behind them, since everybody who reads the same stream shares the set.
+type commands struct {
+	mu  sync.Mutex
+	ids map[uuid.UUID]struct{}
+}
+
+func (c *commands) add(id uuid.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ids[id] = struct{}{}
+}
+
+func (c *commands) has(id uuid.UUID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, has := c.ids[id]
+	return has
 }
 
 // open is what is remembered of a stream: nothing, at worst.
 func (a *Aggregate[S, E]) open(stream string) history[S, E] {
 	f, known := a.folded.Get(stream)
 	if !known {
-		f.head = eventstore.Empty
+		f = beginning[S]()
 	}
 	return history[S, E]{codec: a.codec, folded: f}
 }
 
-// remember keeps a state, unless a later one is known or the stream is so long
-// that its commands would fill the memory.
+// remember keeps a state, unless a later one is known.
 func (a *Aggregate[S, E]) remember(stream string, h history[S, E]) {
-	if h.head.Revision == eventstore.NoStream || len(h.commands) > recentCommands {
+	if h.head.Revision == eventstore.NoStream {
 		return
 	}
 	if f, known := a.folded.Peek(stream); !known || f.head.Revision < h.head.Revision {
 		a.folded.Add(stream, h.folded)
 	}
 }
-
-// recentCommands bounds the commands remembered of one stream.
-const recentCommands = 1024
 
 // history is a stream on the way to its end, and what one command left in it.
 type history[S any, E decider.Event[S]] struct {
@@ -251,7 +272,6 @@ type trace[S any] struct {
 
 // read goes on from where it stopped to the end of the stream, checking the chain.
 func (h *history[S, E]) read(ctx context.Context, store eventstore.Store, stream string) error {
-	h.commands = slices.Clip(h.commands) // others share it
 	for r, err := range store.ReadStream(ctx, stream, h.head.Revision) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", stream, err)
@@ -269,7 +289,7 @@ func (h *history[S, E]) read(ctx context.Context, store eventstore.Store, stream
 		}
 		h.state, h.head, h.position = e.Evolve(h.state), r.Head(), r.Position
 		if m.CommandIndex == 0 {
-			h.commands = append(h.commands, m.CommandID)
+			h.commands.add(m.CommandID)
 		}
 		if h.sought != uuid.Nil && m.CommandID == h.sought {
 			h.look(r, m)

@@ -259,3 +259,38 @@ func TestADamagedEventIsNamedNotUsed(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What is remembered of a stream is a hint (R6): two processes over one log decide
+// on what the log holds, and a command is recognised wherever it was executed.
+func TestR6WhatIsRememberedNeverDecides(t *testing.T) {
+	store := memory.New()
+	here, there := counters(store), counters(store)
+	first, second := envelope("one"), envelope("two")
+	for _, step := range []struct {
+		at   *command.Aggregate[counter, event]
+		env  command.Envelope
+		cmd  add
+		sum  int
+		code string
+	}{
+		{here, first, add{N: 1, Limit: 2}, 1, ""},
+		{there, second, add{N: 1, Limit: 2}, 2, ""},
+		{here, envelope("three"), add{N: 1, Limit: 2}, 0, "TOO_MUCH"}, // remembered: 1
+		{here, second, add{N: 1, Limit: 2}, 2, ""},                     // of the other process
+		{there, first, add{N: 1, Limit: 2}, 1, ""},                     // as it was answered then
+	} {
+		got, err := step.at.Execute(t.Context(), "a", step.env, step.cmd)
+		if step.code != "" {
+			if code(err) != step.code {
+				t.Errorf("%+v: %v", step, err)
+			}
+			continue
+		}
+		if err != nil || got.State.Sum != step.sum {
+			t.Errorf("%+v: %+v (%v)", step, got, err)
+		}
+	}
+	if end, _ := store.End(t.Context()); end != 2 {
+		t.Errorf("the log ends at %d", end)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"strings"
 
 	"connectrpc.com/connect/v2"
 
@@ -12,8 +13,14 @@ import (
 )
 
 // opaque is how tokens are written: one way only, so that two different texts are
-// never the same token.
+// never the same token. Read them with [unwrap].
 var opaque = base64.RawURLEncoding.Strict()
+
+// unwrap reads what opaque wrote, to the letter: by itself it passes over line ends.
+func unwrap(text string) ([]byte, bool) {
+	buf, err := opaque.DecodeString(text)
+	return buf, err == nil && !strings.ContainsAny(text, "\r\n")
+}
 
 const (
 	positionBytes = 8
@@ -34,8 +41,8 @@ func ParseToken(token string) (eventstore.Position, error) {
 	if token == "" {
 		return 0, nil
 	}
-	buf, err := opaque.DecodeString(token)
-	if err != nil || len(buf) != positionBytes+checkBytes ||
+	buf, ok := unwrap(token)
+	if !ok || len(buf) != positionBytes+checkBytes ||
 		!bytes.Equal(buf[positionBytes:], positionCheck(buf[:positionBytes])) {
 		return 0, Fail(connect.CodeInvalidArgument, ReasonConsistencyTokenInvalid,
 			"the consistency token is not one that a response held", nil)

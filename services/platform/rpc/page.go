@@ -34,8 +34,8 @@ func parsePage(filter []byte, token string) (string, error) {
 	if token == "" {
 		return "", nil
 	}
-	buf, err := opaque.DecodeString(token)
-	if err != nil || len(buf) <= filterBytes || subtle.ConstantTimeCompare(buf[:filterBytes], filterHash(filter)) != 1 {
+	buf, ok := unwrap(token)
+	if !ok || len(buf) <= filterBytes || subtle.ConstantTimeCompare(buf[:filterBytes], filterHash(filter)) != 1 {
 		return "", Fail(connect.CodeInvalidArgument, ReasonPageTokenInvalid,
 			"the page token is not one of this list, or the filter has changed", nil)
 	}

@@ -1,6 +1,7 @@
 package invoice
 
 import (
+	"errors"
 	"fmt"
 
 	"aanvraag.internal/services/kernel/money"
@@ -61,7 +62,7 @@ func (r Rating) Billable() bool { return len(r.Lines) > 0 }
 // The order is fixed (T-06): per request the time, lifted to the minimum support;
 // then the sum, lifted to the minimum invoice; then VAT over it all.
 func (r Rules) Rate(work []Work, kind PartyKind, language string) (Rating, error) {
-	if err := r.Sheet.Check(); err != nil {
+	if err := errors.Join(r.Sheet.Check(), r.Tax.Check()); err != nil {
 		return Rating{}, err
 	}
 	out := Rating{VATBasisPoints: r.Tax.BasisPoints}
@@ -69,6 +70,9 @@ func (r Rules) Rate(work []Work, kind PartyKind, language string) (Rating, error
 	for _, w := range work {
 		if w.Seconds <= 0 {
 			continue
+		}
+		if w.Seconds > maxSeconds {
+			return Rating{}, fmt.Errorf("%d seconds: %w", w.Seconds, money.ErrOverflow)
 		}
 		billed := roundUp(w.Seconds, r.Sheet.IncrementSeconds)
 		amount, err := money.MulDiv(billed, int64(r.Sheet.HourlyRate), 3600)

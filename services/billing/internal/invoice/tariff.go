@@ -30,10 +30,20 @@ func FirstSheet() Sheet {
 	}
 }
 
+// Bounds of what is rated. Within them no sum leaves 64 bits.
+const (
+	maxAmount    money.Cents = 1_000_000_000_00 // as the schema bounds what is published
+	maxIncrement             = 24 * 60 * 60     // seconds
+	maxSeconds               = 1_000_000_000    // of work, some thirty years
+)
+
 // Check refuses a sheet that cannot be rated by.
 func (s Sheet) Check() error {
 	if s.HourlyRate <= 0 || s.MinimumSupport < 0 || s.MinimumInvoice < 0 || s.IncrementSeconds < 1 {
 		return errors.New("a tariff has an hourly rate, no negative amounts, and an increment of at least a second")
+	}
+	if max(s.HourlyRate, s.MinimumSupport, s.MinimumInvoice) > maxAmount || s.IncrementSeconds > maxIncrement {
+		return errors.New("a tariff has no amount above a thousand million euro, and no increment above a day")
 	}
 	return nil
 }
@@ -46,6 +56,14 @@ type Tax struct {
 
 // FirstTax is 21 %, in force since October 2012.
 func FirstTax() Tax { return Tax{BasisPoints: 21_00} }
+
+// Check refuses a rate that is no share.
+func (t Tax) Check() error {
+	if t.BasisPoints < 0 || t.BasisPoints > 100_00 {
+		return errors.New("VAT is 0 to 10000 basis points")
+	}
+	return nil
+}
 
 // Basis says whether the minimums of article 1 are meant with or without VAT (T-07).
 type Basis string
