@@ -3,7 +3,10 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"connectrpc.com/connect/v2"
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
@@ -31,7 +34,7 @@ func (s *Service) consentUnderWay(ctx context.Context, id string, refusal error)
 	}
 	_, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
 	if err != nil {
-		return refusal
+		return unlessMissing(err, refusal)
 	}
 	return s.until(ctx, id, func(r request.Request) bool {
 		return r.State != request.StateSubmitted || !r.Consent.IsZero()
@@ -66,7 +69,7 @@ func (s *Service) noteUnderWay(ctx context.Context, id string, r request.Request
 		}
 		asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: session.ID})
 		if err != nil {
-			return refusal
+			return unlessMissing(err, refusal)
 		}
 		if asked.GetSession().GetNoteCount() == 0 {
 			return refusal
@@ -77,12 +80,15 @@ func (s *Service) noteUnderWay(ctx context.Context, id string, r request.Request
 }
 
 func (s *Service) endUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {
-	session := s.sessionInTheWay(ctx, id, r)
-	if session == "" {
-		return nil // the news may have come since the refusal; deciding again tells
+	session, err := s.sessionInTheWay(ctx, id, r)
+	if err != nil || session == "" {
+		return err // nil: the news may have come since the refusal; deciding again tells
 	}
 	asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: session})
-	if err != nil || asked.GetSession().GetState() != schedulingv1.SessionState_SESSION_STATE_ENDED {
+	if err != nil {
+		return unlessMissing(err, refusal)
+	}
+	if asked.GetSession().GetState() != schedulingv1.SessionState_SESSION_STATE_ENDED {
 		return refusal
 	}
 	return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Ended(session) })
@@ -90,30 +96,39 @@ func (s *Service) endUnderWay(ctx context.Context, id string, r request.Request,
 
 // sessionInTheWay is the session whose end is missing here: one that is open, or
 // one that this log has not heard of at all.
-func (s *Service) sessionInTheWay(ctx context.Context, id string, r request.Request) string {
+func (s *Service) sessionInTheWay(ctx context.Context, id string, r request.Request) (string, error) {
 	if open := r.OpenSession(); open != "" {
-		return open
+		return open, nil
 	}
 	if r.State != request.StateAccepted && r.State != request.StateScheduled {
-		return ""
+		return "", nil
 	}
 	end, err := s.house.Store.End(ctx)
 	if err != nil {
-		return ""
+		return "", fmt.Errorf("look for sessions: %w", err)
 	}
 	// The list must have seen all that was recorded before now.
 	asked, err := s.neighbours.Sessions.ListAppointments(ctx, &schedulingv1.ListAppointmentsRequest{
 		SupportRequestId: id, ConsistencyToken: rpc.Token(end),
 	})
 	if err != nil {
-		return ""
+		return "", fmt.Errorf("ask scheduling for sessions: %w", err)
 	}
 	for _, a := range asked.GetAppointments() {
 		if a.GetSessionId() != "" && !r.Ended(a.GetSessionId()) {
-			return a.GetSessionId()
+			return a.GetSessionId(), nil
 		}
 	}
-	return ""
+	return "", nil
+}
+
+// unlessMissing is the refusal when the neighbour knows of no such fact. A neighbour
+// that cannot answer says nothing about it: the caller is to come back.
+func unlessMissing(err, refusal error) error {
+	if connect.CodeOf(err) == connect.CodeNotFound {
+		return refusal
+	}
+	return fmt.Errorf("ask another service: %w", err)
 }
 
 // until waits, at most for its patience, for news of a request until it is as wanted.

@@ -55,8 +55,8 @@ func TestP4EveryChamberIsCheckedForPurity(t *testing.T) {
 			}
 			continue
 		}
-		if strings.Contains(dir, "/platform/") {
-			continue
+		if strings.Contains(dir, "/platform/") || strings.HasSuffix(dir, "/torture") {
+			continue // instruments, not rules of the terms
 		}
 		for _, d := range parse(t, file).Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil && fn.Name.Name == "Decide" {

@@ -15,6 +15,7 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/vault"
 	"aanvraag.internal/services/platform/views"
 )
 
@@ -58,6 +59,7 @@ func TestEveryErrorLeavesWithItsCodeAndReason(t *testing.T) {
 		{rejection(decider.Missing), connect.CodeNotFound, "SOME_RULE", byRule},
 		{rejection(decider.Denied), connect.CodePermissionDenied, "SOME_RULE", byRule},
 		{rejection(decider.Aborted), connect.CodeAborted, "SOME_RULE", byRule},
+		{fmt.Errorf("x: %w", vault.ErrUnavailable), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrUnavailable), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrOutcomeUnknown), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{eventstore.ErrClosed, connect.CodeUnavailable, ReasonUnavailable, nil},

@@ -16,6 +16,7 @@ import (
 
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/vault"
 	"aanvraag.internal/services/platform/views"
 )
 
@@ -85,7 +86,8 @@ func withInfo(err *connect.Error) *connect.Error {
 	return withDetail(err, &errdetails.ErrorInfo{Reason: reason, Domain: Domain})
 }
 
-// known is the answer to the errors of the event log and of an ended call.
+// known is the answer to the errors of the event log, of the key store and of an
+// ended call.
 func (f faults) known(ctx context.Context, spec connect.Spec, err error) *connect.Error {
 	if c, ok := errors.AsType[*eventstore.Corrupt](err); ok {
 		f.log.ErrorContext(ctx, "the event log is damaged", "procedure", procedure(spec),
@@ -108,6 +110,9 @@ func (f faults) known(ctx context.Context, spec connect.Spec, err error) *connec
 		errors.Is(err, eventstore.ErrClosed),
 		errors.Is(err, views.ErrStopped):
 		f.log.WarnContext(ctx, "the event log cannot be reached", "procedure", procedure(spec), "error", err.Error())
+		return unavailable()
+	case errors.Is(err, vault.ErrUnavailable), errors.Is(err, vault.ErrClosed):
+		f.log.WarnContext(ctx, "the key store cannot be reached", "procedure", procedure(spec), "error", err.Error())
 		return unavailable()
 	case connect.CodeOf(err) == connect.CodeUnavailable: // of a service that this one asked
 		return unavailable()

@@ -38,5 +38,7 @@
 //   - Nothing is opened without a record of who and why (D-04).
 //
 // One process at a time holds a directory: another one's cache could not be told
-// of a destruction.
+// of a destruction. Where services are processes of their own, each has a directory
+// for the openings it records, and all share the keys in another store (package
+// natskeys) and one key-encryption key: see [OpenWith].
 package vault

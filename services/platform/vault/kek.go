@@ -22,16 +22,22 @@ var ErrPermissions = errors.New("key file is open to others; make its mode 0600"
 // ErrKEKMissing answers keys without the key-encryption key that wraps them.
 var ErrKEKMissing = errors.New("kek.json is missing, and keys that need it are there; restore it")
 
-// openKEK reads the key-encryption key of dir, and makes it at first start. Whoever
-// calls it holds the directory.
+// openKEK reads the key-encryption key of dir, and makes it at first start.
 func openKEK(dir string, firstStart bool) (tink.AEAD, error) {
-	path := filepath.Join(dir, kekFile)
+	return openKEKFile(filepath.Join(dir, kekFile), firstStart)
+}
+
+// openKEKFile is safe for several processes at once: all get the same key.
+func openKEKFile(path string, firstStart bool) (tink.AEAD, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && firstStart:
-		return makeKEK(dir, path)
+		if err := makeKEK(path); err != nil {
+			return nil, fmt.Errorf("make key-encryption key: %w", err)
+		}
+		return openKEKFile(path, false)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, ErrKEKMissing
+		return nil, fmt.Errorf("%s: %w", path, ErrKEKMissing)
 	case err != nil:
 		return nil, fmt.Errorf("look at key-encryption key: %w", err)
 	case info.Mode().Perm()&^0o600 != 0:
@@ -48,33 +54,32 @@ func openKEK(dir string, firstStart bool) (tink.AEAD, error) {
 	return aead.New(handle)
 }
 
-// makeKEK writes the keyset beside its name first: a crash leaves all of it or none.
-func makeKEK(dir, path string) (tink.AEAD, error) {
+// makeKEK writes the keyset beside its name first: a crash leaves all of it or
+// none. The link refuses to replace what another process made meanwhile.
+func makeKEK(path string) (err error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, fmt.Errorf("make key-encryption key: %w", err)
-	}
-	var buf bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buf)); err != nil {
-		return nil, fmt.Errorf("write key-encryption key: %w", err)
-	}
-	if err := writeDurably(path+".new", buf.Bytes()); err != nil {
-		return nil, fmt.Errorf("write key-encryption key: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return nil, fmt.Errorf("write key-encryption key: %w", err)
-	}
-	if err := syncDir(dir); err != nil {
-		return nil, fmt.Errorf("write key-encryption key: %w", err)
-	}
-	return aead.New(handle)
-}
-
-func writeDurably(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
+	var buf bytes.Buffer
+	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buf)); err != nil {
+		return err
+	}
+	beside, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(beside.Name())) }()
+	if err := writeDurably(beside, buf.Bytes()); err != nil {
+		return err
+	}
+	if err := os.Link(beside.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func writeDurably(f *os.File, data []byte) error {
 	defer func() { _ = f.Close() }() // Sync told what went wrong
 	if _, err := f.Write(data); err != nil {
 		return err

@@ -15,6 +15,9 @@ var (
 	ErrTampered = errors.New("sealed data does not agree with its label")
 	// ErrNoKey answers KeyStore.Get for a key that was neither made nor destroyed.
 	ErrNoKey = errors.New("no such key")
+	// ErrUnavailable answers while a store that is elsewhere cannot be reached. What
+	// the call was to do may be done or not, and is to be tried again.
+	ErrUnavailable = errors.New("key store cannot be reached")
 	// ErrClosed answers every call after Close.
 	ErrClosed = errors.New("vault closed")
 	// ErrInUse answers when another process holds the directory.
@@ -31,8 +34,8 @@ type WrappedKey struct {
 // Implementations are safe for concurrent use, and pass vaulttest.TestKeyStore.
 // After Close every call answers [ErrClosed].
 //
-// A [Vault] caches what it read. A store that several processes share must tell
-// each of them of a destruction before Destroy returns.
+// A [Vault] caches what it read. A store that several processes share is a
+// [Shared] one.
 type KeyStore interface {
 	// Get answers a wrapped key, [ErrNoKey], or [ErrErased] once it was destroyed.
 	Get(ctx context.Context, id string) ([]byte, error)
@@ -52,6 +55,20 @@ type KeyStore interface {
 
 	// Close waits for calls that are running, then releases everything.
 	Close() error
+}
+
+// Shared is a key store that other processes use at the same time. Another one's
+// destruction reaches this process within a bound that the store states.
+type Shared interface {
+	KeyStore
+
+	// Watch has forget called with each id that anybody destroys from now on. It is
+	// called once.
+	Watch(forget func(id string))
+
+	// Current tells whether all destructions were told, up to the bound ago. While
+	// it is false, no key that was read earlier is used.
+	Current() bool
 }
 
 // Access says who opens personal data and why. Both are required.

@@ -7,6 +7,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -17,52 +21,131 @@ import (
 // Vault seals and opens personal data. It is safe for concurrent use.
 type Vault struct {
 	keys        KeyStore
+	shared      Shared // keys, when other processes use them too; otherwise nil
 	accesses    AccessLog
 	kek         tink.AEAD
 	clock       clock.Clock
 	fingerprint []byte
 
 	cache *keyCache
+
+	beside *Files // what OpenWith opened beside keys, and closes
+	failed <-chan struct{}
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Config says where a vault keeps what. Dir and Clock are needed.
+type Config struct {
+	// Dir is held by one process at a time. It keeps the record of openings, and
+	// without Keys also the keys.
+	Dir string
+	// Keys is another key store than the embedded one, such as natskeys. The vault
+	// closes it, also when OpenWith fails.
+	Keys KeyStore
+	// KEK is the file of the key-encryption key, by default kek.json in Dir. All
+	// processes that share Keys name the same file, or copies of one. It is made
+	// when there is no key that needs it.
+	KEK   string
+	Clock clock.Clock
 }
 
 // Open opens the embedded vault of a directory, and makes it at first start. It
 // answers [ErrInUse] while another process holds it, [ErrPermissions] when the
 // key-encryption key is open to others, and [ErrKEKMissing] when that is gone.
 func Open(dir string, clk clock.Clock) (*Vault, error) {
-	files, err := OpenFiles(dir)
+	return OpenWith(context.Background(), Config{Dir: dir, Clock: clk})
+}
+
+// OpenWith opens a vault as configured, with the errors of [Open]. ctx bounds the
+// opening alone.
+func OpenWith(ctx context.Context, cfg Config) (*Vault, error) {
+	files, err := OpenFiles(cfg.Dir)
 	if err != nil {
+		if cfg.Keys != nil {
+			err = errors.Join(err, cfg.Keys.Close())
+		}
 		return nil, err
 	}
-	kek, err := openKEK(dir, files.empty)
-	if err != nil {
-		return nil, errors.Join(err, files.Close())
+	keys := cfg.Keys
+	if keys == nil {
+		keys = files
 	}
-	v, err := New(context.Background(), files, files, kek, clk)
+	v, err := open(ctx, keys, files, cfg)
 	if err != nil {
-		return nil, errors.Join(err, files.Close())
+		err = errors.Join(err, files.Close())
+		if cfg.Keys != nil {
+			err = errors.Join(err, cfg.Keys.Close())
+		}
+		return nil, err
+	}
+	if cfg.Keys != nil {
+		v.beside = files
+		v.failed = either(v.closed, v.failed, files.Failed())
 	}
 	return v, nil
 }
 
-// Failed is closed once the embedded key store can no longer store anything; nil
-// for another store.
-func (v *Vault) Failed() <-chan struct{} {
-	if f, ok := v.keys.(interface{ Failed() <-chan struct{} }); ok {
-		return f.Failed()
+func open(ctx context.Context, keys KeyStore, accesses AccessLog, cfg Config) (*Vault, error) {
+	var kek tink.AEAD
+	var err error
+	if cfg.KEK == "" {
+		kek, err = openKEK(cfg.Dir, fresh(keys))
+	} else {
+		kek, err = openKEKFile(cfg.KEK, fresh(keys))
 	}
-	return nil
+	if err != nil {
+		return nil, err
+	}
+	return New(ctx, keys, accesses, kek, cfg.Clock)
 }
 
-// Fresh tells whether the embedded key store was made by this opening.
-func (v *Vault) Fresh() bool {
-	f, ok := v.keys.(interface{ Fresh() bool })
+// either answers a channel that is closed with the first of a and b, unless
+// closing comes before.
+func either(closing, a, b <-chan struct{}) <-chan struct{} {
+	first := make(chan struct{})
+	go func() {
+		select {
+		case <-a:
+		case <-b:
+		case <-closing:
+			return
+		}
+		close(first)
+	}()
+	return first
+}
+
+// Failed is closed once the key store, or the record of openings, can no longer
+// store anything: the process should end. It is nil for a store that cannot tell.
+func (v *Vault) Failed() <-chan struct{} { return v.failed }
+
+// Exists tells whether a directory holds keys of the embedded store.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, keysFile))
+	return err == nil
+}
+
+// fresh tells whether the key store held no key when it was opened.
+func fresh(keys KeyStore) bool {
+	f, ok := keys.(interface{ Fresh() bool })
 	return ok && f.Fresh()
 }
 
 // New makes a vault over other stores than the embedded ones. The vault closes
 // keys when it is closed itself.
 func New(ctx context.Context, keys KeyStore, accesses AccessLog, kek tink.AEAD, clk clock.Clock) (*Vault, error) {
-	v := &Vault{keys: keys, accesses: accesses, kek: kek, clock: clk, cache: newKeyCache(cachedKeys)}
+	v := &Vault{
+		keys: keys, accesses: accesses, kek: kek, clock: clk,
+		cache: newKeyCache(cachedKeys), closed: make(chan struct{}),
+	}
+	if f, ok := keys.(interface{ Failed() <-chan struct{} }); ok {
+		v.failed = f.Failed()
+	}
+	if s, ok := keys.(Shared); ok {
+		v.shared = s
+		s.Watch(v.forget)
+	}
 	var err error
 	if v.fingerprint, err = v.installationSecret(ctx); err != nil {
 		return nil, fmt.Errorf("installation secret: %w", err)
@@ -87,7 +170,30 @@ func (v *Vault) installationSecret(ctx context.Context) ([]byte, error) {
 }
 
 // Close releases the key store. Calls that are running end first.
-func (v *Vault) Close() error { return v.keys.Close() }
+func (v *Vault) Close() error {
+	v.once.Do(func() { close(v.closed) })
+	err := v.keys.Close()
+	if v.beside != nil {
+		err = errors.Join(err, v.beside.Close())
+	}
+	return err
+}
+
+// forget lets go of a key that was destroyed elsewhere.
+func (v *Vault) forget(id string) {
+	purpose, subject, _ := strings.Cut(id, "/") // no purpose has a slash
+	v.cache.evict(keyName{subject, Purpose(purpose)})
+}
+
+// cached answers a key that was read before, unless somebody may have destroyed
+// it unheard. It also answers what the cache's add asks for.
+func (v *Vault) cached(name keyName) (key cipher.AEAD, evictions uint64, found bool) {
+	key, evictions, found = v.cache.get(name)
+	if found && v.shared != nil && !v.shared.Current() {
+		return nil, evictions, false
+	}
+	return key, evictions, found
+}
 
 // format is the first byte of a cipher: random nonce, AES-256-GCM, tag.
 const format = 1
@@ -157,7 +263,7 @@ func (v *Vault) Prepare(ctx context.Context, subject string, purposes ...Purpose
 		if err := checkKeyName(subject, p); err != nil {
 			return err
 		}
-		if _, _, found := v.cache.get(keyName{subject, p}); !found {
+		if _, _, found := v.cached(keyName{subject, p}); !found {
 			missing = append(missing, keyName{subject, p})
 		}
 	}
@@ -171,7 +277,7 @@ func (v *Vault) Prepare(ctx context.Context, subject string, purposes ...Purpose
 }
 
 func (v *Vault) keyToSeal(ctx context.Context, name keyName) (cipher.AEAD, error) {
-	if key, _, found := v.cache.get(name); found {
+	if key, _, found := v.cached(name); found {
 		return key, nil
 	}
 	keys, err := v.create(ctx, []keyName{name})
@@ -206,7 +312,7 @@ func (v *Vault) create(ctx context.Context, names []keyName) ([]cipher.AEAD, err
 }
 
 func (v *Vault) keyToOpen(ctx context.Context, name keyName) (cipher.AEAD, error) {
-	key, evictions, found := v.cache.get(name)
+	key, evictions, found := v.cached(name)
 	if found {
 		return key, nil
 	}

@@ -107,6 +107,7 @@ func (w *writer) serve(batch []*job) {
 	for _, j := range batch {
 		if j.shred && err == nil {
 			shredErr = w.truncateLog()
+			w.judge(shredErr)
 			break
 		}
 	}
@@ -131,11 +132,16 @@ func (w *writer) transact(batch []*job) error {
 	}
 	// Fails when there is nothing to roll back, which is as good.
 	_, _ = w.conn.ExecContext(context.Background(), "ROLLBACK")
+	w.judge(err)
+	return err
+}
+
+// judge ends the store after a disk fault, whichever write met it.
+func (w *writer) judge(err error) {
 	if errors.Is(err, errDisk) || sqliteCode(err) == sqlite3.SQLITE_IOERR {
 		w.broken = fmt.Errorf("key store stopped: %w", err)
 		close(w.failed)
 	}
-	return err
 }
 
 func (w *writer) commit(batch []*job) error {
