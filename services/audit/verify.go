@@ -53,10 +53,7 @@ func Verify(ctx context.Context, store eventstore.Store, progress func(done, end
 	if progress == nil {
 		progress = func(_, _ eventstore.Position) {}
 	}
-	v := verifier{streams: map[string]last{}, policies: map[eventstore.Hash]bool{}}
-	if g, ok := store.(Gapless); ok {
-		v.gapless = g.Gapless()
-	}
+	v := newVerifier(store)
 	for r, err := range store.ReadAll(ctx, 0, eventstore.Filter{}) {
 		if err != nil {
 			// An engine that cannot even read an event cannot go on behind it.
@@ -65,11 +62,11 @@ func Verify(ctx context.Context, store eventstore.Store, progress func(done, end
 			}
 			return v.report, fmt.Errorf("verify the log: %w", err)
 		}
-		m, problem := v.check(r)
-		if problem != "" {
-			v.damaged(corrupt(r, problem))
+		var m eventstore.Metadata
+		unread := json.Unmarshal(r.Metadata, &m) != nil
+		if err := v.next(r, m, unread); err != nil {
+			v.damaged(err)
 		}
-		v.took(r, m, problem == "")
 		if v.report.Events%progressEvery == 0 {
 			progress(r.Position, max(end, r.Position))
 		}
@@ -93,6 +90,14 @@ type verifier struct {
 	policies map[eventstore.Hash]bool // contents that policy streams have named so far
 }
 
+func newVerifier(store eventstore.Store) verifier {
+	v := verifier{streams: map[string]last{}, policies: map[eventstore.Hash]bool{}}
+	if g, ok := store.(Gapless); ok {
+		v.gapless = g.Gapless()
+	}
+	return v
+}
+
 // last is what is known of a stream from its last event.
 type last struct {
 	head    eventstore.Head
@@ -107,37 +112,47 @@ func (v *verifier) damaged(c *eventstore.Corrupt) {
 	}
 }
 
-// check gives the first thing that is wrong with r, or "", and its metadata.
-func (v *verifier) check(r eventstore.Recorded) (m eventstore.Metadata, problem string) {
+// next looks at the next event and remembers it. m is its metadata, unless that
+// could not be read.
+func (v *verifier) next(r eventstore.Recorded, m eventstore.Metadata, unread bool) *eventstore.Corrupt {
+	problem := v.check(r, m, unread)
+	v.took(r, m, problem == "")
+	if problem != "" {
+		return corrupt(r, problem)
+	}
+	return nil
+}
+
+// check gives the first thing that is wrong with r, or "".
+func (v *verifier) check(r eventstore.Recorded, m eventstore.Metadata, unread bool) string {
 	switch {
 	case r.Position <= v.report.Position:
-		return m, "its position is not after that of the event before it"
+		return "its position is not after that of the event before it"
 	case v.gapless && r.Position != v.report.Position+1:
-		return m, fmt.Sprintf("what stood between position %d and it is missing", v.report.Position)
+		return fmt.Sprintf("what stood between position %d and it is missing", v.report.Position)
 	}
 	before, known := v.streams[r.Stream]
 	if !known {
 		before.head = eventstore.Empty
 	}
 	if c, ok := errors.AsType[*eventstore.Corrupt](eventstore.Verify(before.head, r)); ok {
-		return m, c.Problem
-	}
-	if json.Unmarshal(r.Metadata, &m) != nil {
-		return m, unreadable
+		return c.Problem
 	}
 	switch {
+	case unread:
+		return unreadable
 	case r.ID != eventstore.EventID(r.Stream, m.CommandID, m.CommandIndex):
-		return m, "its id does not follow from its stream and command"
+		return "its id does not follow from its stream and command"
 	case known && !before.whole: // what it should follow is not known
 	case m.CommandIndex == 0 && known && m.CommandID == before.command:
-		return m, "its command stands before it already"
+		return "its command stands before it already"
 	case m.CommandIndex != 0 && (m.CommandID != before.command || m.CommandIndex != before.index+1):
-		return m, "an event of the same command before it is missing"
+		return "an event of the same command before it is missing"
 	}
 	if !jsontext.Value(r.Data).IsValid() {
-		return m, "its data cannot be read"
+		return "its data cannot be read"
 	}
-	return m, v.causes(r, m)
+	return v.causes(r, m)
 }
 
 // causes looks for what an event says it rests on: the event that an inbox handled

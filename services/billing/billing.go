@@ -51,7 +51,7 @@ func New(ctx context.Context, house service.House) (*Service, error) {
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
-		Prefixes: []string{"invoice-", "payment-", "series-", "policy-" + tariffPolicy, "policy-" + taxPolicy, "policy-" + invoicingPolicy},
+		Prefixes: prefixes(),
 		Publish:  publish,
 		Sources:  []string{"intake", Name},
 		Handlers: inbox.ByType(inbox.On(s.closed), inbox.On(s.received)),

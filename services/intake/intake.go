@@ -67,7 +67,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
-		Prefixes: []string{category + "-", "policy-" + contactPolicy},
+		Prefixes: prefixes(),
 		Publish:  publish,
 		Sources:  []string{"consent", "scheduling", "billing"},
 		Handlers: s.handlers(),

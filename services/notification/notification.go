@@ -63,7 +63,7 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 	}
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
-		Prefixes: []string{category + "-"},
+		Prefixes: prefixes(),
 		Sources:  []string{"intake", "scheduling", "billing"},
 		Handlers: inbox.ByType(
 			reaction(s, onSubmitted), reaction(s, onAccepted), reaction(s, onRefused), reaction(s, onCancelled),

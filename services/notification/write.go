@@ -62,7 +62,7 @@ func (s *Service) send(ctx context.Context, in inbox.Inbound, to letters.Contact
 	case errors.Is(err, errAddress), errors.Is(err, ErrUndeliverable):
 		reason = letters.Undeliverable
 	default:
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", inbox.ErrAway, err) // the mail system's fault, and not the letter's
 	}
 	return letters.Skipped{Learn: l.learn, Letter: letters.LetterSkipped{
 		NotificationID: id, Kind: l.kind, Reason: reason,

@@ -88,11 +88,8 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
-		Name: Name,
-		Prefixes: []string{
-			"calendar-", "appointment-", "assignment-", "session-", "recording-", "technician-",
-			"policy-" + policyCalendar, "policy-" + policyRetention,
-		},
+		Name:     Name,
+		Prefixes: prefixes(),
 		Publish:  publish,
 		Sources:  []string{"intake", "consent", "billing", Name},
 		Handlers: s.handlers(),

@@ -149,6 +149,9 @@ func TestEveryFlagOfServeIsInOperations(t *testing.T) {
 			if field.Tag != nil {
 				tag = reflect.StructTag(strings.Trim(field.Tag.Value, "`"))
 			}
+			if _, positional := tag.Lookup("arg"); positional {
+				continue
+			}
 			for _, id := range field.Names {
 				flags++
 				long := tag.Get("name")

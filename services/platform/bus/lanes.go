@@ -79,14 +79,44 @@ func (s *subscription) run() {
 	s.giveBack()
 }
 
+// The library asks for more messages only when Next is called, and not while its
+// last request is still being sent: a goroutine of it that gets no processor in time
+// leaves it waiting for messages that nobody asked for, half a minute long (seen
+// with nats.go 1.55.0). So after a message Next is called a few times more, and only
+// then left to wait.
+const (
+	firstLook = 10 * time.Millisecond
+	lastLook  = time.Second
+)
+
 func (s *subscription) takeAll(feed jetstream.MessagesContext) error {
-	for {
-		m, err := feed.Next(jetstream.NextContext(s.ctx))
-		if err != nil {
+	return s.takeFrom(func(ctx context.Context) (jetstream.Msg, error) { return feed.Next(jetstream.NextContext(ctx)) })
+}
+
+func (s *subscription) takeFrom(next func(context.Context) (jetstream.Msg, error)) error {
+	for look := firstLook; ; {
+		m, err := s.within(look, next)
+		switch {
+		case err == nil:
+			s.take(m)
+			look = firstLook
+		case errors.Is(err, context.DeadlineExceeded) && s.ctx.Err() == nil:
+			look *= 4
+		default:
 			return err
 		}
-		s.take(m)
 	}
+}
+
+// within waits for a message at most that long or, behind the last look, as long as
+// it takes: only then the library notices that the server gives no sign of life.
+func (s *subscription) within(look time.Duration, next func(context.Context) (jetstream.Msg, error)) (jetstream.Msg, error) {
+	if look > lastLook {
+		return next(s.ctx)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, look)
+	defer cancel()
+	return next(ctx)
 }
 
 // drain gives back what was pulled but not taken, so that another replica, or
@@ -104,13 +134,11 @@ func drain(feed jetstream.MessagesContext) {
 
 // take puts a delivery into its lane.
 func (s *subscription) take(d jetstream.Msg) {
-	e, err := ParseNATS(d.Headers(), d.Data())
+	e, err := ReadStored(s.service, d.Subject(), d.Headers(), d.Data())
 	meta, metaErr := d.Metadata()
-	if err = errors.Join(err, metaErr); err != nil {
+	if err != nil || metaErr != nil {
 		s.unreadable.WithLabelValues(s.service).Inc()
-		s.cfg.Log.Error("message on the bus is unreadable; it stays unacknowledged",
-			"stream", StreamName(s.service), "delivery", d.Reply(), "error", err)
-		_ = d.NakWithDelay(s.cfg.Unreadable)
+		s.refuse(d, meta, errors.Join(err, metaErr))
 		return
 	}
 	h := &held{
@@ -134,6 +162,31 @@ func (s *subscription) take(d jetstream.Msg) {
 	l := &lane{queue: []*held{h}}
 	s.lanes[e.Stream] = l
 	s.walking.Go(func() { s.walk(e.Stream, l, h) })
+}
+
+// refuse lets go of a delivery that cannot be read: for good once note of it is
+// kept, and never before (R5).
+func (s *subscription) refuse(d jetstream.Msg, meta *jetstream.MsgMetadata, problem error) {
+	if s.cfg.SetAside == nil || meta == nil {
+		s.cfg.Log.Error("message on the bus is unreadable; it stays unacknowledged",
+			"stream", StreamName(s.service), "delivery", d.Reply(), "error", problem)
+		_ = d.NakWithDelay(s.cfg.Unreadable)
+		return
+	}
+	s.walking.Go(func() {
+		err := s.cfg.SetAside(s.ctx, Unreadable{
+			Service: s.service, Sequence: meta.Sequence.Stream, StoredAt: meta.Timestamp.UTC(), Problem: problem,
+		})
+		if err == nil {
+			_ = d.Term() // unanswered, it comes again and is recognised
+			return
+		}
+		if s.ctx.Err() == nil {
+			s.cfg.Log.Warn("no note is kept yet of an unreadable message",
+				"stream", StreamName(s.service), "sequence", meta.Sequence.Stream, "error", err)
+		}
+		_ = d.NakWithDelay(s.cfg.Backoff.After(int(meta.NumDelivered)))
+	})
 }
 
 // insert keeps the queue behind its first message in the order of revisions: a

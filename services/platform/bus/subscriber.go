@@ -35,8 +35,13 @@ type SubscriberConfig struct {
 	Pull int
 	// Backoff is between two tries of one message.
 	Backoff Backoff
-	// Unreadable is how long a message whose headers cannot be read stays away
-	// before it is looked at again. Default one hour.
+	// SetAside keeps note of a message whose headers cannot be read. Once it
+	// answers nil, the message is not delivered again; after an error it is, and
+	// then SetAside is called again. It is called concurrently. Default: nothing
+	// keeps note, and the message stays unacknowledged.
+	SetAside func(context.Context, Unreadable) error
+	// Unreadable is how long such a message stays away where nothing keeps note of
+	// it. Default one hour.
 	Unreadable time.Duration
 	Log        *slog.Logger
 }

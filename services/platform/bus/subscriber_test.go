@@ -2,7 +2,9 @@ package bus_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,6 +214,76 @@ func TestAnUnreadableMessageStopsNothingAndIsKept(t *testing.T) {
 		info, err := c.Info(t.Context())
 		return err == nil && info.Delivered.Stream == 2 && info.NumAckPending == 1 && info.AckFloor.Stream == 0
 	})
+}
+
+// Protection: Term behind SetAside alone, in refuse. A message that goes before note
+// of it is kept is lost without a word (R5).
+func TestR5AnUnreadableMessageGoesOnceNoteOfItIsKept(t *testing.T) {
+	nc := start(t)
+	s := stream(t, nc)
+	if err := nc.Publish("aanvraag.billing.InvoiceIssued.invoice-1", []byte("?")); err != nil {
+		t.Fatal(err)
+	}
+	noted := make(chan bus.Unreadable, 8)
+	away := errors.New("the log is away")
+	answers := make(chan error, 3)
+	answers <- away
+	answers <- away
+	answers <- nil
+	out := subscribe(t, nc, bus.SubscriberConfig{SetAside: func(_ context.Context, u bus.Unreadable) error {
+		noted <- u
+		return <-answers
+	}})
+	publish(t, nc, event("invoice-1", 0))
+	m, _ := next(t, out)
+	m.Ack()
+	for range 3 {
+		u := <-noted
+		if u.Service != "billing" || u.Sequence != 1 || u.StoredAt.IsZero() || u.Problem.Error() != "header ce-specversion is missing" {
+			t.Errorf("noted %+v", u)
+		}
+	}
+	c, err := s.Consumer(t.Context(), "notification")
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool {
+		info, err := c.Info(t.Context())
+		return err == nil && info.NumAckPending == 0 && info.AckFloor.Stream == 2
+	})
+}
+
+// Whoever looks for an event stream on the bus looks by subject, and would pass over
+// such a message. Protection: ReadStored.
+func TestAMessageThatStandsElsewhereThanItSaysIsUnreadable(t *testing.T) {
+	nc := start(t)
+	stream(t, nc)
+	noted := make(chan bus.Unreadable, 8)
+	out := subscribe(t, nc, bus.SubscriberConfig{SetAside: func(_ context.Context, u bus.Unreadable) error {
+		noted <- u
+		return nil
+	}})
+	for subject, source := range map[string]string{
+		"aanvraag.billing.InvoiceIssued.invoice-2":  "aanvraag/billing",
+		"aanvraag.billing.InvoiceSettled.invoice-1": "aanvraag/billing",
+		"aanvraag.billing.InvoiceIssued.invoice-1":  "aanvraag/intake",
+	} {
+		m := &nats.Msg{Subject: subject, Header: nats.Header{}}
+		for k, v := range event("invoice-1", 0).Message().Metadata {
+			m.Header[k] = []string{v}
+		}
+		m.Header.Del(nats.MsgIdHdr)
+		m.Header["ce-source"] = []string{source}
+		if err := nc.PublishMsg(m); err != nil {
+			t.Fatal(err)
+		}
+		if u := <-noted; !strings.HasPrefix(u.Problem.Error(), "header ce-s") {
+			t.Errorf("%s: %v", subject, u.Problem)
+		}
+	}
+	publish(t, nc, event("invoice-1", 0))
+	m, _ := next(t, out)
+	m.Ack()
 }
 
 func TestASubscriptionOutlivesItsJetStreamStream(t *testing.T) {

@@ -464,7 +464,7 @@ func TestAWipedBusRefillsAndNoEffectIsDoubled(t *testing.T) {
 	calls := 0
 	in := func() func() {
 		i, err := inbox.New(inbox.Config{
-			Service: "notification", Conn: b.nc, Sources: []string{"billing"},
+			Service: "notification", Conn: b.nc, Store: b.store, Sources: []string{"billing"},
 			Delivery: bus.SubscriberConfig{Backoff: bus.Backoff{Min: time.Millisecond, Max: 5 * time.Millisecond}},
 			Handlers: inbox.ByType(inbox.On(func(_ context.Context, in inbox.Inbound, _ *wrapperspb.StringValue) error {
 				mu.Lock()

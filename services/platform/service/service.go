@@ -83,7 +83,8 @@ func New(ctx context.Context, house House, plan Plan) (*Service, error) {
 	}
 	if len(plan.Sources) > 0 {
 		s.inbox, err = inbox.New(inbox.Config{
-			Service: plan.Name, Conn: house.Bus, Sources: plan.Sources, Handlers: plan.Handlers, Log: log,
+			Service: plan.Name, Conn: house.Bus, Store: house.Store, Sources: plan.Sources, Handlers: plan.Handlers,
+			Clock: house.Clock, Log: log,
 			Delivery: bus.SubscriberConfig{Sole: house.Alone},
 		})
 		if err != nil {

@@ -6,6 +6,7 @@ package series
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"aanvraag.internal/services/platform/decider"
 )
@@ -75,12 +76,13 @@ type Assign struct {
 	Today      string   `json:"today"` // local date, YYYY-MM-DD
 }
 
-// Decide gives the next numbers. The date never goes back within a series, even
-// when a clock does: it is the later of the last one and today.
+// Decide gives the next numbers, one to an invoice however often it is named. The
+// date never goes back within a series, even when a clock does: it is the later of
+// the last one and today.
 func (c Assign) Decide(s Series) ([]Event, error) {
 	var fresh []string
 	for _, id := range c.InvoiceIDs {
-		if _, has := s.Entries[id]; !has {
+		if _, has := s.Entries[id]; !has && !slices.Contains(fresh, id) {
 			fresh = append(fresh, id)
 		}
 	}

@@ -31,3 +31,11 @@ func TestGrowIsEvolve(t *testing.T) {
 		t.Fatalf("grown %+v, folded %+v", grown, folded)
 	}
 }
+
+// An invoice that is asked for twice at the same moment, as when an event is
+// delivered again, gets one number, and no number is left without an invoice.
+func TestB08AnInvoiceNamedTwiceGetsOneNumber(t *testing.T) {
+	decidertest.Given[Series, Event](t, NumbersAssigned{First: 1, InvoiceIDs: []string{"a"}, Date: "2026-11-23"}).
+		When(Assign{InvoiceIDs: []string{"b", "a", "b", "c"}, Today: "2026-11-24"}).
+		Then(NumbersAssigned{First: 2, InvoiceIDs: []string{"b", "c"}, Date: "2026-11-24"})
+}
