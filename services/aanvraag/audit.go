@@ -49,6 +49,10 @@ func (c *verifyCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	// First of all the file: an event that no page leads to any more is missed by no hash.
+	if err := store.Check(ctx); err != nil {
+		return fmt.Errorf("verify the log: %w", err)
+	}
 	report, err := audit.Verify(ctx, store, progress(std.err))
 	for _, d := range report.Damages {
 		fmt.Fprintf(std.out, "DAMAGED %v\n", d)

@@ -6,28 +6,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
 
-	auditv1 "aanvraag.internal/proto/gen/aanvraag/audit/v1"
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
-	notificationv1 "aanvraag.internal/proto/gen/aanvraag/notification/v1"
+	"aanvraag.internal/services/aanvraag/internal/check"
 	"aanvraag.internal/services/aanvraag/internal/desk"
 	"aanvraag.internal/services/aanvraag/internal/system"
+	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/eventstore/sqlite"
 	"aanvraag.internal/services/platform/rpc"
 )
@@ -106,6 +112,11 @@ func persist(ctx context.Context, step func() error) error {
 
 // live takes a case through its whole life, whatever happens to the process.
 func live(ctx context.Context, d *desk.Desk, c *desk.Case, acknowledged *sync.Map) error {
+	return lifeOf(ctx, c, acknowledged, func() error { return d.Advance(ctx, time.Minute) })
+}
+
+// lifeOf is a whole life; work lets the time of the session pass.
+func lifeOf(ctx context.Context, c *desk.Case, acknowledged *sync.Map, work func() error) error {
 	var invoice *billingv1.Invoice
 	for _, step := range []struct {
 		name string
@@ -116,7 +127,7 @@ func live(ctx context.Context, d *desk.Desk, c *desk.Case, acknowledged *sync.Ma
 		{"accept", func() error { _, err := c.Accept(ctx); return err }},
 		{"book", func() error { _, err := c.Book(ctx); return err }},
 		{"start", func() error { _, err := c.StartSession(ctx); return err }},
-		{"", func() error { return d.Advance(ctx, time.Minute) }},
+		{"", work},
 		{"note", func() error { return c.NoteWork(ctx) }},
 		{"end", func() error { _, err := c.EndSession(ctx); return err }},
 		{"close", func() error { _, err := c.Close(ctx); return err }},
@@ -198,102 +209,146 @@ func TestKillAtLoadLosesAndDoublesNothing(t *testing.T) {
 	if t.Failed() {
 		t.Fatalf("log of the last process:\n%s", p.log)
 	}
-	checkAll(ctx, t, d, cases, &acknowledged)
-	p.kill()
-	if err := (&verifyCmd{Data: data}).Run(t.Context(), streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}}); err != nil {
+	beside, err := check.Beside(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	checkAll(ctx, t, beside.Subject, cases, &acknowledged)
+	endWhole(ctx, t, "http://"+p.addr, data, p.end)
+}
+
+// end asks the process to stop, and waits until it did.
+func (p *process) end() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("it ended with %v: %s", err, p.log)
+	}
+}
+
+// endWhole waits until a system has nothing left to do, stops it, and holds every
+// invariant over all that it left, its bus and keys too.
+func endWhole(ctx context.Context, t *testing.T, url, data string, stop func()) {
+	t.Helper()
+	beside, err := check.Beside(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := check.AtRest(ctx, beside.Subject, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Errorf("at rest: %s", f)
+	}
+	relayed(ctx, t, url, beside.Store)
+	if err := beside.Close(); err != nil {
 		t.Error(err)
 	}
-	if n := len(mails(t, data)); n != lives*5 {
-		t.Errorf("%d letters in the spool, want %d", n, lives*5)
-	}
-}
-
-// checkAll holds what must be true of any number of settled cases.
-func checkAll(ctx context.Context, t *testing.T, d *desk.Desk, cases []*desk.Case, acknowledged *sync.Map) {
-	t.Helper()
-	auditor, err := d.As("auditor")
+	stop()
+	left, err := check.Stopped(data, logger(&syncBuffer{}, slog.LevelError))
 	if err != nil {
 		t.Fatal(err)
 	}
-	numbers := map[string]string{}
-	recorded := map[string]bool{}
-	for _, c := range cases {
-		letters := awaitLetters(ctx, t, d, c, 5)
-		slices.Sort(letters)
-		if len(slices.Compact(slices.Clone(letters))) != len(letters) {
-			t.Errorf("%s got letters %v", c.ID, letters)
-		}
-		replay, err := auditor.Audit.ReplayEvents(ctx, &auditv1.ReplayEventsRequest{SupportRequestId: c.ID})
-		if err != nil {
-			t.Fatal(err)
-		}
-		types := map[string]int{}
-		for {
-			answer, err := replay.Receive()
-			if err != nil {
-				break
-			}
-			e := answer.GetEvent()
-			types[e.GetType()]++
-			if _, after, ok := strings.Cut(e.GetMetadata(), `"commandId":"`); ok {
-				recorded[after[:36]] = true
-			}
-		}
-		for _, once := range []string{
-			"request.submitted.v1", "request.accepted.v1", "appointment.booked.v1", "session.started.v1", "session.ended.v1",
-			"request.closed.v1", "invoice.issued.v1", "payment.received.v1", "invoice.settled.v1", "request.settled.v1",
-		} {
-			if types[once] != 1 {
-				t.Errorf("%s has %d times %s", c.ID, types[once], once)
-			}
-		}
-		i, err := c.Invoice(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if other, taken := numbers[i.GetNumber()]; taken {
-			t.Errorf("%s and %s have number %s", other, c.ID, i.GetNumber())
-		}
-		numbers[i.GetNumber()] = c.ID
+	defer left.Close()
+	if found, err = check.All(ctx, left.Subject); err != nil {
+		t.Fatal(err)
 	}
-	for n := 1; n <= len(cases); n++ {
-		if number := fmt.Sprintf("2026-%06d", n); numbers[number] == "" {
-			t.Errorf("number %s is missing", number)
-		}
+	for _, f := range found {
+		t.Errorf("after the end: %s", f)
 	}
-	acknowledged.Range(func(key, request any) bool {
-		if !recorded[key.(string)] {
-			t.Errorf("the acknowledged command %v of %v is lost", key, request)
-		}
-		return true
-	})
 }
 
-func awaitLetters(ctx context.Context, t *testing.T, d *desk.Desk, c *desk.Case, n int) []notificationv1.NotificationKind {
+// relayed waits until every relay of a process has told all that the log holds.
+func relayed(ctx context.Context, t *testing.T, url string, log eventstore.Store) {
 	t.Helper()
-	dispatcher, err := d.As("dispatcher")
+	end, err := log.End(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
+	relays := regexp.MustCompile(`(?m)^aanvraag_relay_position\{.*\} (\S+)$`)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		list, err := dispatcher.Notification.ListNotifications(ctx, &notificationv1.ListNotificationsRequest{SupportRequestId: c.ID})
+		answer, err := http.Get(url + "/metrics")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(list.GetNotifications()) >= n {
-			var kinds []notificationv1.NotificationKind
-			for _, l := range list.GetNotifications() {
-				kinds = append(kinds, l.GetKind())
-			}
-			return kinds
+		metrics, err := io.ReadAll(answer.Body)
+		if err := errors.Join(err, answer.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		found := relays.FindAllSubmatch(metrics, -1)
+		behind := slices.ContainsFunc(found, func(m [][]byte) bool {
+			position, err := strconv.ParseFloat(string(m[1]), 64)
+			return err != nil || eventstore.Position(position) < end
+		})
+		if len(found) > 0 && !behind {
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("%s has %d letters, want %d", c.ID, len(list.GetNotifications()), n)
+			t.Fatalf("relays have not come to position %d: %q", end, found)
 		}
+	}
+}
+
+// patience is longer than anything waits before it is tried again.
+const patience = 40 * time.Second
+
+// checkAll waits until nothing is left to do, and holds every invariant of the
+// system and what its callers know besides: each case was led through its whole life
+// once, and nobody else was there.
+func checkAll(ctx context.Context, t *testing.T, s check.Subject, cases []*desk.Case, acknowledged *sync.Map) {
+	t.Helper()
+	s.Acknowledged = map[uuid.UUID]string{}
+	acknowledged.Range(func(command, request any) bool {
+		s.Acknowledged[uuid.MustParse(command.(string))] = "of request " + request.(string)
+		return true
+	})
+	found, err := check.AtRest(ctx, s, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Error(f)
+	}
+	lives := map[string]map[string]int{} // event types by request
+	invoices := 0
+	for e, err := range s.Store.ReadAll(ctx, 0, eventstore.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, after, ok := strings.Cut(string(e.Metadata), `"$correlationId":"`); ok {
+			request, _, _ := strings.Cut(after, `"`)
+			if lives[request] == nil {
+				lives[request] = map[string]int{}
+			}
+			lives[request][e.Type]++
+		}
+		if e.Type == "invoice.issued.v1" {
+			invoices++
+		}
+	}
+	for _, c := range cases {
+		for _, once := range []string{
+			"request.submitted.v1", "request.accepted.v1", "appointment.booked.v1", "session.started.v1", "session.ended.v1",
+			"request.closed.v1", "invoice.issued.v1", "payment.received.v1", "invoice.settled.v1", "request.settled.v1",
+		} {
+			if n := lives[c.ID][once]; n != 1 {
+				t.Errorf("%s has %d times %s", c.ID, n, once)
+			}
+		}
+		if n := lives[c.ID]["letter.sent.v1"]; n != 5 {
+			t.Errorf("%s got %d letters, want 5", c.ID, n)
+		}
+	}
+	if invoices != len(cases) {
+		t.Errorf("%d invoices for %d cases", invoices, len(cases))
 	}
 }
 
@@ -331,6 +386,7 @@ func TestDeletingBusAndViewsLosesNothingAndMailsNothingTwice(t *testing.T) {
 	// The one that was under way goes on where it was.
 	half.ok(half.technician, "scheduling.v1.SchedulingService/StartSession", half.startBody(key()))
 	half.state("IN_PROGRESS")
+	endWhole(t.Context(), t, h.url, data, h.stop) // the bus that was filled again has each event once
 }
 
 // One changed byte of one stored event is found, and named.

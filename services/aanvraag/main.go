@@ -20,10 +20,13 @@ import (
 // cli is every command and flag. Each flag is also an environment variable:
 // --data is AANVRAAG_DATA.
 type cli struct {
-	Serve serveCmd `cmd:"" default:"withargs"                                                 help:"Run the system (the default command)."`
-	Demo  demoCmd  `cmd:"" help:"Take one request through its whole life, told line by line."`
-	Token tokenCmd `cmd:"" help:"Print a bearer token for a role."`
-	Audit auditCmd `cmd:"" help:"Read and check the history."`
+	Serve   serveCmd   `cmd:"" default:"withargs"                                                 help:"Run the system (the default command)."`
+	Demo    demoCmd    `cmd:"" help:"Take one request through its whole life, told line by line."`
+	Token   tokenCmd   `cmd:"" help:"Print a bearer token for a role."`
+	Audit   auditCmd   `cmd:"" help:"Read and check the history."`
+	Parked  parkedCmd  `cmd:"" help:"Decide what becomes of events that could not be handled."`
+	Bench   benchCmd   `cmd:"" help:"Measure this program on this machine."`
+	Torture tortureCmd `cmd:"" help:"Bring faults over this program on this machine."`
 }
 
 // streams are where a command writes.

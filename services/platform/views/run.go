@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"aanvraag.internal/services/platform/eventstore"
 )
 
@@ -20,9 +23,14 @@ const linger = 20 * time.Millisecond
 // written, at most.
 const lazily = time.Second
 
+// roomless is how long a view waits that has no room for its rows.
+const roomless = time.Second
+
 // Run follows the log until ctx ends or the view is closed, and then answers nil.
 // An error of Apply stops it and names the event; nothing is skipped. After an
-// error it may be called again, and goes on behind the last transaction.
+// error it may be called again, and goes on behind the last transaction. It does so
+// by itself, once a second, while the disk is full: queries are answered as of the
+// last transaction meanwhile.
 func (v *View) Run(ctx context.Context) error {
 	if !v.running.TryLock() {
 		return fmt.Errorf("view %s already runs", v.cfg.Name)
@@ -37,11 +45,26 @@ func (v *View) Run(ctx context.Context) error {
 
 	v.change(func() { v.fault = nil })
 	err := v.follow(ctx)
+	for full(err) {
+		v.cfg.Log.Error("the view has no room, and tries again", "after", roomless, "position", v.position(), "error", err)
+		err = nil
+		select {
+		case <-time.After(roomless):
+			err = v.follow(ctx)
+		case <-ctx.Done():
+		}
+	}
 	if err != nil {
 		err = fmt.Errorf("run view %s: %w", v.cfg.Name, err)
 	}
 	v.change(func() { v.fault = stopped(err) })
 	return err
+}
+
+// full tells whether the view has no room on its disk.
+func full(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_FULL
 }
 
 func stopped(err error) error {
@@ -54,6 +77,8 @@ func stopped(err error) error {
 func (v *View) follow(ctx context.Context) error {
 	tick := time.NewTicker(lazily)
 	defer tick.Stop()
+	v.lingering = false // of an earlier call
+	v.linger.Stop()
 	if err := v.arrive(v.position()); err != nil {
 		return err
 	}

@@ -114,8 +114,13 @@ func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, filter e
 			yield(eventstore.Recorded{}, err)
 			return
 		}
+		rare, err := s.rare(ctx, filter)
+		if err != nil {
+			yield(eventstore.Recorded{}, err)
+			return
+		}
 		for at := after; at < end; {
-			batch, err := s.logPage(ctx, at, end, filter)
+			batch, err := s.readPage(ctx, at, end, filter, rare)
 			if err != nil {
 				yield(eventstore.Recorded{}, err)
 				return
@@ -130,6 +135,58 @@ func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, filter e
 	}
 }
 
+// rareStreams is up to how many streams are looked up one by one, because walking
+// the whole log for them would take longer.
+const rareStreams = 64
+
+// rare tells whether so few streams match that they are sooner read than the log.
+func (s *Store) rare(ctx context.Context, filter eventstore.Filter) (bool, error) {
+	if len(filter.Prefixes) == 0 {
+		return false, nil
+	}
+	done, err := s.reading(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	c, err := s.readers.take(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer s.readers.put(c)
+	where, args := names(filter)
+	stmt, err := c.prepare(`SELECT s.id FROM streams s WHERE `+where+` LIMIT `+strconv.Itoa(rareStreams+1), 1)
+	if err != nil {
+		return false, fmt.Errorf("look for streams: %w", err)
+	}
+	n := 0
+	err = stmt.each(func([]driver.Value) (bool, error) {
+		n++
+		return true, nil
+	}, args...)
+	if err != nil {
+		return false, fmt.Errorf("look for streams: %w", err)
+	}
+	return n <= rareStreams, nil
+}
+
+// The cross join makes SQLite begin with the few streams.
+const rareQuery = `SELECT ` + columns + `, CAST(s.name AS BLOB) FROM streams s CROSS JOIN events e ON e.stream = s.id
+	WHERE e.position > ? AND e.position <= ?`
+
+// readPage reads the next matching events up to end, by streams or by position.
+func (s *Store) readPage(ctx context.Context, after, end eventstore.Position, filter eventstore.Filter, rare bool) (eventstore.Batch, error) {
+	if !rare {
+		return s.logPage(ctx, after, end, filter)
+	}
+	done, err := s.reading(ctx)
+	if err != nil {
+		return eventstore.Batch{}, err
+	}
+	defer done()
+	return s.query(ctx, rareQuery, after, end, filter)
+}
+
 // logPage reads the next matching events of the log up to end, which is stored.
 func (s *Store) logPage(ctx context.Context, after, end eventstore.Position, filter eventstore.Filter) (eventstore.Batch, error) {
 	done, err := s.reading(ctx)
@@ -137,15 +194,22 @@ func (s *Store) logPage(ctx context.Context, after, end eventstore.Position, fil
 		return eventstore.Batch{}, err
 	}
 	defer done()
+	return s.query(ctx, logQuery, after, min(end, after+window), filter)
+}
+
+// query reads a page of the matching events after one position and up to another.
+func (s *Store) query(ctx context.Context, text string, after, end eventstore.Position, filter eventstore.Filter) (eventstore.Batch, error) {
 	c, err := s.readers.take(ctx)
 	if err != nil {
 		return eventstore.Batch{}, err
 	}
 	defer s.readers.put(c)
-	end = min(end, after+window)
-	text, args := match(filter)
+	where, args := names(filter)
+	if where != "" {
+		text += " AND (" + where + ")"
+	}
 	args = append([]driver.Value{int64(after), int64(end)}, args...)
-	events, more, err := c.events(logQuery+text, "", args...)
+	events, more, err := c.events(text+` ORDER BY e.position`+limit, "", args...)
 	if err != nil {
 		return eventstore.Batch{}, fmt.Errorf("read the log after position %d: %w", after, err)
 	}
@@ -155,9 +219,10 @@ func (s *Store) logPage(ctx context.Context, after, end eventstore.Position, fil
 	return eventstore.Batch{Events: events, Through: end}, nil
 }
 
-// match is the rest of the log query for a filter, with its arguments. A prefix is
-// a range of names, because names compare byte by byte.
-func match(filter eventstore.Filter) (string, []driver.Value) {
+// names is the condition on the name of a stream for a filter, with its arguments;
+// empty for a filter that selects all. A prefix is a range of names, because names
+// compare byte by byte.
+func names(filter eventstore.Filter) (string, []driver.Value) {
 	var alternatives []string
 	var args []driver.Value
 	for _, prefix := range filter.Prefixes {
@@ -169,11 +234,7 @@ func match(filter eventstore.Filter) (string, []driver.Value) {
 			alternatives = append(alternatives, "s.name >= ?")
 		}
 	}
-	order := ` ORDER BY e.position` + limit
-	if len(alternatives) == 0 {
-		return order, nil
-	}
-	return " AND (" + strings.Join(alternatives, " OR ") + ")" + order, args
+	return strings.Join(alternatives, " OR "), args
 }
 
 // beyond is the first name after all that begin with prefix; none when there is no

@@ -1,0 +1,35 @@
+package check
+
+import (
+	"maps"
+	"strings"
+
+	"aanvraag.internal/services/platform/vault"
+)
+
+func brokenKeys() map[string]broken {
+	change := func(c *copied, id string, answer error) {
+		keys := maps.Clone(c.keys)
+		if _, known := keys[id]; !known {
+			c.t.Fatalf("nothing is sealed under %s", id)
+		}
+		keys[id] = answer
+		c.Keys = lookup(keys)
+	}
+	recording := func(c *copied) string { return member(c.t, c.stored().first(keyDestroyed), "keyId") }
+	customer := func(c *copied, purpose string) string {
+		c.stored()
+		for _, id := range sorted(c.keys) {
+			if strings.HasPrefix(id, purpose+"/") {
+				return id
+			}
+		}
+		return ""
+	}
+	return map[string]broken{
+		"a customer's key is gone":         {func(c *copied) { change(c, customer(c, "operational"), vault.ErrNoKey) }, []Name{KeyMissing}},
+		"a customer's key was destroyed":   {func(c *copied) { change(c, customer(c, "fiscal"), vault.ErrErased) }, nil},
+		"a recording's key is gone":        {func(c *copied) { change(c, recording(c), vault.ErrNoKey) }, []Name{KeyMissing}},
+		"a recording's key still is there": {func(c *copied) { change(c, recording(c), nil) }, []Name{KeyLives}},
+	}
+}

@@ -1,0 +1,229 @@
+package check
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
+	"aanvraag.internal/services/aanvraag/internal/desk"
+	"aanvraag.internal/services/aanvraag/internal/system"
+	"aanvraag.internal/services/platform/bus/bustest"
+	"aanvraag.internal/services/platform/rpc"
+)
+
+func TestMain(m *testing.M) { bustest.Main(m) }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// monday is a Monday morning on which the desk is open: 09:00 in Amsterdam.
+var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+
+// recordWorld lets the system record lives of every kind in a directory, comes to
+// rest and stops. It answers the commands that were acknowledged.
+func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	ready, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- system.Run(running, system.Config{
+			Listen: "127.0.0.1:0", Data: data, Sandbox: true, SandboxStart: monday,
+			MailFrom: "Desk <support@desk.example>", MailDomain: "desk.example", Log: quiet,
+		}, func(url string) { ready <- url })
+	}()
+	var url string
+	select {
+	case url = <-ready:
+	case err := <-ended:
+		t.Fatalf("the system did not start: %v", err)
+	}
+	keys, err := rpc.OpenKeys(system.KeysDir(data))
+	must(t, err)
+	d := desk.Open(url, func(role string) (string, error) {
+		parsed, err := rpc.ParseRole(role)
+		if err != nil {
+			return "", err
+		}
+		return keys.Issue(rpc.Claims{
+			Role: parsed, Subject: role, IssuedAt: monday.AddDate(-1, 0, 0), ExpiresAt: monday.AddDate(1, 0, 0),
+		})
+	})
+	defer d.Close()
+	w := &world{t: t, ctx: ctx, desk: d, acknowledged: map[uuid.UUID]string{}}
+	w.settled()
+	w.settled()
+	w.nothingToBill()
+	w.cancelled()
+	w.refused()
+	w.diverted()
+	w.unscheduled()
+	w.worked()
+	w.waiting()
+	beside, err := Beside(data)
+	must(t, err)
+	found, err := AtRest(ctx, beside.Subject, 10*time.Second)
+	must(t, err)
+	for _, f := range found {
+		t.Errorf("the system came to rest with %s", f)
+	}
+	must(t, beside.Close())
+	stop()
+	must(t, <-ended)
+	return w.acknowledged
+}
+
+// world is what happens at the desk.
+type world struct {
+	t            *testing.T
+	ctx          context.Context
+	desk         *desk.Desk
+	acknowledged map[uuid.UUID]string
+	cases        int
+}
+
+func (w *world) newCase() *desk.Case {
+	w.cases++
+	c := w.desk.NewCase(uuid.NewString())
+	c.Technician = "technician-" + c.ID
+	return c
+}
+
+// ok is a step that is acknowledged.
+func (w *world) ok(c *desk.Case, step string, err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatalf("%s of %s: %v", step, c.ID, err)
+	}
+	w.acknowledged[rpc.CommandID(uuid.MustParse(c.Key(step)))] = step
+}
+
+func (w *world) submitted() *desk.Case {
+	c := w.newCase()
+	w.ok(c, "consent", c.Consent(w.ctx))
+	_, err := c.Submit(w.ctx)
+	w.ok(c, "submit", err)
+	return c
+}
+
+func (w *world) booked() *desk.Case {
+	c := w.submitted()
+	_, err := c.Accept(w.ctx)
+	w.ok(c, "accept", err)
+	_, err = c.Book(w.ctx)
+	w.ok(c, "book", err)
+	return c
+}
+
+func (w *world) client(role string) desk.Client {
+	w.t.Helper()
+	c, err := w.desk.As(role)
+	must(w.t, err)
+	return c
+}
+
+// settled is a whole life: recorded, with a pause, a note made late, and two payments.
+func (w *world) settled() {
+	c := w.booked()
+	_, err := c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	must(w.t, w.desk.Advance(w.ctx, time.Minute))
+	technician := w.client("technician").Scheduling
+	_, err = technician.PauseSession(w.ctx, &schedulingv1.PauseSessionRequest{IdempotencyKey: c.Key("pause"), SessionId: c.SessionID})
+	w.ok(c, "pause", err)
+	_, err = technician.ResumeSession(w.ctx, &schedulingv1.ResumeSessionRequest{IdempotencyKey: c.Key("resume"), SessionId: c.SessionID})
+	w.ok(c, "resume", err)
+	must(w.t, w.desk.Advance(w.ctx, time.Minute))
+	_, err = c.EndSession(w.ctx)
+	w.ok(c, "end", err)
+	w.ok(c, "note", c.NoteWork(w.ctx))
+	_, err = c.Close(w.ctx)
+	w.ok(c, "close", err)
+	_, err = c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_INVOICED)
+	must(w.t, err)
+	invoice, err := c.Invoice(w.ctx)
+	for err == nil && invoice == nil { // not listed yet
+		invoice, err = c.Invoice(w.ctx)
+	}
+	must(w.t, err)
+	total := invoice.GetTotalIncludingVat().GetCents()
+	for n, cents := range []int64{total - 100, 100} {
+		_, err = c.Pay(w.ctx, n+1, invoice.GetPaymentReference(), cents)
+		w.ok(c, []string{"payment 1", "payment 2"}[n], err)
+	}
+	_, err = c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED)
+	must(w.t, err)
+}
+
+// nothingToBill ends in the second in which it began.
+func (w *world) nothingToBill() {
+	c := w.booked()
+	_, err := c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	w.ok(c, "note", c.NoteWork(w.ctx))
+	_, err = c.EndSession(w.ctx)
+	w.ok(c, "end", err)
+	_, err = c.Close(w.ctx)
+	w.ok(c, "close", err)
+}
+
+// unscheduled loses its appointment and waits for another.
+func (w *world) unscheduled() *desk.Case {
+	c := w.booked()
+	_, err := w.client("dispatcher").Scheduling.CancelAppointment(w.ctx, &schedulingv1.CancelAppointmentRequest{
+		IdempotencyKey: c.Key("cancel appointment"), AppointmentId: c.AppointmentID,
+	})
+	w.ok(c, "cancel appointment", err)
+	return c
+}
+
+// worked is not closed yet; its note was made late.
+func (w *world) worked() {
+	c := w.booked()
+	_, err := c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	_, err = c.EndSession(w.ctx)
+	w.ok(c, "end", err)
+	w.ok(c, "note", c.NoteWork(w.ctx))
+}
+
+// cancelled loses its appointment, and is then cancelled itself.
+func (w *world) cancelled() {
+	c := w.unscheduled()
+	_, err := w.client("dispatcher").Intake.CancelSupportRequest(w.ctx, &intakev1.CancelSupportRequestRequest{
+		IdempotencyKey: c.Key("cancel"), SupportRequestId: c.ID,
+	})
+	w.ok(c, "cancel", err)
+}
+
+// refused loses its appointment with the request.
+func (w *world) refused() {
+	c := w.booked()
+	_, err := c.Refuse(w.ctx)
+	w.ok(c, "refuse", err)
+}
+
+func (w *world) diverted() {
+	c := w.newCase()
+	form := c.Submission()
+	form.WarrantyClaim = true
+	if _, err := w.client("").Intake.SubmitSupportRequest(w.ctx, form); desk.Reason(err) != "USE_PHONE" {
+		w.t.Fatalf("a warranty claim answers %v", err)
+	}
+}
+
+// waiting is under way.
+func (w *world) waiting() { w.booked() }
