@@ -39,7 +39,7 @@ type place struct {
 type held struct {
 	place    place
 	envelope Envelope
-	message  *message.Message
+	headers  nats.Header
 	delivery jetstream.Msg // the latest one; guarded by subscription.mu
 }
 
@@ -144,7 +144,7 @@ func (s *subscription) take(d jetstream.Msg) {
 	h := &held{
 		place:    place{meta.Sequence.Stream, e.ID},
 		envelope: e,
-		message:  watermillMessage(e, d.Headers()),
+		headers:  d.Headers(),
 		delivery: d,
 	}
 
@@ -154,12 +154,17 @@ func (s *subscription) take(d jetstream.Msg) {
 		again.delivery = d
 		return
 	}
+	l, ok := s.lanes[e.Stream]
+	if !ok && s.cfg.Pass != nil && s.cfg.Pass(e) {
+		_ = d.Ack() // unsent, it comes again and passes again
+		return
+	}
 	s.held[h.place] = h
-	if l, ok := s.lanes[e.Stream]; ok {
+	if ok {
 		l.insert(h)
 		return
 	}
-	l := &lane{queue: []*held{h}}
+	l = &lane{queue: []*held{h}}
 	s.lanes[e.Stream] = l
 	s.walking.Go(func() { s.walk(e.Stream, l, h) })
 }
@@ -233,7 +238,7 @@ func (s *subscription) pop(stream string, l *lane) (done jetstream.Msg, next *he
 func (s *subscription) deliver(h *held) bool {
 	for failures := 1; ; failures++ {
 		ctx, cancel := context.WithCancel(s.ctx)
-		acked, answered := s.handOut(h.message.Copy(), ctx)
+		acked, answered := s.handOut(watermillMessage(h.envelope, h.headers), context.WithValue(ctx, carried{}, h.envelope))
 		cancel()
 		if acked || !answered {
 			return acked
@@ -308,6 +313,15 @@ func (s *subscription) deliveries() []jetstream.Msg {
 		out[i] = h.delivery
 	}
 	return out
+}
+
+type carried struct{}
+
+// Carried is what a message says that a [Subscriber] handed out with this context,
+// as it was read when it came.
+func Carried(ctx context.Context) (Envelope, bool) {
+	e, ok := ctx.Value(carried{}).(Envelope)
+	return e, ok
 }
 
 func watermillMessage(e Envelope, h nats.Header) *message.Message {

@@ -40,6 +40,10 @@ type SubscriberConfig struct {
 	// then SetAside is called again. It is called concurrently. Default: nothing
 	// keeps note, and the message stays unacknowledged.
 	SetAside func(context.Context, Unreadable) error
+	// Pass tells of a message that it need not be handed out: it is acknowledged at
+	// once. It is asked while no other message of the same event stream is held, and
+	// in their order. Default: every message is handed out.
+	Pass func(Envelope) bool
 	// Unreadable is how long such a message stays away where nothing keeps note of
 	// it. Default one hour.
 	Unreadable time.Duration

@@ -100,7 +100,7 @@ type Config struct {
 	Clock clock.Clock // default: the machine's
 	Log   *slog.Logger
 
-	// Delivery tunes the subscription; its Durable, SetAside and Log are set by
+	// Delivery tunes the subscription; its Durable, SetAside, Pass and Log are set by
 	// the inbox.
 	Delivery bus.SubscriberConfig
 }
@@ -167,7 +167,8 @@ func New(cfg Config) (*Inbox, error) {
 		cfg.Clock = clock.System{}
 	}
 	in := &Inbox{lot: parking.New(cfg.Store, cfg.Clock)}
-	cfg.Delivery.Durable, cfg.Delivery.Log, cfg.Delivery.SetAside = cfg.Service, cfg.Log, in.setAside
+	cfg.Delivery.Durable, cfg.Delivery.Log = cfg.Service, cfg.Log
+	cfg.Delivery.SetAside, cfg.Delivery.Pass = in.setAside, in.pass
 	subscriber, err := bus.NewSubscriber(cfg.Conn, cfg.Delivery)
 	if err != nil {
 		return nil, err

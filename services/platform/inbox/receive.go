@@ -23,9 +23,9 @@ import (
 // place after an error.
 func (i *Inbox) receive(m *message.Message) error {
 	ctx := m.Context()
-	e, err := bus.Parse(m)
-	if err != nil {
-		return fmt.Errorf("read message: %w", err)
+	e, read := bus.Carried(ctx)
+	if !read {
+		return errNotOurs
 	}
 	s := source{e.Service, e.Stream}
 	var changed <-chan struct{}
@@ -45,6 +45,27 @@ func (i *Inbox) receive(m *message.Message) error {
 		}
 		changed = i.pairs.changed(s) // and look once more, for news of just before
 	}
+}
+
+var errNotOurs = errors.New("the message does not come from our subscriber")
+
+// pass remembers an event of no interest, where it is certain that nothing before
+// it waits to be handled. More than half of what comes is such.
+func (i *Inbox) pass(e bus.Envelope) bool {
+	if _, wanted := i.cfg.Handlers[e.Type]; wanted || foreign(e.Type) {
+		return false
+	}
+	s := source{e.Service, e.Stream}
+	if pair, current := i.pairs.get(s); !current || pair.Held() {
+		return false
+	}
+	last, known := i.handled.Get(s)
+	if e.Previous != eventstore.NoStream && (!known || e.Previous > last) {
+		return false // a hole, see fill
+	}
+	i.metrics.ignored.WithLabelValues(e.Service).Inc()
+	i.remember(e)
+	return true
 }
 
 // deliver handles one delivery, unless a retry of its event stream is under way:
