@@ -79,15 +79,20 @@ func (p *process) kill() {
 	_ = p.cmd.Wait()
 }
 
-// freePort is a loopback address that a process can come back to after a kill.
+// freePort is a loopback address that a process can come back to after a kill: its
+// port is none of those that a system gives to connections going out.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
+		if err != nil {
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // persist takes a step again until it is answered. Each time it is the same

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
 
 	"aanvraag.internal/services/aanvraag/internal/check"
@@ -249,4 +250,87 @@ func TestTheDoorAnswersForAServiceThatIsAway(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// The event log away under 16 writers: every call ends by its deadline, none of
+// them with anything but a plea to come back, and all succeed again within five
+// seconds of its return. So with the bus. Quick for three seconds each, with
+// AANVRAAG_LONG for a minute.
+func TestWhileLogOrBusIsAwayCallsEndByTheirDeadlineAndAllHeals(t *testing.T) {
+	away := 3 * time.Second
+	if os.Getenv("AANVRAAG_LONG") != "" {
+		away = time.Minute
+	}
+	f := newFleet(t)
+	f.startAll()
+	d := f.desk()
+	for _, part := range []string{"log", "bus"} {
+		f.kill(part)
+		o := outage(t, d, time.Now().Add(away))
+		t.Logf("%s away for %v: %d calls, slowest %v of %v, answers %v", part, away, o.calls, o.slowest, callTime, o.answers)
+		// The connection of a client has its own way to go beyond the deadline.
+		if o.slowest > callTime+100*time.Millisecond {
+			t.Errorf("a call took %v", o.slowest)
+		}
+		f.start(part)()
+		back := time.Now()
+		o = outage(t, d, back.Add(5*time.Second))
+		if o.last == "" || o.recovered.IsZero() {
+			t.Fatalf("%s is back and nothing succeeds: %v", part, o.answers)
+		}
+		t.Logf("%s back: the first answer after %v, all of the last second: %s", part, o.recovered.Sub(back), o.last)
+		if o.last != "ok" {
+			t.Errorf("calls still fail five seconds after %s came back: %s", part, o.last)
+		}
+	}
+}
+
+const callTime = 500 * time.Millisecond
+
+// observed is what 16 writers saw until an instant.
+type observed struct {
+	calls     int
+	slowest   time.Duration
+	answers   map[string]int // by code
+	recovered time.Time      // of the first success
+	last      string         // the worst answer of the last second
+}
+
+func outage(t *testing.T, d *desk.Desk, until time.Time) observed {
+	t.Helper()
+	var mu sync.Mutex
+	o := observed{answers: map[string]int{}, last: "ok"}
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for time.Now().Before(until) {
+				c := d.NewCase(uuid.NewString())
+				ctx, cancel := context.WithTimeout(context.Background(), callTime)
+				began := time.Now()
+				_, err := c.Submit(ctx)
+				took, now := time.Since(began), time.Now()
+				cancel()
+				answer := "ok"
+				if err != nil {
+					answer = connect.CodeOf(err).String()
+				}
+				mu.Lock()
+				o.calls++
+				o.answers[answer]++
+				o.slowest = max(o.slowest, took)
+				if err == nil && o.recovered.IsZero() {
+					o.recovered = now
+				}
+				if err != nil && now.After(until.Add(-time.Second)) {
+					o.last = answer
+				}
+				if err != nil && answer != "unavailable" && answer != "deadline_exceeded" {
+					t.Errorf("%v", err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return o
 }

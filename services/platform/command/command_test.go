@@ -276,8 +276,8 @@ func TestR6WhatIsRememberedNeverDecides(t *testing.T) {
 		{here, first, add{N: 1, Limit: 2}, 1, ""},
 		{there, second, add{N: 1, Limit: 2}, 2, ""},
 		{here, envelope("three"), add{N: 1, Limit: 2}, 0, "TOO_MUCH"}, // remembered: 1
-		{here, second, add{N: 1, Limit: 2}, 2, ""},                     // of the other process
-		{there, first, add{N: 1, Limit: 2}, 1, ""},                     // as it was answered then
+		{here, second, add{N: 1, Limit: 2}, 2, ""},                    // of the other process
+		{there, first, add{N: 1, Limit: 2}, 1, ""},                    // as it was answered then
 	} {
 		got, err := step.at.Execute(t.Context(), "a", step.env, step.cmd)
 		if step.code != "" {

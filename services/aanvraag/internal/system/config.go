@@ -117,7 +117,7 @@ func checkPlaces(cfg Config) error {
 	remote := strings.HasPrefix(cfg.Store, "esdb://") || strings.HasPrefix(cfg.Store, "esdb+discover://")
 	switch {
 	case !embedded && !remote && cfg.Store != MemoryStore:
-		return errors.New("the event log is neither esdb://… nor memory:")
+		return errors.New("an event log elsewhere is named by esdb://… or is memory: alone")
 	case cfg.Lone && !embedded:
 		return errors.New("group commit can be switched off for the embedded log only")
 	case cfg.Sandbox && remote:

@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestAfterAFailedSyncNothingIsAcknowledgedThoughTheDiskIsWell(t *testing.T) { quick(t, eio) }

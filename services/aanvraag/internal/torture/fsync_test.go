@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestAfterAFailedCommitNothingIsAcknowledgedAndNothingIsLost(t *testing.T) { quick(t, fsync) }

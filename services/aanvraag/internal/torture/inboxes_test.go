@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestR4EveryRevisionIsHandledOnceWhateverIsLost(t *testing.T) { quick(t, inboxes) }

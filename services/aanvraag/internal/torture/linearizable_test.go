@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestEveryStreamIsLinearizableThroughKillsAndFreezes(t *testing.T) { quick(t, linearizable) }

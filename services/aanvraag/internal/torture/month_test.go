@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestNothingIsLostOrDoubledByARestartEveryDay(t *testing.T) { quick(t, month) }

@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestAPowerCutTakesNothingThatWasAcknowledged(t *testing.T) { quick(t, powercut) }

@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestEveryTamperIsNamed(t *testing.T) { quick(t, tamper) }
