@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"go.uber.org/goleak"
+	"aanvraag.internal/services/platform/bus/bustest"
 )
 
 // The test binary is also the program whose parts the fault programs start.
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	bustest.Main(m)
 }
 
 // quick runs a program's quick form.

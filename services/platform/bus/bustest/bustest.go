@@ -8,12 +8,14 @@ import (
 )
 
 // Main runs the tests and fails when they leave a goroutine of ours behind. A
-// server that is shut down while it makes a stream leaves that stream's own two
-// loops behind (nats-server 2.15.2); nothing of ours can end them.
+// server that is shut down while it makes a stream leaves that stream's own loops
+// behind (nats-server 2.15.2); nothing of ours can end them.
 func Main(m *testing.M) {
+	const server = "github.com/nats-io/nats-server/v2/server"
 	goleak.VerifyTestMain(
 		m,
-		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
-		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
+		goleak.IgnoreAnyFunction(server+".(*fileStore).flushStreamStateLoop"),
+		goleak.IgnoreAnyFunction(server+".(*msgBlock).flushLoop"),
+		goleak.IgnoreAnyFunction(server+"/ats.Register.func1"),
 	)
 }
