@@ -87,3 +87,18 @@ func TestClosingWaitsForTheEndOfASessionThatHasEnded(t *testing.T) {
 		})
 	}
 }
+
+// A neighbour that cannot answer has not said no: the caller is to come back, and
+// not told that the customer never agreed.
+func TestO07_AConsentServiceThatIsAwayIsNoRefusal(t *testing.T) {
+	d := open(t, monday)
+	id := d.submit(form()).GetSupportRequest().GetSupportRequestId()
+	d.asked.consent = func() (*consentv1.GetConsentResponse, error) {
+		return nil, connect.NewError(connect.CodeUnavailable, "away")
+	}
+	before := d.end()
+	_, err := d.dispatcher().AcceptSupportRequest(t.Context(), &intakev1.AcceptSupportRequestRequest{
+		IdempotencyKey: uuid.NewString(), SupportRequestId: id,
+	})
+	d.refused(before, err, connect.CodeUnavailable, "UNAVAILABLE")
+}
