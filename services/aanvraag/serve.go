@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -60,12 +61,25 @@ func at(part string) string { return net.JoinHostPort("127.0.0.1", ports[part]) 
 // give a twentieth of its processor time back to commands. GOGC wins.
 const collect = 200
 
-// Run serves until the process is asked to stop.
-func (c *serveCmd) Run(ctx context.Context, io streams) error {
-	log := logger(io.err, c.LogLevel)
+// syncing is how many goroutines may wait for the disk without keeping a core from
+// others: the scheduler is slow to notice that a system call takes long. With it
+// two cores did a fifth more commands. GOMAXPROCS wins.
+const syncing = 2
+
+// tune sets the runtime to a server's work.
+func tune() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collect)
 	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + syncing)
+	}
+}
+
+// Run serves until the process is asked to stop.
+func (c *serveCmd) Run(ctx context.Context, io streams) error {
+	log := logger(io.err, c.LogLevel)
+	tune()
 	ready := func(url string) { fmt.Fprintf(io.out, "ready %s\n", url) }
 	listen := cmp.Or(c.Listen, at(c.Part))
 	var err error

@@ -82,11 +82,12 @@ func StartListening(cfg ServerConfig) (*Server, error) {
 	opts.Host, opts.Port = host, port
 	opts.StoreDir = cfg.Dir
 	opts.SyncAlways = !cfg.NoSync
-	s, err := start(opts, cfg.Log)
-	if err != nil {
-		return nil, err
+	s := begin(opts, cfg.Log, cfg.Dir)
+	<-s.tried
+	if s.err != nil {
+		return nil, s.err
 	}
-	return &Server{server: s, log: cfg.Log, dir: cfg.Dir}, nil
+	return s, nil
 }
 
 // admit lets in the two users and nobody else.

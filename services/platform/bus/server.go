@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -26,23 +27,61 @@ const (
 )
 
 // Server is a NATS server with JetStream inside this process. From [StartServer]
-// it listens on no port, and only connections of its own process reach it; from
-// [StartListening] it is the bus of other processes.
+// and [BeginServer] it listens on no port, and only connections of its own process
+// reach it; from [StartListening] it is the bus of other processes.
 type Server struct {
+	log *slog.Logger
+	dir string // of the passwords; empty when nobody needs one
+
+	tried  chan struct{} // closed when it serves, or never will
+	failed chan struct{} // closed when it never will
 	server *server.Server
-	log    *slog.Logger
-	dir    string // of the passwords; empty when nobody needs one
+	err    error
 }
 
 // StartServer starts a server whose JetStream lives in dir, and waits until it
 // serves.
 func StartServer(dir string, log *slog.Logger) (*Server, error) {
-	s, err := start(&server.Options{DontListen: true, StoreDir: dir}, log)
-	if err != nil {
-		return nil, err
+	s := begin(&server.Options{DontListen: true, StoreDir: dir}, log, "")
+	<-s.tried
+	if s.err != nil {
+		return nil, s.err
 	}
-	return &Server{server: s, log: log}, nil
+	return s, nil
 }
+
+// BeginServer is [StartServer] for who has other things to do: it waits no longer
+// than patience. To find its way around its files a server takes the longer the
+// more they hold, some 0.1 s for 65,000 event streams; meanwhile a connection is
+// one to a bus that is away. Should the server not come, [Server.Failed] tells.
+func BeginServer(dir string, log *slog.Logger, patience time.Duration) (*Server, error) {
+	s := begin(&server.Options{DontListen: true, StoreDir: dir}, log, "")
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case <-s.tried:
+	case <-t.C:
+		return s, nil
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s, nil
+}
+
+func begin(opts *server.Options, log *slog.Logger, dir string) *Server {
+	s := &Server{log: log, dir: dir, tried: make(chan struct{}), failed: make(chan struct{})}
+	go func() {
+		defer close(s.tried)
+		if s.server, s.err = start(opts, log); s.err != nil {
+			close(s.failed)
+		}
+	}()
+	return s
+}
+
+// Failed is closed when the server turns out not to start; its log says why.
+func (s *Server) Failed() <-chan struct{} { return s.failed }
 
 // start completes the options, and waits until a server with them serves.
 func start(opts *server.Options, log *slog.Logger) (*server.Server, error) {
@@ -85,9 +124,34 @@ func serving(s *server.Server, said *serverLog) error {
 	return errors.New("NATS server did not start with JetStream; its log says why")
 }
 
+// errStarting answers a connection that comes too early.
+var errStarting = errors.New("the embedded NATS server is starting")
+
+// InProcessConn is for the library, which calls it until it has a connection.
+func (s *Server) InProcessConn() (net.Conn, error) {
+	select {
+	case <-s.tried:
+		if s.err != nil {
+			return nil, s.err
+		}
+		return s.server.InProcessConn()
+	default:
+		return nil, errStarting
+	}
+}
+
+// earlyWait is between two attempts to connect to a server that is starting.
+const earlyWait = 10 * time.Millisecond
+
 // Connect opens a connection inside the process. The caller closes it.
 func (s *Server) Connect() (*nats.Conn, error) {
-	opts := append(options(s.log), nats.InProcessServer(s.server))
+	opts := append(options(s.log),
+		nats.InProcessServer(s),
+		nats.RetryOnFailedConnect(true),
+		nats.ReconnectWait(earlyWait),
+		nats.ReconnectJitter(0, 0),
+		nats.ReconnectBufSize(-1),
+	)
 	if s.dir != "" {
 		opts = append(opts, AsApplication(s.dir))
 	}
@@ -100,6 +164,10 @@ func (s *Server) Connect() (*nats.Conn, error) {
 
 // Shutdown stops the server and waits until its files are closed.
 func (s *Server) Shutdown() {
+	<-s.tried
+	if s.err != nil {
+		return
+	}
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -45,10 +46,15 @@ type fault struct {
 }
 
 var (
+	errBus  = errors.New("the embedded bus did not start")
 	errLog  = errors.New("writing to the event log failed")
 	errKeys = errors.New("writing to the key store failed")
 	errAway = errors.New("the event log cannot be reached")
 )
+
+// busPatience is how long a start waits for the embedded bus. Commands need none of
+// it, and a bus with a long history takes a while.
+const busPatience = 15 * time.Millisecond
 
 // open opens log, keys and bus. The caller closes what it answers, error or not.
 func (e *engines) open(ctx context.Context, cfg Config, clk clock.Clock) error {
@@ -120,10 +126,11 @@ func (e *engines) openBus(cfg Config) error {
 		e.closers = append(e.closers, closing(conn))
 		return nil
 	}
-	server, err := bus.StartServer(BusDir(cfg.Data), cfg.Log)
+	server, err := bus.BeginServer(BusDir(cfg.Data), cfg.Log, busPatience)
 	if err != nil {
 		return err
 	}
+	e.broken = append(e.broken, fault{server.Failed(), errBus})
 	e.closers = append(e.closers, func() error {
 		server.Shutdown()
 		return nil
