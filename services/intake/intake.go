@@ -14,8 +14,10 @@ import (
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/mail"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 )
@@ -23,10 +25,11 @@ import (
 // Name of the service.
 const Name = "intake"
 
-// The policies that intake works by: how the desk is reached, which it publishes,
-// and when it is open, which scheduling does.
+// The policies that intake works by: how the desk is reached and how long drafts
+// last, which it publishes, and when the desk is open, which scheduling does.
 const (
 	contactPolicy  = "contact"
+	draftPolicy    = "draft"
 	calendarPolicy = "calendar"
 )
 
@@ -54,6 +57,9 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	requests   *command.Aggregate[request.Request, request.Event]
+	contacts   *command.Aggregate[contact.Contact, contact.Event]
+	mails      *command.Aggregate[mail.Mail, mail.Event]
+	table      *deadlines.Table
 }
 
 // New prepares intake in a house; nothing runs before [Service.Run].
@@ -63,6 +69,9 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		requests:   command.New(house.Store, category, request.Events()),
+		contacts:   command.New(house.Store, contactCategory, contact.Events()),
+		mails:      command.New(house.Store, mailCategory, mail.Events()),
+		table:      deadlines.NewTable(),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -71,7 +80,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Publish:  publish,
 		Sources:  []string{"consent", "scheduling", "billing"},
 		Handlers: s.handlers(),
-		View:     viewConfig(),
+		View:     viewConfig(s.table),
 		Seed:     s.seed,
 		Settled: func(ctx context.Context) error {
 			return s.policies.Await(ctx, house.Store, contactPolicy, calendarPolicy)
@@ -93,11 +102,19 @@ func (s *Service) seed(ctx context.Context) error {
 	if err := directory.Check(); err != nil {
 		return err
 	}
-	return s.policies.Seed(ctx, contactPolicy, directory)
+	if err := s.policies.Seed(ctx, contactPolicy, directory); err != nil {
+		return err
+	}
+	return s.policies.Seed(ctx, draftPolicy, request.FirstLimits())
 }
 
-// category of the streams "request-<support request id>".
-const category = "request"
+// Categories of the streams "request-<support request id>", "contact-<contact id>"
+// and "mail-<keyed hash of the Message-ID>".
+const (
+	category        = "request"
+	contactCategory = "contact"
+	mailCategory    = "mail"
+)
 
 // subjectOf is the pseudonymous id under which the vault keeps the customer's keys:
 // one customer per request, so that a request can be erased alone.

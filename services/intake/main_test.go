@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,6 +52,9 @@ type desk struct {
 	asked  *neighbours
 
 	told map[string]eventstore.Revision // by event stream: the last one told
+
+	house service.House
+	stop  func()
 }
 
 // neighbours answer what a test lets them.
@@ -112,28 +116,37 @@ func open(t testing.TB, at time.Time) *desk {
 		check(t, err)
 	}
 
-	d.Service, err = New(t.Context(), service.House{
-		Store: d.store, Bus: conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log,
-		ViewDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
-	}, Neighbours{Consents: d.asked, Sessions: d.asked})
-	check(t, err)
-	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: log})
+	d.house = service.House{
+		Store: d.store, Bus: conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log, ViewDir: t.TempDir(),
+	}
+	d.publishCalendar()
+	d.begin()
+	return d
+}
+
+// begin runs intake on the house's log, again after d.stop.
+func (d *desk) begin() {
+	d.t.Helper()
+	d.house.Metrics = prometheus.NewRegistry()
+	var err error
+	d.Service, err = New(d.t.Context(), d.house, Neighbours{Consents: d.asked, Sessions: d.asked})
+	check(d.t, err)
+	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: d.house.Log})
 	d.Register(d.server)
 
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		check(t, <-ended)
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		check(d.t, <-ended)
 	})
-	d.publishCalendar()
+	d.t.Cleanup(d.stop)
 	select {
 	case <-d.Ready():
-	case <-t.Context().Done():
-		t.Fatal("intake did not become ready")
+	case <-d.t.Context().Done():
+		d.t.Fatal("intake did not become ready")
 	}
-	return d
 }
 
 func (d *desk) publishCalendar() {

@@ -98,6 +98,8 @@ func TestEveryOwnEventIsPublicOrPrivateByName(t *testing.T) {
 		"request.refused.v1":   "aanvraag.intake.v1.SupportRequestRefused",
 		"request.cancelled.v1": "aanvraag.intake.v1.SupportRequestCancelled",
 		"request.closed.v1":    "aanvraag.intake.v1.SupportRequestClosed",
+		"request.drafted.v1":   "aanvraag.intake.v1.SupportRequestDrafted",
+		"request.expired.v1":   "aanvraag.intake.v1.SupportRequestExpired",
 	}
 	for _, e := range request.Events() {
 		m, err := publish(recorded(t, e))
@@ -119,6 +121,7 @@ func TestR01_ProblemAndNotesAreNotTold(t *testing.T) {
 		request.Refused{InternalNote: secret},
 		request.Cancelled{Reason: secret},
 		request.Closed{Summary: secret},
+		request.Drafted{Contact: secret, Problem: secret},
 	} {
 		m, err := publish(recorded(t, e))
 		check(t, err)

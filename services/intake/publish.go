@@ -29,6 +29,8 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 			return nil, err
 		}
 		return publicEvent(id, e), nil
+	case contactCategory, mailCategory:
+		return nil, nil // nobody else listens
 	case "policy":
 		return policies.Public(r)
 	}
@@ -69,6 +71,16 @@ func publicEvent(id string, e request.Event) proto.Message {
 		return &intakev1.SupportRequestCancelled{SupportRequestId: id, CancelledAt: timestamppb.New(e.CancelledAt)}
 	case request.Closed:
 		return publicClosed(id, e)
+	case request.Drafted:
+		return &intakev1.SupportRequestDrafted{
+			SupportRequestId: id,
+			Reference:        e.Reference,
+			Channel:          channels[e.Channel],
+			DraftedAt:        timestamppb.New(e.DraftedAt),
+			ExpiresAt:        timestamppb.New(e.ExpiresAt),
+		}
+	case request.Expired:
+		return &intakev1.SupportRequestExpired{SupportRequestId: id, ExpiredAt: timestamppb.New(e.ExpiredAt)}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
+	"aanvraag.internal/services/platform/vault"
 )
 
 // door is intake's RPCs: message to command to message. No rule lives here.
@@ -56,8 +57,8 @@ func (d *door) SubmitSupportRequest(
 	}, nil
 }
 
-// submit is the wish that a form holds. The person is sealed for a new request
-// only: a repeat is answered from the log, also when the keys are gone, and a
+// submit is the wish that a form holds. The person is sealed for a new request or
+// a draft only: a repeat is answered from the log, also when the keys are gone, and a
 // warranty claim leaves nothing personal (W-01).
 func (d *door) submit(
 	ctx context.Context, id uuid.UUID, env *command.Envelope, req *intakev1.SubmitSupportRequestRequest,
@@ -68,11 +69,17 @@ func (d *door) submit(
 		PartyKind:     wordFor(kinds, req.GetParty().GetKind()),
 		Language:      req.GetLanguage(),
 		WarrantyClaim: req.GetWarrantyClaim(),
+		ByStaff:       byStaff(rpc.CallerFrom(ctx).Role),
+		LinkHash:      d.s.codeHash(id, req.GetIntakeCode()),
+		Device:        d.s.deviceHash(id, req.GetDeviceId()),
 		At:            env.DecidedAt,
 	}
 	standing, err := d.s.requests.Load(ctx, id.String())
-	if err != nil || standing.State.State != request.StateNone {
+	if err != nil || standing.State.State != request.StateNone && standing.State.State != request.StateDrafted {
 		return wish, err
+	}
+	if err := wish.Admitted(standing.State); err != nil {
+		return wish, err // and no key is made
 	}
 	if wish.WarrantyClaim {
 		var directory contact.Directory
@@ -89,7 +96,11 @@ func (d *door) submit(
 		return wish, err
 	}
 	env.Policies, env.TZData = policies.Refs(ref), hours.TZData()
-	return wish, d.s.sealForm(ctx, id, env.CommandID, who, problem, &wish)
+	err = d.s.sealForm(ctx, id, env.CommandID, who, problem, &wish)
+	if errors.Is(err, vault.ErrErased) {
+		err = nil // the draft has just expired, which the decision will say
+	}
+	return wish, err
 }
 
 // checked cleans what was typed. Its error names the field (N-01).

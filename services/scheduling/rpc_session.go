@@ -73,6 +73,12 @@ func (h *handler) start(
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
 		if c := request.Consent; c != nil {
 			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen
+		} else {
+			given, err := h.consent(ctx, known.State.SupportRequestID)
+			if err != nil {
+				return none, err
+			}
+			cmd.ConsentMissing = given == nil
 		}
 	}
 	return h.appointments.Execute(ctx, appointmentID, env, cmd)

@@ -29,18 +29,21 @@ func (e *event) at() at { return at{e.Stream, e.Revision, e.Position} }
 // members are what the recorded events say of other things. Recorded names never
 // change, so this reads them for itself: it must not believe the code that it checks.
 type members struct {
-	SupportRequestID string    `json:"supportRequestId"`
-	AppointmentID    string    `json:"appointmentId"`
-	AppointmentIDs   []string  `json:"appointmentIds"`
-	SessionID        string    `json:"sessionId"`
-	InvoiceID        string    `json:"invoiceId"`
-	PaymentID        string    `json:"paymentId"`
-	KeyID            string    `json:"keyId"`
-	Recorded         bool      `json:"recorded"`
-	Revoked          bool      `json:"revoked"`
-	Afterwards       bool      `json:"afterwards"`
-	DueAt            time.Time `json:"dueAt"`
-	Sessions         []struct {
+	SupportRequestID string   `json:"supportRequestId"`
+	AppointmentID    string   `json:"appointmentId"`
+	AppointmentIDs   []string `json:"appointmentIds"`
+	SessionID        string   `json:"sessionId"`
+	InvoiceID        string   `json:"invoiceId"`
+	PaymentID        string   `json:"paymentId"`
+	KeyID            string   `json:"keyId"`
+	Keys             []struct {
+		KeyID string `json:"keyId"`
+	} `json:"keys"`
+	Recorded   bool      `json:"recorded"`
+	Revoked    bool      `json:"revoked"`
+	Afterwards bool      `json:"afterwards"`
+	DueAt      time.Time `json:"dueAt"`
+	Sessions   []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
 

@@ -72,6 +72,7 @@ func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
 	w.diverted()
 	w.unscheduled()
 	w.worked()
+	w.drafted() // after the invoices, for a day passes
 	w.waiting()
 	beside, err := Beside(data)
 	must(t, err)
@@ -133,6 +134,35 @@ func (w *world) client(role string) desk.Client {
 	c, err := w.desk.As(role)
 	must(w.t, err)
 	return c
+}
+
+// drafted are three: one becomes a warranty claim, one is sent, and one expires.
+func (w *world) drafted() {
+	var codes []string
+	var cases []*desk.Case
+	for range 3 {
+		c := w.newCase()
+		got, err := w.client("technician").Intake.DraftSupportRequest(w.ctx, &intakev1.DraftSupportRequestRequest{
+			IdempotencyKey: c.Key("draft"), SupportRequestId: c.ID, Channel: intakev1.Channel_CHANNEL_EMAIL,
+			Name: "Wilhelmina Zwartkruis", MessageId: c.ID + "@zwartkruis.example",
+		})
+		w.ok(c, "draft", err)
+		cases, codes = append(cases, c), append(codes, got.GetLink().GetCode())
+	}
+	_, err := w.client("receptionist").Intake.RecordContact(w.ctx, &intakev1.RecordContactRequest{
+		IdempotencyKey: cases[0].Key("contact"), ContactId: uuid.NewString(), Channel: intakev1.Channel_CHANNEL_PHONE, MenuChoice: 3,
+	})
+	w.ok(cases[0], "contact", err)
+	claim, form := cases[0].Submission(), cases[1].Submission()
+	claim.WarrantyClaim, claim.IntakeCode, form.IntakeCode = true, codes[0], codes[1]
+	if _, err := w.client("").Intake.SubmitSupportRequest(w.ctx, claim); desk.Reason(err) != "USE_PHONE" {
+		w.t.Fatalf("a warranty claim answers %v", err)
+	}
+	_, err = w.client("").Intake.SubmitSupportRequest(w.ctx, form)
+	w.ok(cases[1], "submit", err)
+	must(w.t, w.desk.Advance(w.ctx, 24*time.Hour))
+	_, err = cases[2].Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED)
+	must(w.t, err)
 }
 
 // settled is a whole life: recorded, with a pause, a note made late, and two payments.

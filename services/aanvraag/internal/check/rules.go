@@ -33,6 +33,7 @@ const (
 	invoiceIssued    = "invoice.issued.v1"
 	recordingStarted = "recording.started.v1"
 	keyDestroyed     = "recording.key_destroyed.v1"
+	keysDestroyed    = "request.keys_destroyed.v1"
 )
 
 func types(list ...string) []string { return list }
@@ -120,6 +121,11 @@ var mustFollow = []rule{
 	{listener: "intake", causes: types(invoiceIssued), effects: types("request.invoiced.v1"), by: names(request, invoice)},
 	{listener: "intake", causes: types("invoice.not_billable.v1"), effects: types("request.not_billable.v1"), by: names(request)},
 	{listener: "intake", causes: types("invoice.settled.v1"), effects: types("request.settled.v1"), by: names(request, invoice)},
+	{listener: "intake", causes: types("request.expired.v1"), effects: types(keysDestroyed), by: names(request)},
+	{
+		listener: "intake", causes: types("request.diverted.v1"), effects: types(keysDestroyed), by: names(request),
+		given: about("request.drafted.v1", request),
+	},
 
 	// Scheduling: what it knows of a request, and its own chain from slot to recording.
 	{listener: "scheduling", causes: types("request.accepted.v1"), effects: types("assignment.opened.v1"), by: names(request)},

@@ -28,6 +28,11 @@ func Events() []Event {
 		Invoiced{},
 		NotBillable{},
 		Settled{},
+		Drafted{},
+		LinkIssued{},
+		LinkUsed{},
+		Expired{},
+		KeysDestroyed{},
 	}
 }
 
@@ -72,6 +77,7 @@ func (Diverted) EventType() string { return "request.diverted.v1" }
 func (e Diverted) Evolve(r Request) Request {
 	r.State, r.Reference, r.Channel = StateDiverted, e.Reference, e.Channel
 	r.DivertedTo, r.SubmittedAt = e.PhoneShown, e.DivertedAt
+	r.Contact, r.Problem = sealed.Data{}, sealed.Data{} // of a draft
 	return r.changed(e.DivertedAt)
 }
 

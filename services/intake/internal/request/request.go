@@ -22,7 +22,7 @@ type (
 type State string
 
 // The states. StateNone is before the first event; the ends are StateDiverted,
-// StateRefused, StateCancelled and StateSettled.
+// StateRefused, StateCancelled, StateExpired and StateSettled.
 const (
 	StateNone       State = ""
 	StateDiverted   State = "DIVERTED"
@@ -36,6 +36,8 @@ const (
 	StateSettled    State = "SETTLED"
 	StateRefused    State = "REFUSED"
 	StateCancelled  State = "CANCELLED"
+	StateDrafted    State = "DRAFTED" // the customer still has to send it (G-01)
+	StateExpired    State = "EXPIRED" // a draft that was not sent; an end (G-03)
 )
 
 // PartyKind decides which law protects the customer.
@@ -104,6 +106,13 @@ type Request struct {
 	InvoiceID     string
 	InvoiceNumber string
 	NotBillable   bool
+
+	// Of a request that the staff drafted; zero for one that its customer began.
+	DraftedAt   time.Time
+	ExpiresAt   time.Time // of the draft (G-03)
+	Link        Link      // the newest (G-01)
+	Devices     []string  // keyed hashes of those on which links were made (G-02)
+	ForgottenAt time.Time // zero as long as keys of the person may exist
 }
 
 // Consent is the customer's agreement (O-07).
@@ -155,7 +164,7 @@ type Worked struct {
 // Final tells whether nothing can follow any more.
 func (r Request) Final() bool {
 	switch r.State {
-	case StateSettled, StateRefused, StateCancelled, StateDiverted:
+	case StateSettled, StateRefused, StateCancelled, StateDiverted, StateExpired:
 		return true
 	}
 	return r.State == StateClosed && r.NotBillable

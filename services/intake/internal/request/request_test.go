@@ -73,7 +73,45 @@ func commands() map[string]Command {
 		"mark-invoiced":         MarkInvoiced{InvoiceID: invoice, Number: "2026-000001", At: now},
 		"mark-not-billable":     MarkNotBillable{Reason: "NO_TIME", At: now},
 		"settle":                Settle{InvoiceID: invoice, At: now},
+		"draft":                 draft(),
+		"reissue":               Reissue{LinkHash: "c2", Limits: FirstLimits(), At: now},
+		"submit-by-link":        byLink(now),
+		"submit-by-wrong-link":  with(byLink(now), func(c *Submit) { c.LinkHash = "c9" }),
+		"divert-by-link":        with(byLink(now), func(c *Submit) { c.WarrantyClaim = true }),
+		"expire":                Expire{At: now.Add(24 * time.Hour)},
+		"forget":                Forget{Keys: destroyed, At: now.Add(24 * time.Hour)},
 	}
+}
+
+var destroyed = []DestroyedKey{{KeyID: "operational/s", DestroyedAt: now.Add(24 * time.Hour)}}
+
+// draft is a technician's, with a link whose code is hashed to "c1".
+func draft() Draft {
+	return Draft{
+		Reference: "A-7F3K-29QD", Channel: Phone, Contact: secret(sealed.Operational, "contact"),
+		LinkHash: "c1", Device: "d1", Limits: FirstLimits(), At: now,
+	}
+}
+
+// drafted is what follows from it.
+func drafted() []Event {
+	return []Event{
+		Drafted{
+			Reference: "A-7F3K-29QD", Channel: Phone, DraftedAt: now, ExpiresAt: now.Add(24 * time.Hour),
+			Contact: secret(sealed.Operational, "contact"),
+		},
+		LinkIssued{Hash: "c1", Device: "d1", IssuedAt: now, ExpiresAt: now.Add(30 * time.Minute)},
+	}
+}
+
+// byLink is the customer who sends that draft.
+func byLink(at time.Time) Submit {
+	return with(submit(), func(c *Submit) { c.LinkHash, c.At = "c1", at })
+}
+
+func with(c Submit, change func(*Submit)) Submit {
+	change(&c)
+	return c
 }
 
 // histories leads to every state that a request can reach, with a business and
@@ -85,6 +123,13 @@ func histories() map[string][]Event {
 	out := map[string][]Event{
 		"00 NEW":      {},
 		"01 DIVERTED": {Diverted{PhoneShown: "+31497782782", DivertedAt: now}},
+
+		"22 DRAFTED":                          drafted(),
+		"23 EXPIRED":                          append(drafted(), Expired{ExpiredAt: now.Add(24 * time.Hour)}),
+		"24 EXPIRED, forgotten":               append(drafted(), Expired{}, KeysDestroyed{Keys: destroyed, At: now}),
+		"25 DIVERTED from a draft":            append(drafted(), LinkUsed{UsedAt: now}, Diverted{DivertedAt: now}),
+		"26 DIVERTED from a draft, forgotten": append(drafted(), LinkUsed{UsedAt: now}, Diverted{DivertedAt: now}, KeysDestroyed{At: now}),
+		"27 SUBMITTED from a draft":           append(drafted(), LinkUsed{UsedAt: now}, submitted(Consumer)),
 	}
 	for _, kind := range []PartyKind{Business, Consumer} {
 		accepted := chain(kind, Accepted{AcceptedAt: now, PartyKind: kind, Consent: agreement})
@@ -173,7 +218,7 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	}
 	for _, s := range []State{
 		StateNone, StateDiverted, StateSubmitted, StateAccepted, StateScheduled, StateInProgress, StatePaused,
-		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled,
+		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateDrafted, StateExpired,
 	} {
 		if !states[s] {
 			t.Errorf("no order of commands leads to %q", s)
@@ -192,9 +237,9 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 }
 
 // shape is what decisions depend on; the consent decides only while there is no
-// agreement.
+// agreement, and a link that was used only which reason a second form is given.
 func shape(r Request) string {
-	s := fmt.Sprintf("%s final=%t appointment=%t", r.State, r.Final(), len(r.Appointments) > 0)
+	s := fmt.Sprintf("%s final=%t appointment=%t forgettable=%t", r.State, r.Final(), len(r.Appointments) > 0, r.Forgettable())
 	if r.State == StateSubmitted {
 		s += fmt.Sprintf(" consent=%t", !r.Consent.IsZero())
 	}

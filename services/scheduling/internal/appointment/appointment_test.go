@@ -69,6 +69,12 @@ func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {
 	}
 }
 
+func TestG15NoSessionWithoutConsentHoweverTheRequestCame(t *testing.T) {
+	cmd := start
+	cmd.ConsentMissing, cmd.Backup = true, ""
+	given(t, booked).When(cmd).Rejected("CONSENT_MISSING", "G-15")
+}
+
 func TestS02ARecordedSessionNeedsTheNotice(t *testing.T) {
 	cmd := start
 	cmd.RecordingNoticeSeen = false

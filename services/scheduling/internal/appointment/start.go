@@ -37,11 +37,13 @@ type Start struct {
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
 	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
+	ConsentMissing      bool      `json:"consentMissing,omitzero"`
 	At                  time.Time `json:"at"`
 }
 
-// Decide lets a booked appointment start once, with a backup declared (D-01) and,
-// if the session is recorded, the notice seen (S-02).
+// Decide lets a booked appointment start once, with the customer's consent, which no
+// call and no mail is (G-15), a backup declared (D-01) and, if the session is
+// recorded, the notice seen (S-02).
 func (c Start) Decide(a Appointment) ([]Event, error) {
 	switch {
 	case a.Stage == None:
@@ -52,6 +54,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errRequestEnded
 	case c.Location == OnSite:
 		return nil, errProduct
+	case c.ConsentMissing:
+		return nil, errConsent
 	case c.Backup == "":
 		return nil, errBackup
 	case c.Recorded && !c.RecordingNoticeSeen:
@@ -74,6 +78,10 @@ var (
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",
 		Reason: "remote support is done from the provider's locations; work at the customer's place is another product",
+	}
+	errConsent = &decider.Rejection{
+		Kind: decider.Precondition, Code: "CONSENT_MISSING", Rule: "G-15",
+		Reason: "the customer has not agreed; that he called or wrote is no consent",
 	}
 	errBackup = &decider.Rejection{
 		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",

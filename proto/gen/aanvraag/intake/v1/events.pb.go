@@ -585,6 +585,138 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 	return nil
 }
 
+// SupportRequestDrafted: the staff opened a request that its customer still has to
+// send. It binds nobody (G-01).
+type SupportRequestDrafted struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Reference        string                 `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Channel          Channel                `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	DraftedAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=drafted_at,json=draftedAt,proto3" json:"drafted_at,omitempty"`
+	// expires_at: what was not sent by then expires.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestDrafted) Reset() {
+	*x = SupportRequestDrafted{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestDrafted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestDrafted) ProtoMessage() {}
+
+func (x *SupportRequestDrafted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestDrafted.ProtoReflect.Descriptor instead.
+func (*SupportRequestDrafted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SupportRequestDrafted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestDrafted) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *SupportRequestDrafted) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *SupportRequestDrafted) GetDraftedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestDrafted) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+// SupportRequestExpired: a draft was not sent in time; nothing of the person is left (G-03).
+type SupportRequestExpired struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ExpiredAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expired_at,json=expiredAt,proto3" json:"expired_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SupportRequestExpired) Reset() {
+	*x = SupportRequestExpired{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestExpired) ProtoMessage() {}
+
+func (x *SupportRequestExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestExpired.ProtoReflect.Descriptor instead.
+func (*SupportRequestExpired) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SupportRequestExpired) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestExpired) GetExpiredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiredAt
+	}
+	return nil
+}
+
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
@@ -644,7 +776,19 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoicePartyB\xc8\x01\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\"\x90\x02\n" +
+	"\x15SupportRequestDrafted\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x125\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelR\achannel\x129\n" +
+	"\n" +
+	"drafted_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tdraftedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x80\x01\n" +
+	"\x15SupportRequestExpired\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"expired_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiredAtB\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -659,7 +803,7 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
 	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
@@ -668,40 +812,46 @@ var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestCancelled)(nil), // 4: aanvraag.intake.v1.SupportRequestCancelled
 	(*WorkedSession)(nil),           // 5: aanvraag.intake.v1.WorkedSession
 	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
-	(Channel)(0),                    // 7: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 8: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 10: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 11: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 12: aanvraag.intake.v1.Outcome
+	(*SupportRequestDrafted)(nil),   // 7: aanvraag.intake.v1.SupportRequestDrafted
+	(*SupportRequestExpired)(nil),   // 8: aanvraag.intake.v1.SupportRequestExpired
+	(Channel)(0),                    // 9: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),               // 10: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),   // 11: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),               // 12: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),            // 13: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                    // 14: aanvraag.intake.v1.Outcome
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	7,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	8,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	9,  // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	10, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	10, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	9,  // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	9,  // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	8,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	10, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	9,  // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	9,  // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	11, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	9,  // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	9,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	10, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	11, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	11, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	12, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	12, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	11, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	11, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	10, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	11, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	12, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	11, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	11, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	11, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	13, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	11, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	14, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
 	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	11, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	8,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	13, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	10, // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	12, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	9,  // 21: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	11, // 22: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	11, // 23: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	11, // 24: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -716,7 +866,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -654,7 +654,13 @@ type SubmitSupportRequestRequest struct {
 	Problem string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
 	Party   *Party `protobuf:"bytes,6,opt,name=party,proto3" json:"party,omitempty"`
 	// language of the letters: "nl" (the default) or "en".
-	Language      string `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	// intake_code of the link, for a request that the staff drafted (G-01). Case and
+	// hyphens do not matter.
+	IntakeCode string `protobuf:"bytes,8,opt,name=intake_code,json=intakeCode,proto3" json:"intake_code,omitempty"`
+	// device_id, if the form knows it: whatever names this device to the form and to
+	// the staff's own pages alike. Only a keyed hash of it is compared (G-02).
+	DeviceId      string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -734,6 +740,20 @@ func (x *SubmitSupportRequestRequest) GetParty() *Party {
 func (x *SubmitSupportRequestRequest) GetLanguage() string {
 	if x != nil {
 		return x.Language
+	}
+	return ""
+}
+
+func (x *SubmitSupportRequestRequest) GetIntakeCode() string {
+	if x != nil {
+		return x.IntakeCode
+	}
+	return ""
+}
+
+func (x *SubmitSupportRequestRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
 	}
 	return ""
 }
@@ -1821,6 +1841,741 @@ func (x *GetContactDirectoryResponse) GetNextOpening() *timestamppb.Timestamp {
 	return nil
 }
 
+// IntakeLink lets the customer send a draft, once (G-01).
+type IntakeLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// code to type, or to put into a link after the request's id; sixteen letters and
+	// digits in groups of four.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// expires_at: from this instant on it no longer works.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IntakeLink) Reset() {
+	*x = IntakeLink{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IntakeLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IntakeLink) ProtoMessage() {}
+
+func (x *IntakeLink) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IntakeLink.ProtoReflect.Descriptor instead.
+func (*IntakeLink) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *IntakeLink) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *IntakeLink) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+type DraftSupportRequestRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// support_request_id is made by the client, so that a retry cannot make a second one.
+	SupportRequestId string `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// channel by which the customer reached the desk. The form is not one: it submits.
+	Channel Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	// name, email, phone (E.164) and problem, as far as known. They are stored sealed
+	// and are gone when the draft expires (G-03).
+	Name    string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	Email   string `protobuf:"bytes,5,opt,name=email,proto3" json:"email,omitempty"`
+	Phone   string `protobuf:"bytes,6,opt,name=phone,proto3" json:"phone,omitempty"`
+	Problem string `protobuf:"bytes,7,opt,name=problem,proto3" json:"problem,omitempty"`
+	// message_id of the mail that this is about; only a keyed hash of it is kept (G-15).
+	MessageId string `protobuf:"bytes,8,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// auto_submitted is the mail's header of that name (RFC 3834), if it has one.
+	AutoSubmitted string `protobuf:"bytes,9,opt,name=auto_submitted,json=autoSubmitted,proto3" json:"auto_submitted,omitempty"`
+	// bounce: the mail is a report about another mail's delivery.
+	Bounce bool `protobuf:"varint,10,opt,name=bounce,proto3" json:"bounce,omitempty"`
+	// device_id of the technician, if known; see SubmitSupportRequestRequest.
+	DeviceId      string `protobuf:"bytes,11,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DraftSupportRequestRequest) Reset() {
+	*x = DraftSupportRequestRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DraftSupportRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DraftSupportRequestRequest) ProtoMessage() {}
+
+func (x *DraftSupportRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DraftSupportRequestRequest.ProtoReflect.Descriptor instead.
+func (*DraftSupportRequestRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DraftSupportRequestRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *DraftSupportRequestRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetAutoSubmitted() string {
+	if x != nil {
+		return x.AutoSubmitted
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetBounce() bool {
+	if x != nil {
+		return x.Bounce
+	}
+	return false
+}
+
+func (x *DraftSupportRequestRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+type DraftSupportRequestResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	Link           *IntakeLink            `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	// draft_expires_at: a draft that was not sent by then is gone (G-03).
+	DraftExpiresAt   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=draft_expires_at,json=draftExpiresAt,proto3" json:"draft_expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DraftSupportRequestResponse) Reset() {
+	*x = DraftSupportRequestResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DraftSupportRequestResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DraftSupportRequestResponse) ProtoMessage() {}
+
+func (x *DraftSupportRequestResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DraftSupportRequestResponse.ProtoReflect.Descriptor instead.
+func (*DraftSupportRequestResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DraftSupportRequestResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *DraftSupportRequestResponse) GetLink() *IntakeLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *DraftSupportRequestResponse) GetDraftExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftExpiresAt
+	}
+	return nil
+}
+
+func (x *DraftSupportRequestResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ReissueIntakeLinkRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// device_id of the technician, if known; see SubmitSupportRequestRequest.
+	DeviceId string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReissueIntakeLinkRequest) Reset() {
+	*x = ReissueIntakeLinkRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReissueIntakeLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReissueIntakeLinkRequest) ProtoMessage() {}
+
+func (x *ReissueIntakeLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReissueIntakeLinkRequest.ProtoReflect.Descriptor instead.
+func (*ReissueIntakeLinkRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ReissueIntakeLinkRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ReissueIntakeLinkRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ReissueIntakeLinkRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *ReissueIntakeLinkRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type ReissueIntakeLinkResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	Link             *IntakeLink            `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	DraftExpiresAt   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=draft_expires_at,json=draftExpiresAt,proto3" json:"draft_expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReissueIntakeLinkResponse) Reset() {
+	*x = ReissueIntakeLinkResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReissueIntakeLinkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReissueIntakeLinkResponse) ProtoMessage() {}
+
+func (x *ReissueIntakeLinkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReissueIntakeLinkResponse.ProtoReflect.Descriptor instead.
+func (*ReissueIntakeLinkResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ReissueIntakeLinkResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *ReissueIntakeLinkResponse) GetLink() *IntakeLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *ReissueIntakeLinkResponse) GetDraftExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftExpiresAt
+	}
+	return nil
+}
+
+func (x *ReissueIntakeLinkResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetDraftRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// intake_code of the link. It stands in the body, never in an address that is logged.
+	IntakeCode    string `protobuf:"bytes,2,opt,name=intake_code,json=intakeCode,proto3" json:"intake_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDraftRequest) Reset() {
+	*x = GetDraftRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDraftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDraftRequest) ProtoMessage() {}
+
+func (x *GetDraftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDraftRequest.ProtoReflect.Descriptor instead.
+func (*GetDraftRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetDraftRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *GetDraftRequest) GetIntakeCode() string {
+	if x != nil {
+		return x.IntakeCode
+	}
+	return ""
+}
+
+type GetDraftResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// reference is short enough to say over the phone.
+	Reference string  `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	Channel   Channel `protobuf:"varint,2,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	// name, email, phone and problem, as far as the staff wrote them down.
+	Name    string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Email   string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	Phone   string `protobuf:"bytes,5,opt,name=phone,proto3" json:"phone,omitempty"`
+	Problem string `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	// link_expires_at: from this instant on the link no longer works.
+	LinkExpiresAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=link_expires_at,json=linkExpiresAt,proto3" json:"link_expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDraftResponse) Reset() {
+	*x = GetDraftResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDraftResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDraftResponse) ProtoMessage() {}
+
+func (x *GetDraftResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDraftResponse.ProtoReflect.Descriptor instead.
+func (*GetDraftResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *GetDraftResponse) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *GetDraftResponse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetLinkExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LinkExpiresAt
+	}
+	return nil
+}
+
+type RecordContactRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// contact_id is made by the client, so that a retry cannot make a second one.
+	ContactId string `protobuf:"bytes,2,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// channel: phone or e-mail.
+	Channel Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	// menu_choice is the key that was pressed; 0 for none.
+	MenuChoice int32 `protobuf:"varint,4,opt,name=menu_choice,json=menuChoice,proto3" json:"menu_choice,omitempty"`
+	// name, email, phone and problem go into the draft, sealed, when the menu leads to
+	// support; otherwise nothing of them is kept. A caller may stay anonymous.
+	Name    string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
+	Email   string `protobuf:"bytes,6,opt,name=email,proto3" json:"email,omitempty"`
+	Phone   string `protobuf:"bytes,7,opt,name=phone,proto3" json:"phone,omitempty"`
+	Problem string `protobuf:"bytes,8,opt,name=problem,proto3" json:"problem,omitempty"`
+	// device_id of who records it, if known; see SubmitSupportRequestRequest.
+	DeviceId      string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordContactRequest) Reset() {
+	*x = RecordContactRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordContactRequest) ProtoMessage() {}
+
+func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordContactRequest.ProtoReflect.Descriptor instead.
+func (*RecordContactRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *RecordContactRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *RecordContactRequest) GetMenuChoice() int32 {
+	if x != nil {
+		return x.MenuChoice
+	}
+	return 0
+}
+
+func (x *RecordContactRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+type RecordContactResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// routed_to is a purpose of the menu, such as "support"; see MenuChoice.
+	RoutedTo string `protobuf:"bytes,1,opt,name=routed_to,json=routedTo,proto3" json:"routed_to,omitempty"`
+	// support_request and link of the draft, when it was routed to support.
+	SupportRequest   *SupportRequest        `protobuf:"bytes,2,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	Link             *IntakeLink            `protobuf:"bytes,3,opt,name=link,proto3" json:"link,omitempty"`
+	DraftExpiresAt   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=draft_expires_at,json=draftExpiresAt,proto3" json:"draft_expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordContactResponse) Reset() {
+	*x = RecordContactResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordContactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordContactResponse) ProtoMessage() {}
+
+func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordContactResponse.ProtoReflect.Descriptor instead.
+func (*RecordContactResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RecordContactResponse) GetRoutedTo() string {
+	if x != nil {
+		return x.RoutedTo
+	}
+	return ""
+}
+
+func (x *RecordContactResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *RecordContactResponse) GetLink() *IntakeLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *RecordContactResponse) GetDraftExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftExpiresAt
+	}
+	return nil
+}
+
+func (x *RecordContactResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
@@ -1873,7 +2628,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0einvoice_number\x18\x12 \x01(\tR\rinvoiceNumber\x12/\n" +
 	"\x05party\x18\x13 \x01(\v2\x19.aanvraag.intake.v1.PartyR\x05party\x12\x18\n" +
 	"\aproblem\x18\x14 \x01(\tR\aproblem\x12#\n" +
-	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\x8a\x03\n" +
+	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xdb\x03\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -1883,7 +2638,10 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\aproblem\x18\x05 \x01(\tB\x16\xbaH\x13r\x11\x18\xc0>2\f[\\p{L}\\p{N}]R\aproblem\x127\n" +
 	"\x05party\x18\x06 \x01(\v2\x19.aanvraag.intake.v1.PartyB\x06\xbaH\x03\xc8\x01\x01R\x05party\x12+\n" +
 	"\blanguage\x18\a \x01(\tB\x0f\xbaH\fr\n" +
-	"R\x00R\x02nlR\x02enR\blanguage\"\xbf\x01\n" +
+	"R\x00R\x02nlR\x02enR\blanguage\x12(\n" +
+	"\vintake_code\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"intakeCode\x12%\n" +
+	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"\xbf\x01\n" +
 	"\x1cSubmitSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12%\n" +
 	"\x0ecustomer_token\x18\x02 \x01(\tR\rcustomerToken\x12+\n" +
@@ -1967,7 +2725,76 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\ttime_zone\x18\b \x01(\tR\btimeZone\x12\x19\n" +
 	"\bopen_now\x18\t \x01(\bR\aopenNow\x12=\n" +
 	"\fnext_opening\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\vnextOpening*v\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\vnextOpening\"[\n" +
+	"\n" +
+	"IntakeLink\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x129\n" +
+	"\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x82\x04\n" +
+	"\x1aDraftSupportRequestRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12C\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelB\f\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\achannel\x12\x1c\n" +
+	"\x04name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x01R\x04name\x12#\n" +
+	"\x05email\x18\x05 \x01(\tB\r\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\x124\n" +
+	"\x05phone\x18\x06 \x01(\tB\x1e\xbaH\x1br\x192\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12\"\n" +
+	"\aproblem\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\aproblem\x12'\n" +
+	"\n" +
+	"message_id\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\tmessageId\x12/\n" +
+	"\x0eauto_submitted\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\rautoSubmitted\x12\x16\n" +
+	"\x06bounce\x18\n" +
+	" \x01(\bR\x06bounce\x12%\n" +
+	"\tdevice_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"\x91\x02\n" +
+	"\x1bDraftSupportRequestResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
+	"\x04link\x18\x02 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
+	"\x10draft_expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x04 \x01(\tR\x10consistencyToken\"\xeb\x01\n" +
+	"\x18ReissueIntakeLinkRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12%\n" +
+	"\tdevice_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\x12-\n" +
+	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x8f\x02\n" +
+	"\x19ReissueIntakeLinkResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
+	"\x04link\x18\x02 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
+	"\x10draft_expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x04 \x01(\tR\x10consistencyToken\"u\n" +
+	"\x0fGetDraftRequest\x126\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12*\n" +
+	"\vintake_code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
+	"intakeCode\"\x85\x02\n" +
+	"\x10GetDraftResponse\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x125\n" +
+	"\achannel\x18\x02 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelR\achannel\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
+	"\x05email\x18\x04 \x01(\tR\x05email\x12\x14\n" +
+	"\x05phone\x18\x05 \x01(\tR\x05phone\x12\x18\n" +
+	"\aproblem\x18\x06 \x01(\tR\aproblem\x12B\n" +
+	"\x0flink_expires_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rlinkExpiresAt\"\xa5\x03\n" +
+	"\x14RecordContactRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"contact_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12A\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelB\n" +
+	"\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\achannel\x12*\n" +
+	"\vmenu_choice\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x00R\n" +
+	"menuChoice\x12\x1c\n" +
+	"\x04name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x01R\x04name\x12#\n" +
+	"\x05email\x18\x06 \x01(\tB\r\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\x124\n" +
+	"\x05phone\x18\a \x01(\tB\x1e\xbaH\x1br\x192\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12\"\n" +
+	"\aproblem\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\aproblem\x12%\n" +
+	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"\xa8\x02\n" +
+	"\x15RecordContactResponse\x12\x1b\n" +
+	"\trouted_to\x18\x01 \x01(\tR\broutedTo\x12K\n" +
+	"\x0fsupport_request\x18\x02 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
+	"\x04link\x18\x03 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
+	"\x10draft_expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken*v\n" +
 	"\aChannel\x12\x17\n" +
 	"\x13CHANNEL_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CHANNEL_WEB_FORM\x10\x01\x12\x11\n" +
@@ -1998,7 +2825,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10OUTCOME_RESOLVED\x10\x01\x12\x16\n" +
 	"\x12OUTCOME_UNRESOLVED\x10\x02\x12\x12\n" +
 	"\x0eOUTCOME_PARTLY\x10\x03\x12\x13\n" +
-	"\x0fOUTCOME_ABORTED\x10\x042\xc5\t\n" +
+	"\x0fOUTCOME_ABORTED\x10\x042\x96\r\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -2021,7 +2848,16 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x13ListSupportRequests\x12..aanvraag.intake.v1.ListSupportRequestsRequest\x1a/.aanvraag.intake.v1.ListSupportRequestsResponse\"\x0f\xa2\xbb\x18\b\n" +
 	"\x06\x03\x04\x05\x06\b\n" +
 	"\x90\x02\x01\x12\x81\x01\n" +
-	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01B\xcf\x01\n" +
+	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12\x80\x01\n" +
+	"\x13DraftSupportRequest\x12..aanvraag.intake.v1.DraftSupportRequestRequest\x1a/.aanvraag.intake.v1.DraftSupportRequestResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x03\x12z\n" +
+	"\x11ReissueIntakeLink\x12,.aanvraag.intake.v1.ReissueIntakeLinkRequest\x1a-.aanvraag.intake.v1.ReissueIntakeLinkResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x03\x12`\n" +
+	"\bGetDraft\x12#.aanvraag.intake.v1.GetDraftRequest\x1a$.aanvraag.intake.v1.GetDraftResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x01\x02\n" +
+	"\x12n\n" +
+	"\rRecordContact\x12(.aanvraag.intake.v1.RecordContactRequest\x1a).aanvraag.intake.v1.RecordContactResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x03\x04B\xcf\x01\n" +
 	"\x16com.aanvraag.intake.v1B\x12IntakeServiceProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -2037,7 +2873,7 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
 	(Channel)(0),                         // 0: aanvraag.intake.v1.Channel
 	(SupportRequestState)(0),             // 1: aanvraag.intake.v1.SupportRequestState
@@ -2064,18 +2900,27 @@ var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
 	(*GetContactDirectoryRequest)(nil),   // 22: aanvraag.intake.v1.GetContactDirectoryRequest
 	(*MenuChoice)(nil),                   // 23: aanvraag.intake.v1.MenuChoice
 	(*GetContactDirectoryResponse)(nil),  // 24: aanvraag.intake.v1.GetContactDirectoryResponse
-	(v1.PartyKind)(0),                    // 25: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),        // 26: google.protobuf.Timestamp
+	(*IntakeLink)(nil),                   // 25: aanvraag.intake.v1.IntakeLink
+	(*DraftSupportRequestRequest)(nil),   // 26: aanvraag.intake.v1.DraftSupportRequestRequest
+	(*DraftSupportRequestResponse)(nil),  // 27: aanvraag.intake.v1.DraftSupportRequestResponse
+	(*ReissueIntakeLinkRequest)(nil),     // 28: aanvraag.intake.v1.ReissueIntakeLinkRequest
+	(*ReissueIntakeLinkResponse)(nil),    // 29: aanvraag.intake.v1.ReissueIntakeLinkResponse
+	(*GetDraftRequest)(nil),              // 30: aanvraag.intake.v1.GetDraftRequest
+	(*GetDraftResponse)(nil),             // 31: aanvraag.intake.v1.GetDraftResponse
+	(*RecordContactRequest)(nil),         // 32: aanvraag.intake.v1.RecordContactRequest
+	(*RecordContactResponse)(nil),        // 33: aanvraag.intake.v1.RecordContactResponse
+	(v1.PartyKind)(0),                    // 34: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),        // 35: google.protobuf.Timestamp
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	25, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	34, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
 	3,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
 	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
 	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	26, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	26, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	26, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	25, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	35, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	35, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	35, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	34, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
 	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
 	4,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
 	0,  // 10: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
@@ -2091,30 +2936,52 @@ var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
 	1,  // 20: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
 	5,  // 21: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
 	23, // 22: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	26, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	6,  // 24: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	8,  // 25: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	10, // 26: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	12, // 27: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	14, // 28: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	16, // 29: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	18, // 30: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	20, // 31: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	22, // 32: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	7,  // 33: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	9,  // 34: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	11, // 35: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	13, // 36: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	15, // 37: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	17, // 38: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	19, // 39: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	21, // 40: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	24, // 41: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	33, // [33:42] is the sub-list for method output_type
-	24, // [24:33] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	35, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	35, // 24: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 25: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 26: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	25, // 27: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	35, // 28: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	5,  // 29: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	25, // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	35, // 31: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 32: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
+	35, // 33: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 34: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 35: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	25, // 36: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	35, // 37: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	6,  // 38: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	8,  // 39: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	10, // 40: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	12, // 41: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	14, // 42: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	16, // 43: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	18, // 44: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	20, // 45: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	22, // 46: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	26, // 47: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
+	28, // 48: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
+	30, // 49: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
+	32, // 50: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
+	7,  // 51: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	9,  // 52: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	11, // 53: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	13, // 54: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	15, // 55: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	17, // 56: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	19, // 57: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	21, // 58: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	24, // 59: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	27, // 60: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
+	29, // 61: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
+	31, // 62: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
+	33, // 63: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
+	51, // [51:64] is the sub-list for method output_type
+	38, // [38:51] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -2126,13 +2993,14 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[7].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[9].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   22,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

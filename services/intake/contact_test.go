@@ -1,0 +1,119 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/eventstore/memory"
+	"aanvraag.internal/services/platform/vault"
+)
+
+func pressed(key int32) *intakev1.RecordContactRequest {
+	return &intakev1.RecordContactRequest{
+		IdempotencyKey: uuid.NewString(), ContactId: uuid.NewString(), Channel: intakev1.Channel_CHANNEL_PHONE, MenuChoice: key,
+		Name: "Wilhelmina Zwartkruis", Phone: "+31612345678",
+	}
+}
+
+func TestG14_TheMenuOpensADraftForSupportAndNothingElse(t *testing.T) {
+	d := open(t, monday)
+	receptionist := d.as(commonv1.Role_ROLE_RECEPTIONIST)
+	for key, want := range map[int32]string{
+		1: "reception", 3: "sales", 4: "repair-information", 9: "reception", 0: "reception",
+	} {
+		c := pressed(key)
+		got, err := receptionist.RecordContact(t.Context(), c)
+		check(t, err)
+		if got.GetRoutedTo() != want || got.GetSupportRequest() != nil || got.GetLink() != nil {
+			t.Errorf("key %d: %v", key, got)
+		}
+		id := requestOf(uuid.MustParse(c.GetContactId())).String()
+		if len(d.events(id)) > 0 || d.keyExists(id, vault.Operational) {
+			t.Errorf("key %d made a request", key)
+		}
+	}
+	c := pressed(2)
+	got, err := receptionist.RecordContact(t.Context(), c)
+	check(t, err)
+	if got.GetRoutedTo() != "support" || got.GetSupportRequest().GetState() != drafted || got.GetLink().GetCode() == "" {
+		t.Fatal(got)
+	}
+	again, err := receptionist.RecordContact(t.Context(), c)
+	check(t, err)
+	if !proto.Equal(got, again) {
+		t.Fatalf("first\n %v, again\n %v", got, again)
+	}
+	if d.holds("Zwartkruis") || d.holds("+31612345678") {
+		t.Error("the log holds the caller")
+	}
+	f := consumer()
+	f.SupportRequestId, f.IntakeCode = got.GetSupportRequest().GetSupportRequestId(), got.GetLink().GetCode()
+	d.submit(f)
+
+	before := d.end()
+	c.IdempotencyKey = uuid.NewString()
+	_, err = receptionist.RecordContact(t.Context(), c)
+	d.refused(before, err, connect.CodeAlreadyExists, "CONTACT_RECORDED")
+}
+
+func TestG14_AnAnonymousCallerIsHelpedToo(t *testing.T) {
+	d := open(t, monday)
+	c := pressed(2)
+	c.Name, c.Phone = "", ""
+	got, err := d.technician().RecordContact(t.Context(), c)
+	check(t, err)
+	id := got.GetSupportRequest().GetSupportRequestId()
+	if d.keyExists(id, vault.Operational) {
+		t.Error("a key was made for nobody")
+	}
+	d.advance(24 * time.Hour)
+	d.state(id, expired)
+}
+
+// A call that was interrupted between the contact and its draft is whole once it
+// is repeated (P5).
+func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
+	d := open(t, monday)
+	d.stop()
+	away := &interrupted{Store: d.store}
+	d.house.Store = away
+	d.begin()
+	c := pressed(2)
+	away.is.Store(true)
+	_, err := d.technician().RecordContact(t.Context(), c)
+	if err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	away.is.Store(false)
+	got, err := d.technician().RecordContact(t.Context(), c)
+	check(t, err)
+	if got.GetSupportRequest().GetState() != drafted || got.GetLink().GetCode() == "" {
+		t.Fatal(got)
+	}
+}
+
+// interrupted is a log that takes no requests while it is.
+type interrupted struct {
+	*memory.Store
+	is atomic.Bool
+}
+
+func (s *interrupted) Append(
+	ctx context.Context, stream string, after eventstore.Head, events []eventstore.Proposed,
+) (eventstore.Appended, error) {
+	if s.is.Load() && strings.HasPrefix(stream, "request-") {
+		return eventstore.Appended{}, errors.New("interrupted")
+	}
+	return s.Store.Append(ctx, stream, after, events)
+}
