@@ -51,6 +51,12 @@ const (
 	// IntakeServiceGetContactDirectoryProcedure is the procedure name of the IntakeService's
 	// GetContactDirectory RPC.
 	IntakeServiceGetContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/GetContactDirectory"
+	// IntakeServicePublishContactDirectoryProcedure is the procedure name of the IntakeService's
+	// PublishContactDirectory RPC.
+	IntakeServicePublishContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/PublishContactDirectory"
+	// IntakeServicePublishSubmissionLimitsProcedure is the procedure name of the IntakeService's
+	// PublishSubmissionLimits RPC.
+	IntakeServicePublishSubmissionLimitsProcedure = "/aanvraag.intake.v1.IntakeService/PublishSubmissionLimits"
 )
 
 var (
@@ -120,6 +126,20 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	intakeServicePublishContactDirectorySpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("PublishContactDirectory"),
+			Procedure:  IntakeServicePublishContactDirectoryProcedure,
+		}
+	})
+	intakeServicePublishSubmissionLimitsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("PublishSubmissionLimits"),
+			Procedure:  IntakeServicePublishSubmissionLimitsProcedure,
+		}
+	})
 )
 
 // IntakeServiceClient is a client for the aanvraag.intake.v1.IntakeService service.
@@ -129,7 +149,8 @@ type IntakeServiceClient interface {
 	// can follow this request, and only this one.
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
+	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -165,6 +186,16 @@ type IntakeServiceClient interface {
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
+	// PublishContactDirectory brings other numbers, another menu or another address
+	// into force (G-13).
+	//
+	// Errors: DIRECTORY_INVALID, EFFECTIVE_IN_PAST.
+	PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error)
+	// PublishSubmissionLimits brings other limits against floods of requests into
+	// force (N-04).
+	//
+	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
+	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
 }
 
 // NewIntakeServiceClient constructs a client for the aanvraag.intake.v1.IntakeService service.
@@ -201,7 +232,8 @@ type IntakeServiceHandler interface {
 	// can follow this request, and only this one.
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
+	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -237,6 +269,16 @@ type IntakeServiceHandler interface {
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
+	// PublishContactDirectory brings other numbers, another menu or another address
+	// into force (G-13).
+	//
+	// Errors: DIRECTORY_INVALID, EFFECTIVE_IN_PAST.
+	PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error)
+	// PublishSubmissionLimits brings other limits against floods of requests into
+	// force (N-04).
+	//
+	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
+	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
 }
 
 // RegisterIntakeServiceHandler registers svc as the aanvraag.intake.v1.IntakeService implementation
@@ -253,6 +295,8 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceWatchSupportRequestSpec(), Handler: adapter.watchSupportRequest},
 		connect.Method{Spec: intakeServiceListSupportRequestsSpec(), Handler: adapter.listSupportRequests},
 		connect.Method{Spec: intakeServiceGetContactDirectorySpec(), Handler: adapter.getContactDirectory},
+		connect.Method{Spec: intakeServicePublishContactDirectorySpec(), Handler: adapter.publishContactDirectory},
+		connect.Method{Spec: intakeServicePublishSubmissionLimitsSpec(), Handler: adapter.publishSubmissionLimits},
 	)
 }
 
@@ -309,6 +353,14 @@ func (UnimplementedIntakeServiceHandler) ListSupportRequests(context.Context, *v
 
 func (UnimplementedIntakeServiceHandler) GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GetContactDirectory is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishContactDirectory is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishSubmissionLimits is not implemented")
 }
 
 type intakeServiceClient struct {
@@ -382,6 +434,22 @@ func (c *intakeServiceClient) ListSupportRequests(ctx context.Context, req *v1.L
 func (c *intakeServiceClient) GetContactDirectory(ctx context.Context, req *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
 	var res v1.GetContactDirectoryResponse
 	if err := c.client.CallUnary(ctx, intakeServiceGetContactDirectorySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) PublishContactDirectory(ctx context.Context, req *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error) {
+	var res v1.PublishContactDirectoryResponse
+	if err := c.client.CallUnary(ctx, intakeServicePublishContactDirectorySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) PublishSubmissionLimits(ctx context.Context, req *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
+	var res v1.PublishSubmissionLimitsResponse
+	if err := c.client.CallUnary(ctx, intakeServicePublishSubmissionLimitsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -487,6 +555,30 @@ func (h intakeServiceHandler) getContactDirectory(ctx context.Context, _ connect
 		return err
 	}
 	res, err := h.svc.GetContactDirectory(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) publishContactDirectory(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishContactDirectoryRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishContactDirectory(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) publishSubmissionLimits(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishSubmissionLimitsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishSubmissionLimits(ctx, &req)
 	if err != nil {
 		return err
 	}
