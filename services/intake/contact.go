@@ -9,6 +9,7 @@ import (
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/reception"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
 )
@@ -28,15 +29,19 @@ func (d *door) RecordContact(
 		return nil, err
 	}
 	channel := wordFor(channels, req.GetChannel())
-	wish := contact.Receive{
+	wish := reception.Receive{
 		Channel: string(channel), MenuChoice: int(req.GetMenuChoice()), SupportRequestID: requestID.String(), At: env.DecidedAt,
 	}
-	ref, err := d.s.policies.At(ctx, contactPolicy, env.DecidedAt, &wish.Directory)
+	var directory contact.Directory
+	ref, err := d.s.policies.At(ctx, contactPolicy, env.DecidedAt, &directory)
 	if err != nil {
 		return nil, err
 	}
 	env.Policies = policies.Refs(ref)
-	if wish.Directory.Route(wish.MenuChoice) == contact.Support {
+	for _, c := range directory.MainMenu {
+		wish.Menu = append(wish.Menu, reception.Choice{Key: c.Key, Purpose: c.Purpose})
+	}
+	if wish.RoutedTo() == reception.Support {
 		env.Correlation = requestID.String()
 	}
 	received, err := d.s.contacts.Execute(ctx, id.String(), env, wish)

@@ -14,5 +14,8 @@ func Facts() service.Facts {
 
 // prefixes of intake's own event streams.
 func prefixes() []string {
-	return []string{category + "-", contactCategory + "-", mailCategory + "-", "policy-" + contactPolicy, "policy-" + draftPolicy}
+	return []string{
+		category + "-", contactCategory + "-", mailCategory + "-", tallies + "-",
+		"policy-" + contactPolicy, "policy-" + draftPolicy, "policy-" + limitsPolicy,
+	}
 }

@@ -9,13 +9,17 @@ import (
 
 	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/limits"
 	"aanvraag.internal/services/intake/internal/mail"
+	"aanvraag.internal/services/intake/internal/reception"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
@@ -25,11 +29,13 @@ import (
 // Name of the service.
 const Name = "intake"
 
-// The policies that intake works by: how the desk is reached and how long drafts
-// last, which it publishes, and when the desk is open, which scheduling does.
+// The policies that intake works by: how the desk is reached, how long drafts last and
+// how much one sender may send, which it publishes, and when the desk is open, which
+// scheduling does.
 const (
-	contactPolicy  = "contact"
+	contactPolicy  = contact.Policy
 	draftPolicy    = "draft"
+	limitsPolicy   = limits.Policy
 	calendarPolicy = "calendar"
 )
 
@@ -57,8 +63,10 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	requests   *command.Aggregate[request.Request, request.Event]
-	contacts   *command.Aggregate[contact.Contact, contact.Event]
+	contacts   *command.Aggregate[reception.Contact, reception.Event]
 	mails      *command.Aggregate[mail.Mail, mail.Event]
+	tallies    *command.Aggregate[tally.Tally, tally.Event]
+	throttled  *prometheus.CounterVec
 	table      *deadlines.Table
 }
 
@@ -69,9 +77,14 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		requests:   command.New(house.Store, category, request.Events()),
-		contacts:   command.New(house.Store, contactCategory, contact.Events()),
+		contacts:   command.New(house.Store, contactCategory, reception.Events()),
 		mails:      command.New(house.Store, mailCategory, mail.Events()),
+		tallies:    command.New(house.Store, tallies, tally.Events()),
+		throttled:  throttledTotal(),
 		table:      deadlines.NewTable(),
+	}
+	if err := house.Metrics.Register(s.throttled); err != nil {
+		return nil, fmt.Errorf("metrics of %s: %w", Name, err)
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -83,7 +96,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		View:     viewConfig(s.table),
 		Seed:     s.seed,
 		Settled: func(ctx context.Context) error {
-			return s.policies.Await(ctx, house.Store, contactPolicy, calendarPolicy)
+			return s.policies.Await(ctx, house.Store, contactPolicy, limitsPolicy, calendarPolicy)
 		},
 	})
 	if err != nil {
@@ -105,7 +118,10 @@ func (s *Service) seed(ctx context.Context) error {
 	if err := s.policies.Seed(ctx, contactPolicy, directory); err != nil {
 		return err
 	}
-	return s.policies.Seed(ctx, draftPolicy, request.FirstLimits())
+	if err := s.policies.Seed(ctx, draftPolicy, request.FirstLimits()); err != nil {
+		return err
+	}
+	return s.policies.Seed(ctx, limitsPolicy, limits.First())
 }
 
 // Categories of the streams "request-<support request id>", "contact-<contact id>"

@@ -259,7 +259,7 @@ func form() *intakev1.SubmitSupportRequestRequest {
 		Channel: intakev1.Channel_CHANNEL_WEB_FORM, Problem: "De printer van mevrouw Zwartkruis drukt niets af",
 		Party: &intakev1.Party{
 			Kind: commonv1.PartyKind_PARTY_KIND_BUSINESS, Name: "Wilhelmina Zwartkruis", CompanyName: "Zwartkruis Mode B.V.",
-			ChamberOfCommerceNumber: "12345678", VatNumber: "NL123456789B01",
+			ChamberOfCommerceNumber: "12345678", VatNumber: "NL004495445B01",
 			Email: "wilhelmina@zwartkruis.example", Phone: "+31612345678",
 			Address: &intakev1.Address{
 				Street: "Kanunnikensven", HouseNumber: "12", HouseNumberAddition: "a",

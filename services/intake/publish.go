@@ -9,13 +9,17 @@ import (
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/vault"
 )
 
-var codec = command.NewCodec[request.Request](request.Events())
+var (
+	codec      = command.NewCodec[request.Request](request.Events())
+	tallyCodec = command.NewCodec[tally.Tally](tally.Events())
+)
 
 // publish gives the public form of an own event; nil for a private one. What is
 // sealed leaves sealed, and only where another service needs it: the problem and
@@ -31,6 +35,9 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 		return publicEvent(id, e), nil
 	case contactCategory, mailCategory:
 		return nil, nil // nobody else listens
+	case tallies:
+		_, err := tallyCodec.Decode(r.Type, r.Data)
+		return nil, err // how often somebody sends is nobody else's business
 	case "policy":
 		return policies.Public(r)
 	}

@@ -13,6 +13,7 @@ import (
 	"aanvraag.internal/services/intake/internal/contact"
 	"aanvraag.internal/services/intake/internal/party"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/kernel/hours"
 	kernelparty "aanvraag.internal/services/kernel/party"
 	"aanvraag.internal/services/platform/command"
@@ -54,6 +55,7 @@ func (d *door) SubmitSupportRequest(
 		SupportRequest:   public(id.String(), done.State, done.Revision),
 		CustomerToken:    token,
 		ConsistencyToken: rpc.Token(done.Position),
+		Warnings:         warnings(req, done.State.PartyKind),
 	}, nil
 }
 
@@ -82,6 +84,9 @@ func (d *door) submit(
 		return wish, err // and no key is made
 	}
 	if wish.WarrantyClaim {
+		if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx)); err != nil {
+			return wish, err
+		}
 		var directory contact.Directory
 		ref, err := d.s.policies.At(ctx, contactPolicy, env.DecidedAt, &directory)
 		wish.Phone, env.Policies = directory.BusinessSupportPhone, policies.Refs(ref)
@@ -89,6 +94,13 @@ func (d *door) submit(
 	}
 	who, problem, err := checked(req)
 	if err != nil {
+		return wish, err
+	}
+	wish.Unidentified = !who.Identified
+	if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx)); err != nil {
+		return wish, err
+	}
+	if err := d.s.admit(ctx, *env, tally.Email, who.Contact.Email); err != nil {
 		return wish, err
 	}
 	ref, err := d.s.policies.At(ctx, calendarPolicy, env.DecidedAt, &wish.Hours)
@@ -105,8 +117,24 @@ func (d *door) submit(
 
 // checked cleans what was typed. Its error names the field (N-01).
 func checked(req *intakev1.SubmitSupportRequestRequest) (party.Party, string, error) {
-	p, a := req.GetParty(), req.GetParty().GetAddress()
-	who, err := party.Check(party.Form{
+	who, err := party.Check(typed(req.GetParty()))
+	if wrong, ok := errors.AsType[*party.FieldError](err); ok {
+		return who, "", rpc.Invalid("INVALID_PARTY", rpc.Field{Path: wrong.Path, RuleID: wrong.RuleID, Message: wrong.Message})
+	}
+	if err != nil {
+		return who, "", err
+	}
+	problem := party.Text(req.GetProblem())
+	if party.Blank(problem) {
+		return who, "", rpc.InvalidField("problem", "problem.required", "is required")
+	}
+	return who, problem, nil
+}
+
+// typed is what the customer typed about himself.
+func typed(p *intakev1.Party) party.Form {
+	a := p.GetAddress()
+	return party.Form{
 		Business:                p.GetKind() == commonv1.PartyKind_PARTY_KIND_BUSINESS,
 		Name:                    p.GetName(),
 		CompanyName:             p.GetCompanyName(),
@@ -122,18 +150,25 @@ func checked(req *intakev1.SubmitSupportRequestRequest) (party.Party, string, er
 			City:                a.GetCity(),
 			CountryCode:         a.GetCountryCode(),
 		},
-	})
-	if wrong, ok := errors.AsType[*party.FieldError](err); ok {
-		return who, "", rpc.Invalid("INVALID_PARTY", rpc.Field{Path: wrong.Path, RuleID: wrong.RuleID, Message: wrong.Message})
 	}
-	if err != nil {
-		return who, "", err
+}
+
+// warnings are what a form should perhaps not hold. They follow from what was sent
+// and from what was recorded, so a repeat gets the same; they are kept nowhere.
+func warnings(req *intakev1.SubmitSupportRequestRequest, kept request.PartyKind) []*intakev1.SubmissionWarning {
+	form := typed(req.GetParty())
+	found := party.Warnings(form, req.GetProblem())
+	if form.Business && kept != request.Business {
+		found = append(found, party.Warning{
+			Code: party.TreatedAsConsumer, Path: "party.kind",
+			Message: "without a Chamber of Commerce or VAT number you are protected as a consumer",
+		})
 	}
-	problem := party.Text(req.GetProblem())
-	if party.Blank(problem) {
-		return who, "", rpc.InvalidField("problem", "problem.required", "is required")
+	var out []*intakev1.SubmissionWarning
+	for _, w := range found {
+		out = append(out, &intakev1.SubmissionWarning{Code: w.Code, Field: w.Path, Message: w.Message})
 	}
-	return who, problem, nil
+	return out
 }
 
 // AcceptSupportRequest implements the RPC.

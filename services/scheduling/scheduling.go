@@ -23,6 +23,7 @@ import (
 	"aanvraag.internal/services/scheduling/internal/appointment"
 	"aanvraag.internal/services/scheduling/internal/assignment"
 	"aanvraag.internal/services/scheduling/internal/calendar"
+	"aanvraag.internal/services/scheduling/internal/opening"
 	"aanvraag.internal/services/scheduling/internal/recording"
 	"aanvraag.internal/services/scheduling/internal/session"
 	"aanvraag.internal/services/scheduling/internal/technician"
@@ -33,7 +34,7 @@ const Name = "scheduling"
 
 // The policies that this service owns.
 const (
-	policyCalendar  = "calendar"
+	policyCalendar  = opening.Policy
 	policyRetention = "retention"
 )
 

@@ -81,7 +81,7 @@ func Handler(cfg HandlerConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secure(namedHosts(cfg.AllowedOrigins, writer, protected)), nil
+	return secure(namedHosts(cfg.AllowedOrigins, writer, senders(protected))), nil
 }
 
 // boundedMux is a mux whose handlers read bounded bodies.

@@ -13,6 +13,7 @@ import (
 	"connectrpc.com/connect/v2/connectproto"
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
@@ -40,6 +41,7 @@ var kinds = map[decider.Kind]connect.Code{
 	decider.Missing:      connect.CodeNotFound,
 	decider.Denied:       connect.CodePermissionDenied,
 	decider.Aborted:      connect.CodeAborted,
+	decider.Exhausted:    connect.CodeResourceExhausted,
 }
 
 // toCaller is the one place where an error gets its code. What has none is
@@ -72,7 +74,19 @@ func rejected(r *decider.Rejection) *connect.Error {
 	if r.Rule != "" {
 		metadata["rule"] = r.Rule
 	}
-	return Fail(code, r.Code, r.Reason, metadata)
+	return retryAfter(Fail(code, r.Code, r.Reason, metadata), r.Details[DetailRetryAfter])
+}
+
+// DetailRetryAfter is the detail of a rejection that says after how many whole
+// seconds the same wish may succeed. Callers get it as google.rpc.RetryInfo too.
+const DetailRetryAfter = "retryAfterSeconds"
+
+func retryAfter(err *connect.Error, seconds string) *connect.Error {
+	n, parseErr := strconv.ParseInt(seconds, 10, 64)
+	if parseErr != nil || n < 0 {
+		return err
+	}
+	return withDetail(err, &errdetails.RetryInfo{RetryDelay: &durationpb.Duration{Seconds: n}})
 }
 
 // withInfo adds what a coded error lacks.

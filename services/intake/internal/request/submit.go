@@ -10,11 +10,13 @@ import (
 
 // Submit is the customer pressing the button.
 type Submit struct {
-	Reference     string    `json:"reference"` // see [Reference]
-	Channel       Channel   `json:"channel"`
-	PartyKind     PartyKind `json:"partyKind"`
-	Language      string    `json:"language,omitzero"` // "nl" when absent
-	WarrantyClaim bool      `json:"warrantyClaim,omitzero"`
+	Reference string    `json:"reference"` // see [Reference]
+	Channel   Channel   `json:"channel"`
+	PartyKind PartyKind `json:"partyKind"`
+	// Unidentified: a declared business gave no number by which it is known as one.
+	Unidentified  bool   `json:"unidentified,omitzero"`
+	Language      string `json:"language,omitzero"` // "nl" when absent
+	WarrantyClaim bool   `json:"warrantyClaim,omitzero"`
 
 	Contact      sealed.Data `json:"contact,omitzero"`
 	Problem      sealed.Data `json:"problem,omitzero"`
@@ -87,7 +89,7 @@ func (c Submit) sent(r Request) ([]Event, error) {
 	if c.Language == "" {
 		c.Language = "nl"
 	}
-	if c.PartyKind != Business {
+	if c.PartyKind != Business || c.Unidentified {
 		c.PartyKind = Consumer // whoever is not surely a business is protected (X-01)
 	}
 	var opening time.Time // zero while the desk is open (G-16)

@@ -11,6 +11,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -326,9 +327,12 @@ type Party struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// company_name of a business.
 	CompanyName string `protobuf:"bytes,3,opt,name=company_name,json=companyName,proto3" json:"company_name,omitempty"`
-	// chamber_of_commerce_number: eight digits, for a Dutch business.
+	// chamber_of_commerce_number: eight digits, for a Dutch business. A business gives
+	// this number or a VAT number; without either it is treated as a consumer (X-01).
 	ChamberOfCommerceNumber string `protobuf:"bytes,4,opt,name=chamber_of_commerce_number,json=chamberOfCommerceNumber,proto3" json:"chamber_of_commerce_number,omitempty"`
-	// vat_number with its country prefix, such as NL123456789B01.
+	// vat_number with its country prefix, such as NL004495445B01. Of a country of the
+	// European Union it must have that country's form (N-01); a wrong check digit is a
+	// warning.
 	VatNumber string `protobuf:"bytes,5,opt,name=vat_number,json=vatNumber,proto3" json:"vat_number,omitempty"`
 	Email     string `protobuf:"bytes,6,opt,name=email,proto3" json:"email,omitempty"`
 	// phone after E.164.
@@ -660,7 +664,11 @@ type SubmitSupportRequestRequest struct {
 	IntakeCode string `protobuf:"bytes,8,opt,name=intake_code,json=intakeCode,proto3" json:"intake_code,omitempty"`
 	// device_id, if the form knows it: whatever names this device to the form and to
 	// the staff's own pages alike. Only a keyed hash of it is compared (G-02).
-	DeviceId      string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	DeviceId string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// website is a field that a form hides from people and from screen readers. Only
+	// programs that fill in whatever they find put something in it, and their requests
+	// are refused (N-04).
+	Website       string `protobuf:"bytes,10,opt,name=website,proto3" json:"website,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -758,14 +766,24 @@ func (x *SubmitSupportRequestRequest) GetDeviceId() string {
 	return ""
 }
 
+func (x *SubmitSupportRequestRequest) GetWebsite() string {
+	if x != nil {
+		return x.Website
+	}
+	return ""
+}
+
 type SubmitSupportRequestResponse struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequest *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
 	// customer_token is a bearer token for this one request.
 	CustomerToken    string `protobuf:"bytes,2,opt,name=customer_token,json=customerToken,proto3" json:"customer_token,omitempty"`
 	ConsistencyToken string `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// warnings are what the customer may want to change; the request was taken in
+	// as it is.
+	Warnings      []*SubmissionWarning `protobuf:"bytes,10,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubmitSupportRequestResponse) Reset() {
@@ -819,6 +837,77 @@ func (x *SubmitSupportRequestResponse) GetConsistencyToken() string {
 	return ""
 }
 
+func (x *SubmitSupportRequestResponse) GetWarnings() []*SubmissionWarning {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+// SubmissionWarning points at something in a form, and never repeats what was typed.
+type SubmissionWarning struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// code is permanent; docs/errors.md lists those there are.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// field is the path of the field, such as "problem" or "party.vat_number".
+	Field string `protobuf:"bytes,2,opt,name=field,proto3" json:"field,omitempty"`
+	// message is one sentence for people.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmissionWarning) Reset() {
+	*x = SubmissionWarning{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmissionWarning) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmissionWarning) ProtoMessage() {}
+
+func (x *SubmissionWarning) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmissionWarning.ProtoReflect.Descriptor instead.
+func (*SubmissionWarning) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SubmissionWarning) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *SubmissionWarning) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *SubmissionWarning) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 type AcceptSupportRequestRequest struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
@@ -831,7 +920,7 @@ type AcceptSupportRequestRequest struct {
 
 func (x *AcceptSupportRequestRequest) Reset() {
 	*x = AcceptSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +932,7 @@ func (x *AcceptSupportRequestRequest) String() string {
 func (*AcceptSupportRequestRequest) ProtoMessage() {}
 
 func (x *AcceptSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +945,7 @@ func (x *AcceptSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*AcceptSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AcceptSupportRequestRequest) GetIdempotencyKey() string {
@@ -890,7 +979,7 @@ type AcceptSupportRequestResponse struct {
 
 func (x *AcceptSupportRequestResponse) Reset() {
 	*x = AcceptSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +991,7 @@ func (x *AcceptSupportRequestResponse) String() string {
 func (*AcceptSupportRequestResponse) ProtoMessage() {}
 
 func (x *AcceptSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +1004,7 @@ func (x *AcceptSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*AcceptSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AcceptSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -948,7 +1037,7 @@ type RefuseSupportRequestRequest struct {
 
 func (x *RefuseSupportRequestRequest) Reset() {
 	*x = RefuseSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1049,7 @@ func (x *RefuseSupportRequestRequest) String() string {
 func (*RefuseSupportRequestRequest) ProtoMessage() {}
 
 func (x *RefuseSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1062,7 @@ func (x *RefuseSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*RefuseSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RefuseSupportRequestRequest) GetIdempotencyKey() string {
@@ -1021,7 +1110,7 @@ type RefuseSupportRequestResponse struct {
 
 func (x *RefuseSupportRequestResponse) Reset() {
 	*x = RefuseSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1122,7 @@ func (x *RefuseSupportRequestResponse) String() string {
 func (*RefuseSupportRequestResponse) ProtoMessage() {}
 
 func (x *RefuseSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1135,7 @@ func (x *RefuseSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*RefuseSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RefuseSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1076,7 +1165,7 @@ type CancelSupportRequestRequest struct {
 
 func (x *CancelSupportRequestRequest) Reset() {
 	*x = CancelSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1177,7 @@ func (x *CancelSupportRequestRequest) String() string {
 func (*CancelSupportRequestRequest) ProtoMessage() {}
 
 func (x *CancelSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1190,7 @@ func (x *CancelSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*CancelSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelSupportRequestRequest) GetIdempotencyKey() string {
@@ -1142,7 +1231,7 @@ type CancelSupportRequestResponse struct {
 
 func (x *CancelSupportRequestResponse) Reset() {
 	*x = CancelSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1154,7 +1243,7 @@ func (x *CancelSupportRequestResponse) String() string {
 func (*CancelSupportRequestResponse) ProtoMessage() {}
 
 func (x *CancelSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1167,7 +1256,7 @@ func (x *CancelSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*CancelSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1199,7 +1288,7 @@ type CloseSupportRequestRequest struct {
 
 func (x *CloseSupportRequestRequest) Reset() {
 	*x = CloseSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1300,7 @@ func (x *CloseSupportRequestRequest) String() string {
 func (*CloseSupportRequestRequest) ProtoMessage() {}
 
 func (x *CloseSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1313,7 @@ func (x *CloseSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*CloseSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CloseSupportRequestRequest) GetIdempotencyKey() string {
@@ -1272,7 +1361,7 @@ type CloseSupportRequestResponse struct {
 
 func (x *CloseSupportRequestResponse) Reset() {
 	*x = CloseSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1284,7 +1373,7 @@ func (x *CloseSupportRequestResponse) String() string {
 func (*CloseSupportRequestResponse) ProtoMessage() {}
 
 func (x *CloseSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1297,7 +1386,7 @@ func (x *CloseSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*CloseSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CloseSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1326,7 +1415,7 @@ type GetSupportRequestRequest struct {
 
 func (x *GetSupportRequestRequest) Reset() {
 	*x = GetSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1338,7 +1427,7 @@ func (x *GetSupportRequestRequest) String() string {
 func (*GetSupportRequestRequest) ProtoMessage() {}
 
 func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1351,7 +1440,7 @@ func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetSupportRequestRequest) GetSupportRequestId() string {
@@ -1384,7 +1473,7 @@ type GetSupportRequestResponse struct {
 
 func (x *GetSupportRequestResponse) Reset() {
 	*x = GetSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1485,7 @@ func (x *GetSupportRequestResponse) String() string {
 func (*GetSupportRequestResponse) ProtoMessage() {}
 
 func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1498,7 @@ func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1428,7 +1517,7 @@ type WatchSupportRequestRequest struct {
 
 func (x *WatchSupportRequestRequest) Reset() {
 	*x = WatchSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1440,7 +1529,7 @@ func (x *WatchSupportRequestRequest) String() string {
 func (*WatchSupportRequestRequest) ProtoMessage() {}
 
 func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1453,7 +1542,7 @@ func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchSupportRequestRequest) GetSupportRequestId() string {
@@ -1472,7 +1561,7 @@ type WatchSupportRequestResponse struct {
 
 func (x *WatchSupportRequestResponse) Reset() {
 	*x = WatchSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1573,7 @@ func (x *WatchSupportRequestResponse) String() string {
 func (*WatchSupportRequestResponse) ProtoMessage() {}
 
 func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1586,7 @@ func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1522,7 +1611,7 @@ type ListSupportRequestsRequest struct {
 
 func (x *ListSupportRequestsRequest) Reset() {
 	*x = ListSupportRequestsRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1623,7 @@ func (x *ListSupportRequestsRequest) String() string {
 func (*ListSupportRequestsRequest) ProtoMessage() {}
 
 func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1636,7 @@ func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSupportRequestsRequest) GetStates() []SupportRequestState {
@@ -1589,7 +1678,7 @@ type ListSupportRequestsResponse struct {
 
 func (x *ListSupportRequestsResponse) Reset() {
 	*x = ListSupportRequestsResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1601,7 +1690,7 @@ func (x *ListSupportRequestsResponse) String() string {
 func (*ListSupportRequestsResponse) ProtoMessage() {}
 
 func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1614,7 +1703,7 @@ func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSupportRequestsResponse) GetSupportRequests() []*SupportRequest {
@@ -1639,7 +1728,7 @@ type GetContactDirectoryRequest struct {
 
 func (x *GetContactDirectoryRequest) Reset() {
 	*x = GetContactDirectoryRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +1740,7 @@ func (x *GetContactDirectoryRequest) String() string {
 func (*GetContactDirectoryRequest) ProtoMessage() {}
 
 func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +1753,7 @@ func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryRequest.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
 }
 
 // MenuChoice is a key of the main number's menu.
@@ -1679,7 +1768,7 @@ type MenuChoice struct {
 
 func (x *MenuChoice) Reset() {
 	*x = MenuChoice{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1691,7 +1780,7 @@ func (x *MenuChoice) String() string {
 func (*MenuChoice) ProtoMessage() {}
 
 func (x *MenuChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1704,7 +1793,7 @@ func (x *MenuChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MenuChoice.ProtoReflect.Descriptor instead.
 func (*MenuChoice) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *MenuChoice) GetKey() int32 {
@@ -1743,7 +1832,7 @@ type GetContactDirectoryResponse struct {
 
 func (x *GetContactDirectoryResponse) Reset() {
 	*x = GetContactDirectoryResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1755,7 +1844,7 @@ func (x *GetContactDirectoryResponse) String() string {
 func (*GetContactDirectoryResponse) ProtoMessage() {}
 
 func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,7 +1857,7 @@ func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryResponse.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetContactDirectoryResponse) GetVersion() int32 {
@@ -1855,7 +1944,7 @@ type IntakeLink struct {
 
 func (x *IntakeLink) Reset() {
 	*x = IntakeLink{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1867,7 +1956,7 @@ func (x *IntakeLink) String() string {
 func (*IntakeLink) ProtoMessage() {}
 
 func (x *IntakeLink) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1880,7 +1969,7 @@ func (x *IntakeLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntakeLink.ProtoReflect.Descriptor instead.
 func (*IntakeLink) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *IntakeLink) GetCode() string {
@@ -1924,7 +2013,7 @@ type DraftSupportRequestRequest struct {
 
 func (x *DraftSupportRequestRequest) Reset() {
 	*x = DraftSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1936,7 +2025,7 @@ func (x *DraftSupportRequestRequest) String() string {
 func (*DraftSupportRequestRequest) ProtoMessage() {}
 
 func (x *DraftSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1949,7 +2038,7 @@ func (x *DraftSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DraftSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*DraftSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DraftSupportRequestRequest) GetIdempotencyKey() string {
@@ -2042,7 +2131,7 @@ type DraftSupportRequestResponse struct {
 
 func (x *DraftSupportRequestResponse) Reset() {
 	*x = DraftSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2054,7 +2143,7 @@ func (x *DraftSupportRequestResponse) String() string {
 func (*DraftSupportRequestResponse) ProtoMessage() {}
 
 func (x *DraftSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2067,7 +2156,7 @@ func (x *DraftSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DraftSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*DraftSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DraftSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -2112,7 +2201,7 @@ type ReissueIntakeLinkRequest struct {
 
 func (x *ReissueIntakeLinkRequest) Reset() {
 	*x = ReissueIntakeLinkRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2124,7 +2213,7 @@ func (x *ReissueIntakeLinkRequest) String() string {
 func (*ReissueIntakeLinkRequest) ProtoMessage() {}
 
 func (x *ReissueIntakeLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2137,7 +2226,7 @@ func (x *ReissueIntakeLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReissueIntakeLinkRequest.ProtoReflect.Descriptor instead.
 func (*ReissueIntakeLinkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReissueIntakeLinkRequest) GetIdempotencyKey() string {
@@ -2180,7 +2269,7 @@ type ReissueIntakeLinkResponse struct {
 
 func (x *ReissueIntakeLinkResponse) Reset() {
 	*x = ReissueIntakeLinkResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2281,7 @@ func (x *ReissueIntakeLinkResponse) String() string {
 func (*ReissueIntakeLinkResponse) ProtoMessage() {}
 
 func (x *ReissueIntakeLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2294,7 @@ func (x *ReissueIntakeLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReissueIntakeLinkResponse.ProtoReflect.Descriptor instead.
 func (*ReissueIntakeLinkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReissueIntakeLinkResponse) GetSupportRequest() *SupportRequest {
@@ -2247,7 +2336,7 @@ type GetDraftRequest struct {
 
 func (x *GetDraftRequest) Reset() {
 	*x = GetDraftRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2259,7 +2348,7 @@ func (x *GetDraftRequest) String() string {
 func (*GetDraftRequest) ProtoMessage() {}
 
 func (x *GetDraftRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2272,7 +2361,7 @@ func (x *GetDraftRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDraftRequest.ProtoReflect.Descriptor instead.
 func (*GetDraftRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetDraftRequest) GetSupportRequestId() string {
@@ -2307,7 +2396,7 @@ type GetDraftResponse struct {
 
 func (x *GetDraftResponse) Reset() {
 	*x = GetDraftResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2319,7 +2408,7 @@ func (x *GetDraftResponse) String() string {
 func (*GetDraftResponse) ProtoMessage() {}
 
 func (x *GetDraftResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2332,7 +2421,7 @@ func (x *GetDraftResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDraftResponse.ProtoReflect.Descriptor instead.
 func (*GetDraftResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetDraftResponse) GetReference() string {
@@ -2407,7 +2496,7 @@ type RecordContactRequest struct {
 
 func (x *RecordContactRequest) Reset() {
 	*x = RecordContactRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2419,7 +2508,7 @@ func (x *RecordContactRequest) String() string {
 func (*RecordContactRequest) ProtoMessage() {}
 
 func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2432,7 +2521,7 @@ func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContactRequest.ProtoReflect.Descriptor instead.
 func (*RecordContactRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RecordContactRequest) GetIdempotencyKey() string {
@@ -2513,7 +2602,7 @@ type RecordContactResponse struct {
 
 func (x *RecordContactResponse) Reset() {
 	*x = RecordContactResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2525,7 +2614,7 @@ func (x *RecordContactResponse) String() string {
 func (*RecordContactResponse) ProtoMessage() {}
 
 func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2538,7 +2627,7 @@ func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContactResponse.ProtoReflect.Descriptor instead.
 func (*RecordContactResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RecordContactResponse) GetRoutedTo() string {
@@ -2576,11 +2665,307 @@ func (x *RecordContactResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type PublishContactDirectoryRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// business_support_phone and main_phone after E.164.
+	BusinessSupportPhone string `protobuf:"bytes,2,opt,name=business_support_phone,json=businessSupportPhone,proto3" json:"business_support_phone,omitempty"`
+	MainPhone            string `protobuf:"bytes,3,opt,name=main_phone,json=mainPhone,proto3" json:"main_phone,omitempty"`
+	// main_menu: keys from 1, in order.
+	MainMenu []*MenuChoice `protobuf:"bytes,4,rep,name=main_menu,json=mainMenu,proto3" json:"main_menu,omitempty"`
+	// direct_dial: a key may be pressed before the menu was read out.
+	DirectDial bool   `protobuf:"varint,5,opt,name=direct_dial,json=directDial,proto3" json:"direct_dial,omitempty"`
+	Email      string `protobuf:"bytes,6,opt,name=email,proto3" json:"email,omitempty"`
+	// effective_from is the first instant in force; absent: now. Never in the past.
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishContactDirectoryRequest) Reset() {
+	*x = PublishContactDirectoryRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishContactDirectoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishContactDirectoryRequest) ProtoMessage() {}
+
+func (x *PublishContactDirectoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishContactDirectoryRequest.ProtoReflect.Descriptor instead.
+func (*PublishContactDirectoryRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *PublishContactDirectoryRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetBusinessSupportPhone() string {
+	if x != nil {
+		return x.BusinessSupportPhone
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetMainPhone() string {
+	if x != nil {
+		return x.MainPhone
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetMainMenu() []*MenuChoice {
+	if x != nil {
+		return x.MainMenu
+	}
+	return nil
+}
+
+func (x *PublishContactDirectoryRequest) GetDirectDial() bool {
+	if x != nil {
+		return x.DirectDial
+	}
+	return false
+}
+
+func (x *PublishContactDirectoryRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+type PublishContactDirectoryResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Directory        *v1.PolicyRef          `protobuf:"bytes,1,opt,name=directory,proto3" json:"directory,omitempty"`
+	EffectiveFrom    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PublishContactDirectoryResponse) Reset() {
+	*x = PublishContactDirectoryResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishContactDirectoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishContactDirectoryResponse) ProtoMessage() {}
+
+func (x *PublishContactDirectoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishContactDirectoryResponse.ProtoReflect.Descriptor instead.
+func (*PublishContactDirectoryResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *PublishContactDirectoryResponse) GetDirectory() *v1.PolicyRef {
+	if x != nil {
+		return x.Directory
+	}
+	return nil
+}
+
+func (x *PublishContactDirectoryResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishContactDirectoryResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type PublishSubmissionLimitsRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// per_email and per_address are how many requests one e-mail address and one
+	// client address may send within a window.
+	PerEmail   int32 `protobuf:"varint,2,opt,name=per_email,json=perEmail,proto3" json:"per_email,omitempty"`
+	PerAddress int32 `protobuf:"varint,3,opt,name=per_address,json=perAddress,proto3" json:"per_address,omitempty"`
+	// window in whole seconds, a divisor of a day.
+	Window *durationpb.Duration `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"`
+	// effective_from is the first instant in force; absent: now. Never in the past.
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishSubmissionLimitsRequest) Reset() {
+	*x = PublishSubmissionLimitsRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishSubmissionLimitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishSubmissionLimitsRequest) ProtoMessage() {}
+
+func (x *PublishSubmissionLimitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishSubmissionLimitsRequest.ProtoReflect.Descriptor instead.
+func (*PublishSubmissionLimitsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *PublishSubmissionLimitsRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PublishSubmissionLimitsRequest) GetPerEmail() int32 {
+	if x != nil {
+		return x.PerEmail
+	}
+	return 0
+}
+
+func (x *PublishSubmissionLimitsRequest) GetPerAddress() int32 {
+	if x != nil {
+		return x.PerAddress
+	}
+	return 0
+}
+
+func (x *PublishSubmissionLimitsRequest) GetWindow() *durationpb.Duration {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsRequest) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+type PublishSubmissionLimitsResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Limits           *v1.PolicyRef          `protobuf:"bytes,1,opt,name=limits,proto3" json:"limits,omitempty"`
+	EffectiveFrom    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PublishSubmissionLimitsResponse) Reset() {
+	*x = PublishSubmissionLimitsResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishSubmissionLimitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishSubmissionLimitsResponse) ProtoMessage() {}
+
+func (x *PublishSubmissionLimitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishSubmissionLimitsResponse.ProtoReflect.Descriptor instead.
+func (*PublishSubmissionLimitsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PublishSubmissionLimitsResponse) GetLimits() *v1.PolicyRef {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"'aanvraag/intake/v1/intake_service.proto\x12\x12aanvraag.intake.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x02\n" +
+	"'aanvraag/intake/v1/intake_service.proto\x12\x12aanvraag.intake.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x02\n" +
 	"\aAddress\x12-\n" +
 	"\x06street\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x18x2\f[\\p{L}\\p{N}]R\x06street\x128\n" +
 	"\fhouse_number\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x18\f2\f[\\p{L}\\p{N}]R\vhouseNumber\x12;\n" +
@@ -2628,7 +3013,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0einvoice_number\x18\x12 \x01(\tR\rinvoiceNumber\x12/\n" +
 	"\x05party\x18\x13 \x01(\v2\x19.aanvraag.intake.v1.PartyR\x05party\x12\x18\n" +
 	"\aproblem\x18\x14 \x01(\tR\aproblem\x12#\n" +
-	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xdb\x03\n" +
+	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xb8\x04\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -2641,11 +3026,21 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"R\x00R\x02nlR\x02enR\blanguage\x12(\n" +
 	"\vintake_code\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
 	"intakeCode\x12%\n" +
-	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"\xbf\x01\n" +
+	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\x12[\n" +
+	"\awebsite\x18\n" +
+	" \x01(\tBA\xbaH>\xba\x01;\n" +
+	"\rwebsite.empty\x12\x1ethis field is to be left empty\x1a\n" +
+	"this == ''R\awebsite\"\x82\x02\n" +
 	"\x1cSubmitSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12%\n" +
 	"\x0ecustomer_token\x18\x02 \x01(\tR\rcustomerToken\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xc7\x01\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\x12A\n" +
+	"\bwarnings\x18\n" +
+	" \x03(\v2%.aanvraag.intake.v1.SubmissionWarningR\bwarnings\"W\n" +
+	"\x11SubmissionWarning\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
+	"\x05field\x18\x02 \x01(\tR\x05field\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x01\n" +
 	"\x1bAcceptSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12-\n" +
@@ -2794,7 +3189,34 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fsupport_request\x18\x02 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
 	"\x04link\x18\x03 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
 	"\x10draft_expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
-	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken*v\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken\"\xb1\x03\n" +
+	"\x1ePublishContactDirectoryRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12Q\n" +
+	"\x16business_support_phone\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\x14businessSupportPhone\x12:\n" +
+	"\n" +
+	"main_phone\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\tmainPhone\x12G\n" +
+	"\tmain_menu\x18\x04 \x03(\v2\x1e.aanvraag.intake.v1.MenuChoiceB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\tR\bmainMenu\x12\x1f\n" +
+	"\vdirect_dial\x18\x05 \x01(\bR\n" +
+	"directDial\x12 \n" +
+	"\x05email\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x18\xfe\x01`\x01R\x05email\x12A\n" +
+	"\x0eeffective_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\"\xce\x01\n" +
+	"\x1fPublishContactDirectoryResponse\x12;\n" +
+	"\tdirectory\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\tdirectory\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\x8f\x02\n" +
+	"\x1ePublishSubmissionLimitsRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12\x1b\n" +
+	"\tper_email\x18\x02 \x01(\x05R\bperEmail\x12\x1f\n" +
+	"\vper_address\x18\x03 \x01(\x05R\n" +
+	"perAddress\x129\n" +
+	"\x06window\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x06\xbaH\x03\xc8\x01\x01R\x06window\x12A\n" +
+	"\x0eeffective_from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\"\xc8\x01\n" +
+	"\x1fPublishSubmissionLimitsResponse\x125\n" +
+	"\x06limits\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06limits\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken*v\n" +
 	"\aChannel\x12\x17\n" +
 	"\x13CHANNEL_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CHANNEL_WEB_FORM\x10\x01\x12\x11\n" +
@@ -2825,7 +3247,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10OUTCOME_RESOLVED\x10\x01\x12\x16\n" +
 	"\x12OUTCOME_UNRESOLVED\x10\x02\x12\x12\n" +
 	"\x0eOUTCOME_PARTLY\x10\x03\x12\x13\n" +
-	"\x0fOUTCOME_ABORTED\x10\x042\x96\r\n" +
+	"\x0fOUTCOME_ABORTED\x10\x042\xb2\x0f\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -2857,7 +3279,11 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x03\x01\x02\n" +
 	"\x12n\n" +
 	"\rRecordContact\x12(.aanvraag.intake.v1.RecordContactRequest\x1a).aanvraag.intake.v1.RecordContactResponse\"\b\xa2\xbb\x18\x04\n" +
-	"\x02\x03\x04B\xcf\x01\n" +
+	"\x02\x03\x04\x12\x8b\x01\n" +
+	"\x17PublishContactDirectory\x122.aanvraag.intake.v1.PublishContactDirectoryRequest\x1a3.aanvraag.intake.v1.PublishContactDirectoryResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12\x8b\x01\n" +
+	"\x17PublishSubmissionLimits\x122.aanvraag.intake.v1.PublishSubmissionLimitsRequest\x1a3.aanvraag.intake.v1.PublishSubmissionLimitsResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\bB\xcf\x01\n" +
 	"\x16com.aanvraag.intake.v1B\x12IntakeServiceProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -2873,115 +3299,135 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
-	(Channel)(0),                         // 0: aanvraag.intake.v1.Channel
-	(SupportRequestState)(0),             // 1: aanvraag.intake.v1.SupportRequestState
-	(Outcome)(0),                         // 2: aanvraag.intake.v1.Outcome
-	(*Address)(nil),                      // 3: aanvraag.intake.v1.Address
-	(*Party)(nil),                        // 4: aanvraag.intake.v1.Party
-	(*SupportRequest)(nil),               // 5: aanvraag.intake.v1.SupportRequest
-	(*SubmitSupportRequestRequest)(nil),  // 6: aanvraag.intake.v1.SubmitSupportRequestRequest
-	(*SubmitSupportRequestResponse)(nil), // 7: aanvraag.intake.v1.SubmitSupportRequestResponse
-	(*AcceptSupportRequestRequest)(nil),  // 8: aanvraag.intake.v1.AcceptSupportRequestRequest
-	(*AcceptSupportRequestResponse)(nil), // 9: aanvraag.intake.v1.AcceptSupportRequestResponse
-	(*RefuseSupportRequestRequest)(nil),  // 10: aanvraag.intake.v1.RefuseSupportRequestRequest
-	(*RefuseSupportRequestResponse)(nil), // 11: aanvraag.intake.v1.RefuseSupportRequestResponse
-	(*CancelSupportRequestRequest)(nil),  // 12: aanvraag.intake.v1.CancelSupportRequestRequest
-	(*CancelSupportRequestResponse)(nil), // 13: aanvraag.intake.v1.CancelSupportRequestResponse
-	(*CloseSupportRequestRequest)(nil),   // 14: aanvraag.intake.v1.CloseSupportRequestRequest
-	(*CloseSupportRequestResponse)(nil),  // 15: aanvraag.intake.v1.CloseSupportRequestResponse
-	(*GetSupportRequestRequest)(nil),     // 16: aanvraag.intake.v1.GetSupportRequestRequest
-	(*GetSupportRequestResponse)(nil),    // 17: aanvraag.intake.v1.GetSupportRequestResponse
-	(*WatchSupportRequestRequest)(nil),   // 18: aanvraag.intake.v1.WatchSupportRequestRequest
-	(*WatchSupportRequestResponse)(nil),  // 19: aanvraag.intake.v1.WatchSupportRequestResponse
-	(*ListSupportRequestsRequest)(nil),   // 20: aanvraag.intake.v1.ListSupportRequestsRequest
-	(*ListSupportRequestsResponse)(nil),  // 21: aanvraag.intake.v1.ListSupportRequestsResponse
-	(*GetContactDirectoryRequest)(nil),   // 22: aanvraag.intake.v1.GetContactDirectoryRequest
-	(*MenuChoice)(nil),                   // 23: aanvraag.intake.v1.MenuChoice
-	(*GetContactDirectoryResponse)(nil),  // 24: aanvraag.intake.v1.GetContactDirectoryResponse
-	(*IntakeLink)(nil),                   // 25: aanvraag.intake.v1.IntakeLink
-	(*DraftSupportRequestRequest)(nil),   // 26: aanvraag.intake.v1.DraftSupportRequestRequest
-	(*DraftSupportRequestResponse)(nil),  // 27: aanvraag.intake.v1.DraftSupportRequestResponse
-	(*ReissueIntakeLinkRequest)(nil),     // 28: aanvraag.intake.v1.ReissueIntakeLinkRequest
-	(*ReissueIntakeLinkResponse)(nil),    // 29: aanvraag.intake.v1.ReissueIntakeLinkResponse
-	(*GetDraftRequest)(nil),              // 30: aanvraag.intake.v1.GetDraftRequest
-	(*GetDraftResponse)(nil),             // 31: aanvraag.intake.v1.GetDraftResponse
-	(*RecordContactRequest)(nil),         // 32: aanvraag.intake.v1.RecordContactRequest
-	(*RecordContactResponse)(nil),        // 33: aanvraag.intake.v1.RecordContactResponse
-	(v1.PartyKind)(0),                    // 34: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),        // 35: google.protobuf.Timestamp
+	(Channel)(0),                            // 0: aanvraag.intake.v1.Channel
+	(SupportRequestState)(0),                // 1: aanvraag.intake.v1.SupportRequestState
+	(Outcome)(0),                            // 2: aanvraag.intake.v1.Outcome
+	(*Address)(nil),                         // 3: aanvraag.intake.v1.Address
+	(*Party)(nil),                           // 4: aanvraag.intake.v1.Party
+	(*SupportRequest)(nil),                  // 5: aanvraag.intake.v1.SupportRequest
+	(*SubmitSupportRequestRequest)(nil),     // 6: aanvraag.intake.v1.SubmitSupportRequestRequest
+	(*SubmitSupportRequestResponse)(nil),    // 7: aanvraag.intake.v1.SubmitSupportRequestResponse
+	(*SubmissionWarning)(nil),               // 8: aanvraag.intake.v1.SubmissionWarning
+	(*AcceptSupportRequestRequest)(nil),     // 9: aanvraag.intake.v1.AcceptSupportRequestRequest
+	(*AcceptSupportRequestResponse)(nil),    // 10: aanvraag.intake.v1.AcceptSupportRequestResponse
+	(*RefuseSupportRequestRequest)(nil),     // 11: aanvraag.intake.v1.RefuseSupportRequestRequest
+	(*RefuseSupportRequestResponse)(nil),    // 12: aanvraag.intake.v1.RefuseSupportRequestResponse
+	(*CancelSupportRequestRequest)(nil),     // 13: aanvraag.intake.v1.CancelSupportRequestRequest
+	(*CancelSupportRequestResponse)(nil),    // 14: aanvraag.intake.v1.CancelSupportRequestResponse
+	(*CloseSupportRequestRequest)(nil),      // 15: aanvraag.intake.v1.CloseSupportRequestRequest
+	(*CloseSupportRequestResponse)(nil),     // 16: aanvraag.intake.v1.CloseSupportRequestResponse
+	(*GetSupportRequestRequest)(nil),        // 17: aanvraag.intake.v1.GetSupportRequestRequest
+	(*GetSupportRequestResponse)(nil),       // 18: aanvraag.intake.v1.GetSupportRequestResponse
+	(*WatchSupportRequestRequest)(nil),      // 19: aanvraag.intake.v1.WatchSupportRequestRequest
+	(*WatchSupportRequestResponse)(nil),     // 20: aanvraag.intake.v1.WatchSupportRequestResponse
+	(*ListSupportRequestsRequest)(nil),      // 21: aanvraag.intake.v1.ListSupportRequestsRequest
+	(*ListSupportRequestsResponse)(nil),     // 22: aanvraag.intake.v1.ListSupportRequestsResponse
+	(*GetContactDirectoryRequest)(nil),      // 23: aanvraag.intake.v1.GetContactDirectoryRequest
+	(*MenuChoice)(nil),                      // 24: aanvraag.intake.v1.MenuChoice
+	(*GetContactDirectoryResponse)(nil),     // 25: aanvraag.intake.v1.GetContactDirectoryResponse
+	(*IntakeLink)(nil),                      // 26: aanvraag.intake.v1.IntakeLink
+	(*DraftSupportRequestRequest)(nil),      // 27: aanvraag.intake.v1.DraftSupportRequestRequest
+	(*DraftSupportRequestResponse)(nil),     // 28: aanvraag.intake.v1.DraftSupportRequestResponse
+	(*ReissueIntakeLinkRequest)(nil),        // 29: aanvraag.intake.v1.ReissueIntakeLinkRequest
+	(*ReissueIntakeLinkResponse)(nil),       // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse
+	(*GetDraftRequest)(nil),                 // 31: aanvraag.intake.v1.GetDraftRequest
+	(*GetDraftResponse)(nil),                // 32: aanvraag.intake.v1.GetDraftResponse
+	(*RecordContactRequest)(nil),            // 33: aanvraag.intake.v1.RecordContactRequest
+	(*RecordContactResponse)(nil),           // 34: aanvraag.intake.v1.RecordContactResponse
+	(*PublishContactDirectoryRequest)(nil),  // 35: aanvraag.intake.v1.PublishContactDirectoryRequest
+	(*PublishContactDirectoryResponse)(nil), // 36: aanvraag.intake.v1.PublishContactDirectoryResponse
+	(*PublishSubmissionLimitsRequest)(nil),  // 37: aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	(*PublishSubmissionLimitsResponse)(nil), // 38: aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	(v1.PartyKind)(0),                       // 39: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),           // 40: google.protobuf.Timestamp
+	(*v1.PolicyRef)(nil),                    // 41: aanvraag.common.v1.PolicyRef
+	(*durationpb.Duration)(nil),             // 42: google.protobuf.Duration
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	34, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	39, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
 	3,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
 	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
 	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	35, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	35, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	35, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	34, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	40, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	40, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	40, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	39, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
 	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
 	4,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
 	0,  // 10: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
 	4,  // 11: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
 	5,  // 12: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 13: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 14: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 15: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	2,  // 16: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 17: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 18: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 19: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	1,  // 20: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
-	5,  // 21: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
-	23, // 22: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	35, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	35, // 24: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 25: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	5,  // 26: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	25, // 27: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	35, // 28: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	5,  // 29: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	25, // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	35, // 31: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 32: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
-	35, // 33: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 34: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	5,  // 35: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	25, // 36: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	35, // 37: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	6,  // 38: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	8,  // 39: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	10, // 40: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	12, // 41: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	14, // 42: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	16, // 43: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	18, // 44: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	20, // 45: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	22, // 46: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	26, // 47: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
-	28, // 48: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
-	30, // 49: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
-	32, // 50: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
-	7,  // 51: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	9,  // 52: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	11, // 53: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	13, // 54: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	15, // 55: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	17, // 56: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	19, // 57: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	21, // 58: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	24, // 59: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	27, // 60: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
-	29, // 61: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
-	31, // 62: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
-	33, // 63: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
-	51, // [51:64] is the sub-list for method output_type
-	38, // [38:51] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	8,  // 13: aanvraag.intake.v1.SubmitSupportRequestResponse.warnings:type_name -> aanvraag.intake.v1.SubmissionWarning
+	5,  // 14: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 15: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 16: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	2,  // 17: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
+	5,  // 18: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 19: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 20: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	1,  // 21: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
+	5,  // 22: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
+	24, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	40, // 24: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	40, // 25: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 26: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 27: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 28: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	40, // 29: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	5,  // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 31: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	40, // 32: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 33: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
+	40, // 34: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 35: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 36: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 37: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	40, // 38: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	24, // 39: aanvraag.intake.v1.PublishContactDirectoryRequest.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	40, // 40: aanvraag.intake.v1.PublishContactDirectoryRequest.effective_from:type_name -> google.protobuf.Timestamp
+	41, // 41: aanvraag.intake.v1.PublishContactDirectoryResponse.directory:type_name -> aanvraag.common.v1.PolicyRef
+	40, // 42: aanvraag.intake.v1.PublishContactDirectoryResponse.effective_from:type_name -> google.protobuf.Timestamp
+	42, // 43: aanvraag.intake.v1.PublishSubmissionLimitsRequest.window:type_name -> google.protobuf.Duration
+	40, // 44: aanvraag.intake.v1.PublishSubmissionLimitsRequest.effective_from:type_name -> google.protobuf.Timestamp
+	41, // 45: aanvraag.intake.v1.PublishSubmissionLimitsResponse.limits:type_name -> aanvraag.common.v1.PolicyRef
+	40, // 46: aanvraag.intake.v1.PublishSubmissionLimitsResponse.effective_from:type_name -> google.protobuf.Timestamp
+	6,  // 47: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	9,  // 48: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	11, // 49: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	13, // 50: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	15, // 51: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	17, // 52: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	19, // 53: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	21, // 54: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	23, // 55: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	27, // 56: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
+	29, // 57: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
+	31, // 58: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
+	33, // 59: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
+	35, // 60: aanvraag.intake.v1.IntakeService.PublishContactDirectory:input_type -> aanvraag.intake.v1.PublishContactDirectoryRequest
+	37, // 61: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:input_type -> aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	7,  // 62: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	10, // 63: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	12, // 64: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	14, // 65: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	16, // 66: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	18, // 67: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	20, // 68: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	22, // 69: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	25, // 70: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	28, // 71: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
+	30, // 72: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
+	32, // 73: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
+	34, // 74: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
+	36, // 75: aanvraag.intake.v1.IntakeService.PublishContactDirectory:output_type -> aanvraag.intake.v1.PublishContactDirectoryResponse
+	38, // 76: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:output_type -> aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	62, // [62:77] is the sub-list for method output_type
+	47, // [47:62] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -2989,18 +3435,18 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 	if File_aanvraag_intake_v1_intake_service_proto != nil {
 		return
 	}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[7].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[9].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[11].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[25].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[8].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[12].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   31,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -7,7 +7,7 @@
 package schedulingv1
 
 import (
-	_ "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	v1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1799,11 +1799,552 @@ func (x *GetSessionResponse) GetSession() *Session {
 	return nil
 }
 
+// Calendar is when the desk is open (G-10, G-11).
+type Calendar struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// time_zone by its IANA name; Europe/Amsterdam is the one that is carried.
+	TimeZone string           `protobuf:"bytes,1,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	Windows  []*OpeningWindow `protobuf:"bytes,2,rep,name=windows,proto3" json:"windows,omitempty"`
+	// holidays are the recognised days, each with its switch. One that is not named is
+	// an ordinary day.
+	Holidays []*Holiday `protobuf:"bytes,3,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	// closings are further dates on which the desk is closed, YYYY-MM-DD.
+	Closings      []string `protobuf:"bytes,4,rep,name=closings,proto3" json:"closings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Calendar) Reset() {
+	*x = Calendar{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Calendar) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Calendar) ProtoMessage() {}
+
+func (x *Calendar) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
+func (*Calendar) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Calendar) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *Calendar) GetWindows() []*OpeningWindow {
+	if x != nil {
+		return x.Windows
+	}
+	return nil
+}
+
+func (x *Calendar) GetHolidays() []*Holiday {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+func (x *Calendar) GetClosings() []string {
+	if x != nil {
+		return x.Closings
+	}
+	return nil
+}
+
+// OpeningWindow is [from, to) of wall-clock time on some days of the week. One that
+// passes midnight is written as two.
+type OpeningWindow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// days after ISO 8601: 1 is Monday, 7 is Sunday.
+	Days []int32 `protobuf:"varint,1,rep,packed,name=days,proto3" json:"days,omitempty"`
+	// from, such as 07:30.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// to, such as 17:00, the first minute that is out; 24:00 is the end of the day.
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpeningWindow) Reset() {
+	*x = OpeningWindow{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpeningWindow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpeningWindow) ProtoMessage() {}
+
+func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpeningWindow.ProtoReflect.Descriptor instead.
+func (*OpeningWindow) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *OpeningWindow) GetDays() []int32 {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *OpeningWindow) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *OpeningWindow) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+// Holiday is a recognised day.
+type Holiday struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// name, such as kings-day, good-friday or liberation-day; docs/policies.md has all.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// closed: the desk is closed on that day.
+	Closed        bool `protobuf:"varint,2,opt,name=closed,proto3" json:"closed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Holiday) Reset() {
+	*x = Holiday{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Holiday) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Holiday) ProtoMessage() {}
+
+func (x *Holiday) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Holiday.ProtoReflect.Descriptor instead.
+func (*Holiday) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Holiday) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Holiday) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+// LocalTime is what the clock on the wall shows.
+type LocalTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// date, YYYY-MM-DD.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// time of day, such as 07:30 or 07:30:00.
+	Time string `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// utc_offset is local time minus UTC. It is needed when the clock is put back and
+	// shows a time twice, and must be the zone's own when it is given.
+	UtcOffset     *durationpb.Duration `protobuf:"bytes,3,opt,name=utc_offset,json=utcOffset,proto3" json:"utc_offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LocalTime) Reset() {
+	*x = LocalTime{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocalTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocalTime) ProtoMessage() {}
+
+func (x *LocalTime) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocalTime.ProtoReflect.Descriptor instead.
+func (*LocalTime) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *LocalTime) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *LocalTime) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
+}
+
+func (x *LocalTime) GetUtcOffset() *durationpb.Duration {
+	if x != nil {
+		return x.UtcOffset
+	}
+	return nil
+}
+
+type PublishCalendarRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	Calendar       *Calendar              `protobuf:"bytes,2,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// The first instant in force; absent: now. Never in the past.
+	//
+	// Types that are valid to be assigned to Start:
+	//
+	//	*PublishCalendarRequest_EffectiveFrom
+	//	*PublishCalendarRequest_EffectiveFromLocal
+	Start         isPublishCalendarRequest_Start `protobuf_oneof:"start"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishCalendarRequest) Reset() {
+	*x = PublishCalendarRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishCalendarRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishCalendarRequest) ProtoMessage() {}
+
+func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishCalendarRequest.ProtoReflect.Descriptor instead.
+func (*PublishCalendarRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *PublishCalendarRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PublishCalendarRequest) GetCalendar() *Calendar {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *PublishCalendarRequest) GetStart() isPublishCalendarRequest_Start {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *PublishCalendarRequest) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		if x, ok := x.Start.(*PublishCalendarRequest_EffectiveFrom); ok {
+			return x.EffectiveFrom
+		}
+	}
+	return nil
+}
+
+func (x *PublishCalendarRequest) GetEffectiveFromLocal() *LocalTime {
+	if x != nil {
+		if x, ok := x.Start.(*PublishCalendarRequest_EffectiveFromLocal); ok {
+			return x.EffectiveFromLocal
+		}
+	}
+	return nil
+}
+
+type isPublishCalendarRequest_Start interface {
+	isPublishCalendarRequest_Start()
+}
+
+type PublishCalendarRequest_EffectiveFrom struct {
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3,oneof"`
+}
+
+type PublishCalendarRequest_EffectiveFromLocal struct {
+	// effective_from_local is read in Europe/Amsterdam.
+	EffectiveFromLocal *LocalTime `protobuf:"bytes,4,opt,name=effective_from_local,json=effectiveFromLocal,proto3,oneof"`
+}
+
+func (*PublishCalendarRequest_EffectiveFrom) isPublishCalendarRequest_Start() {}
+
+func (*PublishCalendarRequest_EffectiveFromLocal) isPublishCalendarRequest_Start() {}
+
+type PublishCalendarResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Policy           *v1.PolicyRef          `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	EffectiveFrom    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PublishCalendarResponse) Reset() {
+	*x = PublishCalendarResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishCalendarResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishCalendarResponse) ProtoMessage() {}
+
+func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishCalendarResponse.ProtoReflect.Descriptor instead.
+func (*PublishCalendarResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *PublishCalendarResponse) GetPolicy() *v1.PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *PublishCalendarResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishCalendarResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetCalendarRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// version to give; 0 for the one in force.
+	Version          int32  `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetCalendarRequest) Reset() {
+	*x = GetCalendarRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCalendarRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCalendarRequest) ProtoMessage() {}
+
+func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCalendarRequest.ProtoReflect.Descriptor instead.
+func (*GetCalendarRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *GetCalendarRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *GetCalendarRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetCalendarResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Policy        *v1.PolicyRef          `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	Calendar      *Calendar              `protobuf:"bytes,3,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// time_zone_data is the release of the tz database by which it is read (G-12).
+	TimeZoneData  string `protobuf:"bytes,4,opt,name=time_zone_data,json=timeZoneData,proto3" json:"time_zone_data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCalendarResponse) Reset() {
+	*x = GetCalendarResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCalendarResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCalendarResponse) ProtoMessage() {}
+
+func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCalendarResponse.ProtoReflect.Descriptor instead.
+func (*GetCalendarResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *GetCalendarResponse) GetPolicy() *v1.PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *GetCalendarResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *GetCalendarResponse) GetCalendar() *Calendar {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *GetCalendarResponse) GetTimeZoneData() string {
+	if x != nil {
+		return x.TimeZoneData
+	}
+	return ""
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n" +
 	"\vAppointment\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1934,7 +2475,44 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x12#\n" +
 	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"O\n" +
 	"\x12GetSessionResponse\x129\n" +
-	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession*\xb4\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\"\xef\x01\n" +
+	"\bCalendar\x12$\n" +
+	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12I\n" +
+	"\awindows\x18\x02 \x03(\v2%.aanvraag.scheduling.v1.OpeningWindowB\b\xbaH\x05\x92\x01\x02\x10dR\awindows\x12E\n" +
+	"\bholidays\x18\x03 \x03(\v2\x1f.aanvraag.scheduling.v1.HolidayB\b\xbaH\x05\x92\x01\x02\x102R\bholidays\x12+\n" +
+	"\bclosings\x18\x04 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10\xe8\a\"\x04r\x02\x18\n" +
+	"R\bclosings\"c\n" +
+	"\rOpeningWindow\x12\x1c\n" +
+	"\x04days\x18\x01 \x03(\x05B\b\xbaH\x05\x92\x01\x02\x10\aR\x04days\x12\x1b\n" +
+	"\x04from\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x05R\x04from\x12\x17\n" +
+	"\x02to\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x05R\x02to\">\n" +
+	"\aHoliday\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04name\x12\x16\n" +
+	"\x06closed\x18\x02 \x01(\bR\x06closed\"\x7f\n" +
+	"\tLocalTime\x12\x1b\n" +
+	"\x04date\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x04date\x12\x1b\n" +
+	"\x04time\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\bR\x04time\x128\n" +
+	"\n" +
+	"utc_offset\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\tutcOffset\"\xb6\x02\n" +
+	"\x16PublishCalendarRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12D\n" +
+	"\bcalendar\x18\x02 \x01(\v2 .aanvraag.scheduling.v1.CalendarB\x06\xbaH\x03\xc8\x01\x01R\bcalendar\x12C\n" +
+	"\x0eeffective_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\reffectiveFrom\x12U\n" +
+	"\x14effective_from_local\x18\x04 \x01(\v2!.aanvraag.scheduling.v1.LocalTimeH\x00R\x12effectiveFromLocalB\a\n" +
+	"\x05start\"\xc0\x01\n" +
+	"\x17PublishCalendarResponse\x125\n" +
+	"\x06policy\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06policy\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"m\n" +
+	"\x12GetCalendarRequest\x12!\n" +
+	"\aversion\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\xf3\x01\n" +
+	"\x13GetCalendarResponse\x125\n" +
+	"\x06policy\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06policy\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12<\n" +
+	"\bcalendar\x18\x03 \x01(\v2 .aanvraag.scheduling.v1.CalendarR\bcalendar\x12$\n" +
+	"\x0etime_zone_data\x18\x04 \x01(\tR\ftimeZoneData*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
@@ -1956,7 +2534,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14LOCATION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LOCATION_PROVIDER\x10\x01\x12\x1c\n" +
 	"\x18LOCATION_PROVIDER_REMOTE\x10\x02\x12\x13\n" +
-	"\x0fLOCATION_ONSITE\x10\x032\xd3\t\n" +
+	"\x0fLOCATION_ONSITE\x10\x032\xc3\v\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12|\n" +
@@ -1981,7 +2559,10 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"GetSession\x12).aanvraag.scheduling.v1.GetSessionRequest\x1a*.aanvraag.scheduling.v1.GetSessionResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01B\xef\x01\n" +
+	"\x90\x02\x01\x12{\n" +
+	"\x0fPublishCalendar\x12..aanvraag.scheduling.v1.PublishCalendarRequest\x1a/.aanvraag.scheduling.v1.PublishCalendarResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12q\n" +
+	"\vGetCalendar\x12*.aanvraag.scheduling.v1.GetCalendarRequest\x1a+.aanvraag.scheduling.v1.GetCalendarResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -1997,7 +2578,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),              // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                  // 1: aanvraag.scheduling.v1.SessionState
@@ -2027,24 +2608,33 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(*EndSessionResponse)(nil),         // 25: aanvraag.scheduling.v1.EndSessionResponse
 	(*GetSessionRequest)(nil),          // 26: aanvraag.scheduling.v1.GetSessionRequest
 	(*GetSessionResponse)(nil),         // 27: aanvraag.scheduling.v1.GetSessionResponse
-	(*timestamppb.Timestamp)(nil),      // 28: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 29: google.protobuf.Duration
+	(*Calendar)(nil),                   // 28: aanvraag.scheduling.v1.Calendar
+	(*OpeningWindow)(nil),              // 29: aanvraag.scheduling.v1.OpeningWindow
+	(*Holiday)(nil),                    // 30: aanvraag.scheduling.v1.Holiday
+	(*LocalTime)(nil),                  // 31: aanvraag.scheduling.v1.LocalTime
+	(*PublishCalendarRequest)(nil),     // 32: aanvraag.scheduling.v1.PublishCalendarRequest
+	(*PublishCalendarResponse)(nil),    // 33: aanvraag.scheduling.v1.PublishCalendarResponse
+	(*GetCalendarRequest)(nil),         // 34: aanvraag.scheduling.v1.GetCalendarRequest
+	(*GetCalendarResponse)(nil),        // 35: aanvraag.scheduling.v1.GetCalendarResponse
+	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 37: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),               // 38: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
-	28, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	29, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	36, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	37, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,  // 2: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	28, // 3: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	28, // 4: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	28, // 5: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	36, // 3: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	36, // 4: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	36, // 5: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,  // 6: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	28, // 7: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	28, // 8: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	36, // 7: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	36, // 8: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	5,  // 9: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,  // 10: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	6,  // 11: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	28, // 12: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	29, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	36, // 12: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	37, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	4,  // 14: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	4,  // 15: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	4,  // 16: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
@@ -2055,31 +2645,46 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	7,  // 21: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	7,  // 22: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	7,  // 23: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	8,  // 24: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	10, // 25: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	12, // 26: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	14, // 27: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	16, // 28: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	18, // 29: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	20, // 30: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	22, // 31: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	24, // 32: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	26, // 33: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	9,  // 34: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	11, // 35: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	13, // 36: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	15, // 37: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	17, // 38: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	19, // 39: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	21, // 40: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	23, // 41: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	25, // 42: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	27, // 43: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	29, // 24: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	30, // 25: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	37, // 26: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	28, // 27: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	36, // 28: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	31, // 29: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	38, // 30: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	36, // 31: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	38, // 32: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	36, // 33: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	28, // 34: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	8,  // 35: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	10, // 36: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	12, // 37: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	14, // 38: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	16, // 39: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	18, // 40: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	20, // 41: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	22, // 42: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	24, // 43: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	26, // 44: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	32, // 45: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	34, // 46: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	9,  // 47: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	11, // 48: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	13, // 49: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	15, // 50: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	17, // 51: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	19, // 52: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	21, // 53: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	23, // 54: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	25, // 55: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	27, // 56: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	33, // 57: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	35, // 58: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	47, // [47:59] is the sub-list for method output_type
+	35, // [35:47] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -2092,13 +2697,17 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28].OneofWrappers = []any{
+		(*PublishCalendarRequest_EffectiveFrom)(nil),
+		(*PublishCalendarRequest_EffectiveFromLocal)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   24,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -62,6 +62,12 @@ const (
 	// IntakeServiceRecordContactProcedure is the procedure name of the IntakeService's RecordContact
 	// RPC.
 	IntakeServiceRecordContactProcedure = "/aanvraag.intake.v1.IntakeService/RecordContact"
+	// IntakeServicePublishContactDirectoryProcedure is the procedure name of the IntakeService's
+	// PublishContactDirectory RPC.
+	IntakeServicePublishContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/PublishContactDirectory"
+	// IntakeServicePublishSubmissionLimitsProcedure is the procedure name of the IntakeService's
+	// PublishSubmissionLimits RPC.
+	IntakeServicePublishSubmissionLimitsProcedure = "/aanvraag.intake.v1.IntakeService/PublishSubmissionLimits"
 )
 
 var (
@@ -159,6 +165,20 @@ var (
 			Procedure:  IntakeServiceRecordContactProcedure,
 		}
 	})
+	intakeServicePublishContactDirectorySpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("PublishContactDirectory"),
+			Procedure:  IntakeServicePublishContactDirectoryProcedure,
+		}
+	})
+	intakeServicePublishSubmissionLimitsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("PublishSubmissionLimits"),
+			Procedure:  IntakeServicePublishSubmissionLimitsProcedure,
+		}
+	})
 )
 
 // IntakeServiceClient is a client for the aanvraag.intake.v1.IntakeService service.
@@ -170,8 +190,9 @@ type IntakeServiceClient interface {
 	// A request that the staff drafted is sent with the code of its link (G-01).
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED; of a draft
-	// LINK_REQUIRED, LINK_WRONG, LINK_USED, EXPIRED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
+	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED; of a draft LINK_REQUIRED,
+	// LINK_WRONG, LINK_USED, EXPIRED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -232,6 +253,16 @@ type IntakeServiceClient interface {
 	//
 	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT.
 	RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error)
+	// PublishContactDirectory brings other numbers, another menu or another address
+	// into force (G-13).
+	//
+	// Errors: DIRECTORY_INVALID, EFFECTIVE_IN_PAST.
+	PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error)
+	// PublishSubmissionLimits brings other limits against floods of requests into
+	// force (N-04).
+	//
+	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
+	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
 }
 
 // NewIntakeServiceClient constructs a client for the aanvraag.intake.v1.IntakeService service.
@@ -270,8 +301,9 @@ type IntakeServiceHandler interface {
 	// A request that the staff drafted is sent with the code of its link (G-01).
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED; of a draft
-	// LINK_REQUIRED, LINK_WRONG, LINK_USED, EXPIRED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
+	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED; of a draft LINK_REQUIRED,
+	// LINK_WRONG, LINK_USED, EXPIRED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -332,6 +364,16 @@ type IntakeServiceHandler interface {
 	//
 	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT.
 	RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error)
+	// PublishContactDirectory brings other numbers, another menu or another address
+	// into force (G-13).
+	//
+	// Errors: DIRECTORY_INVALID, EFFECTIVE_IN_PAST.
+	PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error)
+	// PublishSubmissionLimits brings other limits against floods of requests into
+	// force (N-04).
+	//
+	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
+	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
 }
 
 // RegisterIntakeServiceHandler registers svc as the aanvraag.intake.v1.IntakeService implementation
@@ -352,6 +394,8 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceReissueIntakeLinkSpec(), Handler: adapter.reissueIntakeLink},
 		connect.Method{Spec: intakeServiceGetDraftSpec(), Handler: adapter.getDraft},
 		connect.Method{Spec: intakeServiceRecordContactSpec(), Handler: adapter.recordContact},
+		connect.Method{Spec: intakeServicePublishContactDirectorySpec(), Handler: adapter.publishContactDirectory},
+		connect.Method{Spec: intakeServicePublishSubmissionLimitsSpec(), Handler: adapter.publishSubmissionLimits},
 	)
 }
 
@@ -424,6 +468,14 @@ func (UnimplementedIntakeServiceHandler) GetDraft(context.Context, *v1.GetDraftR
 
 func (UnimplementedIntakeServiceHandler) RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RecordContact is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishContactDirectory is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishSubmissionLimits is not implemented")
 }
 
 type intakeServiceClient struct {
@@ -529,6 +581,22 @@ func (c *intakeServiceClient) GetDraft(ctx context.Context, req *v1.GetDraftRequ
 func (c *intakeServiceClient) RecordContact(ctx context.Context, req *v1.RecordContactRequest) (*v1.RecordContactResponse, error) {
 	var res v1.RecordContactResponse
 	if err := c.client.CallUnary(ctx, intakeServiceRecordContactSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) PublishContactDirectory(ctx context.Context, req *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error) {
+	var res v1.PublishContactDirectoryResponse
+	if err := c.client.CallUnary(ctx, intakeServicePublishContactDirectorySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) PublishSubmissionLimits(ctx context.Context, req *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
+	var res v1.PublishSubmissionLimitsResponse
+	if err := c.client.CallUnary(ctx, intakeServicePublishSubmissionLimitsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -682,6 +750,30 @@ func (h intakeServiceHandler) recordContact(ctx context.Context, _ connect.Spec,
 		return err
 	}
 	res, err := h.svc.RecordContact(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) publishContactDirectory(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishContactDirectoryRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishContactDirectory(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) publishSubmissionLimits(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishSubmissionLimitsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishSubmissionLimits(ctx, &req)
 	if err != nil {
 		return err
 	}

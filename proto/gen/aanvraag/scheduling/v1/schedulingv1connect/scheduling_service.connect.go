@@ -53,6 +53,12 @@ const (
 	// SchedulingServiceGetSessionProcedure is the procedure name of the SchedulingService's GetSession
 	// RPC.
 	SchedulingServiceGetSessionProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetSession"
+	// SchedulingServicePublishCalendarProcedure is the procedure name of the SchedulingService's
+	// PublishCalendar RPC.
+	SchedulingServicePublishCalendarProcedure = "/aanvraag.scheduling.v1.SchedulingService/PublishCalendar"
+	// SchedulingServiceGetCalendarProcedure is the procedure name of the SchedulingService's
+	// GetCalendar RPC.
+	SchedulingServiceGetCalendarProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetCalendar"
 )
 
 var (
@@ -128,6 +134,21 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	schedulingServicePublishCalendarSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("PublishCalendar"),
+			Procedure:  SchedulingServicePublishCalendarProcedure,
+		}
+	})
+	schedulingServiceGetCalendarSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetCalendar"),
+			Procedure:        SchedulingServiceGetCalendarProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
@@ -176,6 +197,16 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: SESSION_UNKNOWN.
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error)
+	// PublishCalendar brings other opening hours into force. What was decided under the
+	// calendar before stays as it is (G-10, G-11).
+	//
+	// Errors: CALENDAR_INVALID, EFFECTIVE_IN_PAST, LOCAL_TIME_MISSING and
+	// LOCAL_TIME_AMBIGUOUS for a local start that is not one instant (G-12).
+	PublishCalendar(context.Context, *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error)
+	// GetCalendar gives the opening hours in force, or those of one version.
+	//
+	// Errors: POLICY_MISSING when there is no such version.
+	GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -231,6 +262,16 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: SESSION_UNKNOWN.
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error)
+	// PublishCalendar brings other opening hours into force. What was decided under the
+	// calendar before stays as it is (G-10, G-11).
+	//
+	// Errors: CALENDAR_INVALID, EFFECTIVE_IN_PAST, LOCAL_TIME_MISSING and
+	// LOCAL_TIME_AMBIGUOUS for a local start that is not one instant (G-12).
+	PublishCalendar(context.Context, *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error)
+	// GetCalendar gives the opening hours in force, or those of one version.
+	//
+	// Errors: POLICY_MISSING when there is no such version.
+	GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -248,6 +289,8 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceNoteWorkSpec(), Handler: adapter.noteWork},
 		connect.Method{Spec: schedulingServiceEndSessionSpec(), Handler: adapter.endSession},
 		connect.Method{Spec: schedulingServiceGetSessionSpec(), Handler: adapter.getSession},
+		connect.Method{Spec: schedulingServicePublishCalendarSpec(), Handler: adapter.publishCalendar},
+		connect.Method{Spec: schedulingServiceGetCalendarSpec(), Handler: adapter.getCalendar},
 	)
 }
 
@@ -292,6 +335,14 @@ func (UnimplementedSchedulingServiceHandler) EndSession(context.Context, *v1.End
 
 func (UnimplementedSchedulingServiceHandler) GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetSession is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) PublishCalendar(context.Context, *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.PublishCalendar is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetCalendar is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -373,6 +424,22 @@ func (c *schedulingServiceClient) EndSession(ctx context.Context, req *v1.EndSes
 func (c *schedulingServiceClient) GetSession(ctx context.Context, req *v1.GetSessionRequest) (*v1.GetSessionResponse, error) {
 	var res v1.GetSessionResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceGetSessionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) PublishCalendar(ctx context.Context, req *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error) {
+	var res v1.PublishCalendarResponse
+	if err := c.client.CallUnary(ctx, schedulingServicePublishCalendarSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) GetCalendar(ctx context.Context, req *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error) {
+	var res v1.GetCalendarResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetCalendarSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -494,6 +561,30 @@ func (h schedulingServiceHandler) getSession(ctx context.Context, _ connect.Spec
 		return err
 	}
 	res, err := h.svc.GetSession(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) publishCalendar(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishCalendarRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishCalendar(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getCalendar(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetCalendarRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetCalendar(ctx, &req)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,6 @@
-package contact
+// Package reception is the chamber of calls and mails: that somebody came in, and
+// where the menu led him (G-14). It is pure.
+package reception
 
 import (
 	"time"
@@ -51,12 +53,24 @@ func (e Routed) Evolve(c Contact) Contact {
 	return c
 }
 
+// Choice is one key of the menu, and the purpose that it leads to.
+type Choice struct {
+	Key     int    `json:"key"`
+	Purpose string `json:"purpose"`
+}
+
+// The purposes that mean something here; a menu may have more.
+const (
+	Reception = "reception"
+	Support   = "support"
+)
+
 // Receive records a contact.
 type Receive struct {
 	Channel          string    `json:"channel"`
 	MenuChoice       int       `json:"menuChoice"`
 	SupportRequestID string    `json:"supportRequestId"` // of the draft, if it comes to one
-	Directory        Directory `json:"directory"`        // in force At
+	Menu             []Choice  `json:"menu"`             // of the directory in force At
 	At               time.Time `json:"at"`
 }
 
@@ -66,19 +80,19 @@ func (c Receive) Decide(known Contact) ([]Event, error) {
 	if known.RoutedTo != "" {
 		return nil, errRecorded
 	}
-	routed := Routed{To: c.Directory.Route(c.MenuChoice), RoutedAt: c.At}
+	routed := Routed{To: c.RoutedTo(), RoutedAt: c.At}
 	if routed.To == Support {
 		routed.SupportRequestID = c.SupportRequestID
 	}
 	return []Event{Received{Channel: c.Channel, MenuChoice: c.MenuChoice, ReceivedAt: c.At}, routed}, nil
 }
 
-// Route is the purpose of a key of the menu; reception for a key that it does not
-// have (G-14).
-func (d Directory) Route(key int) string {
-	for _, c := range d.MainMenu {
-		if c.Key == key {
-			return c.Purpose
+// RoutedTo is the purpose of the key that was pressed; reception for one that the menu
+// does not have (G-14).
+func (c Receive) RoutedTo() string {
+	for _, choice := range c.Menu {
+		if choice.Key == c.MenuChoice {
+			return choice.Purpose
 		}
 	}
 	return Reception

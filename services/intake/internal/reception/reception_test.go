@@ -1,4 +1,4 @@
-package contact
+package reception
 
 import (
 	"testing"
@@ -9,8 +9,10 @@ import (
 
 var now = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
+var menu = []Choice{{1, Reception}, {2, Support}, {3, "sales"}, {4, "repair-information"}}
+
 func receive(key int) Receive {
-	return Receive{Channel: "phone", MenuChoice: key, SupportRequestID: "r", Directory: First(), At: now}
+	return Receive{Channel: "phone", MenuChoice: key, SupportRequestID: "r", Menu: menu, At: now}
 }
 
 var (
@@ -18,9 +20,10 @@ var (
 	chamber  = decidertest.Chamber[Contact, Event]{Events: Events(), Commands: commands}
 )
 
-func TestComplete(t *testing.T)   { chamber.Complete(t) }
-func TestRemembered(t *testing.T) { chamber.Remembered(t) }
-func TestStories(t *testing.T)    { chamber.Stories(t) }
+func TestChamberIsPure(t *testing.T) { decidertest.Chaste(t) }
+func TestComplete(t *testing.T)      { chamber.Complete(t) }
+func TestRemembered(t *testing.T)    { chamber.Remembered(t) }
+func TestStories(t *testing.T)       { chamber.Stories(t) }
 
 func TestMatrix(t *testing.T) {
 	received := Received{Channel: "phone", ReceivedAt: now}
@@ -33,7 +36,7 @@ func TestMatrix(t *testing.T) {
 
 func TestG14_TheMenuLeadsAndSupportAloneOpensARequest(t *testing.T) {
 	for key, want := range map[int]string{
-		1: Reception, 2: Support, 3: Sales, 4: RepairInformation, 9: Reception, 0: Reception, 5: Reception, -1: Reception,
+		1: Reception, 2: Support, 3: "sales", 4: "repair-information", 9: Reception, 0: Reception, 5: Reception, -1: Reception,
 	} {
 		request := ""
 		if want == Support {
@@ -48,7 +51,7 @@ func TestG14_TheMenuLeadsAndSupportAloneOpensARequest(t *testing.T) {
 
 func TestG14_TheMenuIsPolicy(t *testing.T) {
 	c := receive(1)
-	c.Directory.MainMenu = []Choice{{1, Support}, {2, Reception}}
+	c.Menu = []Choice{{1, Support}, {2, Reception}}
 	if got := decidertest.Given[Contact, Event](t).When(c).Events()[1].(Routed); got.To != Support || got.SupportRequestID != "r" {
 		t.Error(got)
 	}
