@@ -12,6 +12,7 @@ import (
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/bus"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/inbox"
 	"aanvraag.internal/services/platform/policies"
@@ -66,6 +67,39 @@ func (s *Service) bookReserved(
 		return booked, err
 	}
 	return booked, err
+}
+
+// moveReserved follows from a slot that was reserved for a move. When the appointment
+// cannot move any more, the slot is released and the answer is why.
+func (s *Service) moveReserved(
+	ctx context.Context, in inbox.Inbound, m *schedulingv1.SlotReserved,
+) (command.Result[appointment.Appointment], error) {
+	now := s.house.Clock.Now()
+	moved, err := s.appointments.Execute(ctx, m.GetAppointmentId(), in.Command(0, now), move(m, now))
+	if !refusal(err) {
+		return moved, err
+	}
+	week := calendar.ID(m.GetTechnicianId(), m.GetStart().AsTime())
+	undo := calendar.Release{AppointmentID: m.GetAppointmentId(), MoveID: m.GetMoveId(), At: now}
+	if _, err := s.weeks.Execute(ctx, week, in.Command(1, now), undo); err != nil {
+		return moved, err
+	}
+	return moved, err
+}
+
+// refusal tells the answer of a rule, which stands, from a fault and a lost race.
+func refusal(err error) bool {
+	no, refused := errors.AsType[*decider.Rejection](err)
+	return refused && no.Kind != decider.Aborted
+}
+
+// freeLeft follows from an appointment that moved: the slot that it left is free.
+func (s *Service) freeLeft(
+	ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentMoved,
+) (command.Result[calendar.Week], error) {
+	now := s.house.Clock.Now()
+	week := calendar.ID(m.GetFromTechnicianId(), m.GetFromStart().AsTime())
+	return s.weeks.Execute(ctx, week, in.Command(0, now), leave(m, now))
 }
 
 // planBooked follows from a booked appointment.

@@ -30,6 +30,7 @@ func appointmentMessage(a appointment.Appointment, revision eventstore.Revision)
 		AppointmentId: a.AppointmentID, SupportRequestId: a.SupportRequestID, TechnicianId: a.TechnicianID,
 		Start: timestamppb.New(a.Start), Duration: seconds(a.Seconds),
 		State: appointmentStates[a.Stage], SessionId: a.SessionID, Revision: int64(revision),
+		Sequence: a.Sequence,
 	}
 }
 

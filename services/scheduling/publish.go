@@ -63,6 +63,7 @@ func publicSlot(e calendar.Event) proto.Message {
 	return &schedulingv1.SlotReserved{
 		AppointmentId: reserved.AppointmentID, SupportRequestId: reserved.SupportRequestID,
 		TechnicianId: reserved.TechnicianID, Start: timestamppb.New(reserved.Start), Duration: seconds(reserved.Seconds),
+		MoveId: reserved.MoveID, Sequence: reserved.Sequence,
 	}
 }
 
@@ -77,7 +78,15 @@ func publicAppointment(e appointment.Event) proto.Message {
 		return &schedulingv1.AppointmentCancelled{
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
 			TechnicianId: e.TechnicianID, Start: timestamppb.New(e.Start), Duration: seconds(e.Seconds),
-			Revoked: e.Revoked,
+			Revoked: e.Revoked, MoveId: e.MoveID, Sequence: e.Sequence,
+		}
+	case appointment.AppointmentMoved:
+		return &schedulingv1.AppointmentMoved{
+			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
+			TechnicianId: e.TechnicianID, Start: timestamppb.New(e.Start), Duration: seconds(e.Seconds),
+			MoveId: e.MoveID, Sequence: e.Sequence,
+			FromTechnicianId: e.From.TechnicianID, FromStart: timestamppb.New(e.From.Start),
+			FromDuration: seconds(e.From.Seconds), FromMoveId: e.From.MoveID,
 		}
 	case appointment.AppointmentStarted:
 		return &schedulingv1.AppointmentStarted{

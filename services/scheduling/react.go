@@ -38,8 +38,19 @@ func (s *Service) handlers() map[string]inbox.Handler {
 			return s.assign(ctx, in, m.GetSupportRequestId(), recordConsent(m, s.house.Clock.Now()))
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.SlotReserved) error {
+			if m.GetMoveId() != "" {
+				_, err := s.moveReserved(ctx, in, m)
+				if refusal(err) {
+					return nil // its consequence has been drawn
+				}
+				return err
+			}
 			_, err := s.bookReserved(ctx, in, m)
 			return unless(err, appointment.ErrExists)
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentMoved) error {
+			_, err := s.freeLeft(ctx, in, m)
+			return err
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentBooked) error {
 			_, err := s.planBooked(ctx, in, m)
@@ -111,7 +122,16 @@ func plan(m *schedulingv1.AppointmentBooked, at time.Time) assignment.Plan {
 }
 
 func release(m *schedulingv1.AppointmentCancelled, at time.Time) calendar.Release {
-	return calendar.Release{AppointmentID: m.GetAppointmentId(), At: at}
+	return calendar.Release{AppointmentID: m.GetAppointmentId(), MoveID: m.GetMoveId(), At: at}
+}
+
+func move(m *schedulingv1.SlotReserved, at time.Time) appointment.Move {
+	return appointment.Move{Slot: book(m, at).Slot, MoveID: m.GetMoveId(), Sequence: m.GetSequence(), At: at}
+}
+
+// leave frees what an appointment moved away from.
+func leave(m *schedulingv1.AppointmentMoved, at time.Time) calendar.Release {
+	return calendar.Release{AppointmentID: m.GetAppointmentId(), MoveID: m.GetFromMoveId(), At: at}
 }
 
 func drop(supportRequestID, appointmentID string, at time.Time) assignment.Drop {

@@ -61,8 +61,22 @@ func TestWhatFollowsFromEachEvent(t *testing.T) {
 			assignment.Plan{SupportRequestID: "r1", AppointmentID: "a1", At: at},
 		},
 		"a cancelled appointment": {
-			release(&schedulingv1.AppointmentCancelled{AppointmentId: "a1"}, at),
-			calendar.Release{AppointmentID: "a1", At: at},
+			release(&schedulingv1.AppointmentCancelled{AppointmentId: "a1", MoveId: "m1"}, at),
+			calendar.Release{AppointmentID: "a1", MoveID: "m1", At: at},
+		},
+		"a slot reserved for a move": {
+			move(&schedulingv1.SlotReserved{
+				AppointmentId: "a1", SupportRequestId: "r1", TechnicianId: "tess", Start: timestamppb.New(nine), Duration: seconds(60),
+				MoveId: "m1", Sequence: 2,
+			}, at),
+			appointment.Move{
+				Slot:   appointment.Slot{AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Start: nine, Seconds: 60},
+				MoveID: "m1", Sequence: 2, At: at,
+			},
+		},
+		"a moved appointment": {
+			leave(&schedulingv1.AppointmentMoved{AppointmentId: "a1", MoveId: "m2", FromMoveId: "m1"}, at),
+			calendar.Release{AppointmentID: "a1", MoveID: "m1", At: at},
 		},
 		"the end of an appointment": {
 			drop("r1", "a1", at), assignment.Drop{SupportRequestID: "r1", AppointmentID: "a1", At: at},

@@ -12,12 +12,14 @@ import (
 	"fmt"
 
 	"connectrpc.com/connect/v2"
+	"golang.org/x/sync/errgroup"
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 	"aanvraag.internal/services/scheduling/internal/appointment"
@@ -36,7 +38,21 @@ const Name = "scheduling"
 const (
 	policyCalendar  = opening.Policy
 	policyRetention = "retention"
+	policyBooking   = "booking"
 )
+
+// bookingTerms is the content of the policy of that name: how slots are offered and held.
+type bookingTerms struct {
+	HoldSeconds int64 `json:"holdSeconds"` // how long a customer's choice waits for its confirmation
+	StepSeconds int64 `json:"stepSeconds"` // between the starts that are offered, unless asked for others
+	SearchDays  int   `json:"searchDays"`  // that one search for slots may span
+}
+
+// firstBooking is a quarter of an hour to confirm, starts each half hour, and a month
+// to look at.
+func firstBooking() bookingTerms {
+	return bookingTerms{HoldSeconds: 15 * 60, StepSeconds: 30 * 60, SearchDays: 31}
+}
 
 // retention is the content of the policy of that name.
 type retention struct {
@@ -65,6 +81,7 @@ type Service struct {
 	house      service.House
 	neighbours Neighbours
 	policies   *policies.Book
+	watch      *deadlines.Watch
 
 	weeks        *command.Aggregate[calendar.Week, calendar.Event]
 	appointments *command.Aggregate[appointment.Appointment, appointment.Event]
@@ -87,6 +104,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		recordings:   command.New(house.Store, "recording", recording.Events()),
 		technicians:  command.New(house.Store, "technician", technician.Events()),
 	}
+	table := deadlines.NewTable()
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
@@ -94,13 +112,25 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Publish:  publish,
 		Sources:  []string{"intake", "consent", "billing", Name},
 		Handlers: s.handlers(),
-		View:     appointmentsView(),
+		View:     viewOf(table),
 		Seed:     s.seed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make scheduling: %w", err)
 	}
+	s.watch = deadlines.New(deadlines.Config{
+		Table: table, View: s.View(), Store: house.Store, Clock: house.Clock, Fire: s.fire,
+		Log: house.Log.With("service", Name),
+	})
 	return s, nil
+}
+
+// Run is [service.Service.Run] with the deadlines beside it.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.Service.Run(ctx) })
+	group.Go(func() error { return s.watch.Run(ctx) })
+	return group.Wait()
 }
 
 // Register puts the service's RPCs on server.
@@ -111,6 +141,9 @@ func (s *Service) Register(server *connect.Server) {
 // seed publishes the page's own figures at first start.
 func (s *Service) seed(ctx context.Context) error {
 	if err := s.policies.Seed(ctx, policyCalendar, hours.Default()); err != nil {
+		return err
+	}
+	if err := s.policies.Seed(ctx, policyBooking, firstBooking()); err != nil {
 		return err
 	}
 	return s.policies.Seed(ctx, policyRetention, retention{})

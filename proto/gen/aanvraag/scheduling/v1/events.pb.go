@@ -24,8 +24,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// SlotReserved: a technician's time was taken. The appointment follows from it,
-// even when the caller of BookAppointment died in between.
+// SlotReserved: a technician's time was taken. The appointment follows from it, or
+// its move, even when the caller died in between.
 type SlotReserved struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	AppointmentId    string                 `protobuf:"bytes,1,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
@@ -33,8 +33,12 @@ type SlotReserved struct {
 	TechnicianId     string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
 	Start            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
 	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// move_id of the move that the slot is for; empty: it is for the booking.
+	MoveId string `protobuf:"bytes,6,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
+	// sequence that the appointment gets by the move.
+	Sequence      int64 `protobuf:"varint,7,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SlotReserved) Reset() {
@@ -100,6 +104,20 @@ func (x *SlotReserved) GetDuration() *durationpb.Duration {
 		return x.Duration
 	}
 	return nil
+}
+
+func (x *SlotReserved) GetMoveId() string {
+	if x != nil {
+		return x.MoveId
+	}
+	return ""
+}
+
+func (x *SlotReserved) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
 }
 
 // AppointmentBooked: the request has its time.
@@ -189,7 +207,11 @@ type AppointmentCancelled struct {
 	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
 	// revoked: it followed from AppointmentsRevoked. Otherwise somebody cancelled the
 	// appointment itself, and the request waits for a new one.
-	Revoked       bool `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	Revoked bool `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	// move_id of the move that it had its slot from; empty: of its booking.
+	MoveId string `protobuf:"bytes,7,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
+	// sequence is above every one before; 0 was told before there were any.
+	Sequence      int64 `protobuf:"varint,8,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -266,6 +288,147 @@ func (x *AppointmentCancelled) GetRevoked() bool {
 	return false
 }
 
+func (x *AppointmentCancelled) GetMoveId() string {
+	if x != nil {
+		return x.MoveId
+	}
+	return ""
+}
+
+func (x *AppointmentCancelled) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// AppointmentMoved: the appointment takes place in this slot instead.
+type AppointmentMoved struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	AppointmentId    string                 `protobuf:"bytes,1,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	TechnicianId     string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
+	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
+	MoveId           string                 `protobuf:"bytes,6,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
+	// sequence rises with each move.
+	Sequence int64 `protobuf:"varint,7,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// from_* is the slot before, which is free now.
+	FromTechnicianId string                 `protobuf:"bytes,8,opt,name=from_technician_id,json=fromTechnicianId,proto3" json:"from_technician_id,omitempty"`
+	FromStart        *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=from_start,json=fromStart,proto3" json:"from_start,omitempty"`
+	FromDuration     *durationpb.Duration   `protobuf:"bytes,10,opt,name=from_duration,json=fromDuration,proto3" json:"from_duration,omitempty"`
+	FromMoveId       string                 `protobuf:"bytes,11,opt,name=from_move_id,json=fromMoveId,proto3" json:"from_move_id,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AppointmentMoved) Reset() {
+	*x = AppointmentMoved{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppointmentMoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppointmentMoved) ProtoMessage() {}
+
+func (x *AppointmentMoved) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppointmentMoved.ProtoReflect.Descriptor instead.
+func (*AppointmentMoved) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AppointmentMoved) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetMoveId() string {
+	if x != nil {
+		return x.MoveId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *AppointmentMoved) GetFromTechnicianId() string {
+	if x != nil {
+		return x.FromTechnicianId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetFromStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromStart
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetFromDuration() *durationpb.Duration {
+	if x != nil {
+		return x.FromDuration
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetFromMoveId() string {
+	if x != nil {
+		return x.FromMoveId
+	}
+	return ""
+}
+
 // AppointmentsRevoked: the request ended, so these appointments have to go (R-03).
 type AppointmentsRevoked struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -277,7 +440,7 @@ type AppointmentsRevoked struct {
 
 func (x *AppointmentsRevoked) Reset() {
 	*x = AppointmentsRevoked{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +452,7 @@ func (x *AppointmentsRevoked) String() string {
 func (*AppointmentsRevoked) ProtoMessage() {}
 
 func (x *AppointmentsRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +465,7 @@ func (x *AppointmentsRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentsRevoked.ProtoReflect.Descriptor instead.
 func (*AppointmentsRevoked) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AppointmentsRevoked) GetSupportRequestId() string {
@@ -335,7 +498,7 @@ type AppointmentStarted struct {
 
 func (x *AppointmentStarted) Reset() {
 	*x = AppointmentStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -347,7 +510,7 @@ func (x *AppointmentStarted) String() string {
 func (*AppointmentStarted) ProtoMessage() {}
 
 func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -360,7 +523,7 @@ func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentStarted.ProtoReflect.Descriptor instead.
 func (*AppointmentStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AppointmentStarted) GetAppointmentId() string {
@@ -427,7 +590,7 @@ type SessionStarted struct {
 
 func (x *SessionStarted) Reset() {
 	*x = SessionStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +602,7 @@ func (x *SessionStarted) String() string {
 func (*SessionStarted) ProtoMessage() {}
 
 func (x *SessionStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +615,7 @@ func (x *SessionStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStarted.ProtoReflect.Descriptor instead.
 func (*SessionStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SessionStarted) GetSessionId() string {
@@ -509,7 +672,7 @@ type SessionPaused struct {
 
 func (x *SessionPaused) Reset() {
 	*x = SessionPaused{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +684,7 @@ func (x *SessionPaused) String() string {
 func (*SessionPaused) ProtoMessage() {}
 
 func (x *SessionPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +697,7 @@ func (x *SessionPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionPaused.ProtoReflect.Descriptor instead.
 func (*SessionPaused) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SessionPaused) GetSessionId() string {
@@ -570,7 +733,7 @@ type SessionResumed struct {
 
 func (x *SessionResumed) Reset() {
 	*x = SessionResumed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +745,7 @@ func (x *SessionResumed) String() string {
 func (*SessionResumed) ProtoMessage() {}
 
 func (x *SessionResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +758,7 @@ func (x *SessionResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionResumed.ProtoReflect.Descriptor instead.
 func (*SessionResumed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SessionResumed) GetSessionId() string {
@@ -643,7 +806,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +818,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +831,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionEnded) GetSessionId() string {
@@ -769,7 +932,7 @@ type WorkNoted struct {
 
 func (x *WorkNoted) Reset() {
 	*x = WorkNoted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +944,7 @@ func (x *WorkNoted) String() string {
 func (*WorkNoted) ProtoMessage() {}
 
 func (x *WorkNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +957,7 @@ func (x *WorkNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNoted.ProtoReflect.Descriptor instead.
 func (*WorkNoted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WorkNoted) GetSessionId() string {
@@ -838,7 +1001,7 @@ type RecordingDeletionDue struct {
 
 func (x *RecordingDeletionDue) Reset() {
 	*x = RecordingDeletionDue{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1013,7 @@ func (x *RecordingDeletionDue) String() string {
 func (*RecordingDeletionDue) ProtoMessage() {}
 
 func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1026,7 @@ func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDeletionDue.ProtoReflect.Descriptor instead.
 func (*RecordingDeletionDue) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RecordingDeletionDue) GetRecordingId() string {
@@ -909,7 +1072,7 @@ type RecordingDestroyed struct {
 
 func (x *RecordingDestroyed) Reset() {
 	*x = RecordingDestroyed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1084,7 @@ func (x *RecordingDestroyed) String() string {
 func (*RecordingDestroyed) ProtoMessage() {}
 
 func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1097,7 @@ func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDestroyed.ProtoReflect.Descriptor instead.
 func (*RecordingDestroyed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordingDestroyed) GetRecordingId() string {
@@ -976,26 +1139,45 @@ var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"#aanvraag/scheduling/v1/events.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/policy.proto\x1a/aanvraag/scheduling/v1/scheduling_service.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x01\n" +
+	"#aanvraag/scheduling/v1/events.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/policy.proto\x1a/aanvraag/scheduling/v1/scheduling_service.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n" +
 	"\fSlotReserved\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xf6\x01\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x17\n" +
+	"\amove_id\x18\x06 \x01(\tR\x06moveId\x12\x1a\n" +
+	"\bsequence\x18\a \x01(\x03R\bsequence\"\xf6\x01\n" +
 	"\x11AppointmentBooked\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\x93\x02\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xc8\x02\n" +
 	"\x14AppointmentCancelled\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
 	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x18\n" +
-	"\arevoked\x18\x06 \x01(\bR\arevoked\"l\n" +
+	"\arevoked\x18\x06 \x01(\bR\arevoked\x12\x17\n" +
+	"\amove_id\x18\a \x01(\tR\x06moveId\x12\x1a\n" +
+	"\bsequence\x18\b \x01(\x03R\bsequence\"\xf5\x03\n" +
+	"\x10AppointmentMoved\x12%\n" +
+	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
+	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
+	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x17\n" +
+	"\amove_id\x18\x06 \x01(\tR\x06moveId\x12\x1a\n" +
+	"\bsequence\x18\a \x01(\x03R\bsequence\x12,\n" +
+	"\x12from_technician_id\x18\b \x01(\tR\x10fromTechnicianId\x129\n" +
+	"\n" +
+	"from_start\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tfromStart\x12>\n" +
+	"\rfrom_duration\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\ffromDuration\x12 \n" +
+	"\ffrom_move_id\x18\v \x01(\tR\n" +
+	"fromMoveId\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
 	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xc2\x02\n" +
@@ -1078,50 +1260,55 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
 	(*AppointmentCancelled)(nil),  // 2: aanvraag.scheduling.v1.AppointmentCancelled
-	(*AppointmentsRevoked)(nil),   // 3: aanvraag.scheduling.v1.AppointmentsRevoked
-	(*AppointmentStarted)(nil),    // 4: aanvraag.scheduling.v1.AppointmentStarted
-	(*SessionStarted)(nil),        // 5: aanvraag.scheduling.v1.SessionStarted
-	(*SessionPaused)(nil),         // 6: aanvraag.scheduling.v1.SessionPaused
-	(*SessionResumed)(nil),        // 7: aanvraag.scheduling.v1.SessionResumed
-	(*SessionEnded)(nil),          // 8: aanvraag.scheduling.v1.SessionEnded
-	(*WorkNoted)(nil),             // 9: aanvraag.scheduling.v1.WorkNoted
-	(*RecordingDeletionDue)(nil),  // 10: aanvraag.scheduling.v1.RecordingDeletionDue
-	(*RecordingDestroyed)(nil),    // 11: aanvraag.scheduling.v1.RecordingDestroyed
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(Location)(0),                 // 14: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 15: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 16: aanvraag.common.v1.PolicyRef
+	(*AppointmentMoved)(nil),      // 3: aanvraag.scheduling.v1.AppointmentMoved
+	(*AppointmentsRevoked)(nil),   // 4: aanvraag.scheduling.v1.AppointmentsRevoked
+	(*AppointmentStarted)(nil),    // 5: aanvraag.scheduling.v1.AppointmentStarted
+	(*SessionStarted)(nil),        // 6: aanvraag.scheduling.v1.SessionStarted
+	(*SessionPaused)(nil),         // 7: aanvraag.scheduling.v1.SessionPaused
+	(*SessionResumed)(nil),        // 8: aanvraag.scheduling.v1.SessionResumed
+	(*SessionEnded)(nil),          // 9: aanvraag.scheduling.v1.SessionEnded
+	(*WorkNoted)(nil),             // 10: aanvraag.scheduling.v1.WorkNoted
+	(*RecordingDeletionDue)(nil),  // 11: aanvraag.scheduling.v1.RecordingDeletionDue
+	(*RecordingDestroyed)(nil),    // 12: aanvraag.scheduling.v1.RecordingDestroyed
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(Location)(0),                 // 15: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),              // 16: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),          // 17: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	12, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	13, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	12, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	13, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	12, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	13, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	14, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	12, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	12, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	12, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	12, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	12, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	12, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	15, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	16, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	12, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	12, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	13, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	14, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	13, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	14, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	13, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	14, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	13, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	14, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	13, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	14, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	15, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	13, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	13, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	13, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	13, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	13, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	13, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	16, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	17, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	13, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	13, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	13, // 21: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1136,7 +1323,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

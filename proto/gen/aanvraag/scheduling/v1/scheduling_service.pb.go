@@ -259,8 +259,11 @@ type Appointment struct {
 	State            AppointmentState       `protobuf:"varint,6,opt,name=state,proto3,enum=aanvraag.scheduling.v1.AppointmentState" json:"state,omitempty"`
 	SessionId        string                 `protobuf:"bytes,7,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	Revision         int64                  `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// sequence rises with each move and with the cancellation, like that of a calendar
+	// invitation.
+	Sequence      int64 `protobuf:"varint,9,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Appointment) Reset() {
@@ -349,6 +352,413 @@ func (x *Appointment) GetRevision() int64 {
 	return 0
 }
 
+func (x *Appointment) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// WorkingTime is a window [from, to) of wall time in Amsterdam on some days of the
+// week. One past midnight is written as two.
+type WorkingTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// days of ISO 8601: 1 is Monday, 7 is Sunday.
+	Days []int32 `protobuf:"varint,1,rep,packed,name=days,proto3" json:"days,omitempty"`
+	// from, such as "08:00".
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// to, such as "12:30", the first minute that is not worked; "24:00" ends the day.
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkingTime) Reset() {
+	*x = WorkingTime{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkingTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkingTime) ProtoMessage() {}
+
+func (x *WorkingTime) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkingTime.ProtoReflect.Descriptor instead.
+func (*WorkingTime) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *WorkingTime) GetDays() []int32 {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *WorkingTime) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *WorkingTime) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+// Absence is a stretch [from, to) in which a technician does not work.
+type Absence struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Absence) Reset() {
+	*x = Absence{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Absence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Absence) ProtoMessage() {}
+
+func (x *Absence) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Absence.ProtoReflect.Descriptor instead.
+func (*Absence) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Absence) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Absence) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// Skills are what a technician can do.
+type Skills struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Skills        []string               `protobuf:"bytes,1,rep,name=skills,proto3" json:"skills,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Skills) Reset() {
+	*x = Skills{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Skills) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Skills) ProtoMessage() {}
+
+func (x *Skills) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Skills.ProtoReflect.Descriptor instead.
+func (*Skills) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Skills) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+// WorkingTimes are when a technician works; none: the desk's hours.
+type WorkingTimes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	WorkingTimes  []*WorkingTime         `protobuf:"bytes,1,rep,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkingTimes) Reset() {
+	*x = WorkingTimes{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkingTimes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkingTimes) ProtoMessage() {}
+
+func (x *WorkingTimes) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkingTimes.ProtoReflect.Descriptor instead.
+func (*WorkingTimes) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WorkingTimes) GetWorkingTimes() []*WorkingTime {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
+// Absences are all that are known of a technician, past ones too or not.
+type Absences struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Absences      []*Absence             `protobuf:"bytes,1,rep,name=absences,proto3" json:"absences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Absences) Reset() {
+	*x = Absences{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Absences) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Absences) ProtoMessage() {}
+
+func (x *Absences) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Absences.ProtoReflect.Descriptor instead.
+func (*Absences) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Absences) GetAbsences() []*Absence {
+	if x != nil {
+		return x.Absences
+	}
+	return nil
+}
+
+// Technician is who can be booked. His name is not told.
+type Technician struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	TechnicianId string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Skills       []string               `protobuf:"bytes,2,rep,name=skills,proto3" json:"skills,omitempty"`
+	// working_times are empty when he works the desk's hours.
+	WorkingTimes  []*WorkingTime `protobuf:"bytes,3,rep,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
+	Absences      []*Absence     `protobuf:"bytes,4,rep,name=absences,proto3" json:"absences,omitempty"`
+	Retired       bool           `protobuf:"varint,5,opt,name=retired,proto3" json:"retired,omitempty"`
+	Revision      int64          `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Technician) Reset() {
+	*x = Technician{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Technician) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Technician) ProtoMessage() {}
+
+func (x *Technician) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Technician.ProtoReflect.Descriptor instead.
+func (*Technician) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Technician) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Technician) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *Technician) GetWorkingTimes() []*WorkingTime {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
+func (x *Technician) GetAbsences() []*Absence {
+	if x != nil {
+		return x.Absences
+	}
+	return nil
+}
+
+func (x *Technician) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+func (x *Technician) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// Slot is a technician's time.
+type Slot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TechnicianId  string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
+	Duration      *durationpb.Duration   `protobuf:"bytes,3,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Slot) Reset() {
+	*x = Slot{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Slot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Slot) ProtoMessage() {}
+
+func (x *Slot) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Slot.ProtoReflect.Descriptor instead.
+func (*Slot) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Slot) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Slot) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *Slot) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
 // Interval is one uninterrupted stretch of work.
 type Interval struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -361,7 +771,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +783,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +796,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Interval) GetStart() *timestamppb.Timestamp {
@@ -415,7 +825,7 @@ type WorkNote struct {
 
 func (x *WorkNote) Reset() {
 	*x = WorkNote{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +837,7 @@ func (x *WorkNote) String() string {
 func (*WorkNote) ProtoMessage() {}
 
 func (x *WorkNote) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +850,7 @@ func (x *WorkNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNote.ProtoReflect.Descriptor instead.
 func (*WorkNote) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WorkNote) GetAt() *timestamppb.Timestamp {
@@ -483,7 +893,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -495,7 +905,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -508,7 +918,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Session) GetSessionId() string {
@@ -614,15 +1024,19 @@ type RegisterTechnicianRequest struct {
 	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
 	// technician_id is the subject of the technician's token, a pseudonym: it stands in
 	// clear in the log. Upper and lower case are the same.
-	TechnicianId  string `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
-	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	TechnicianId string `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Name         string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// skills, such as "network".
+	Skills []string `protobuf:"bytes,4,rep,name=skills,proto3" json:"skills,omitempty"`
+	// working_times may be left out: then he works the desk's hours.
+	WorkingTimes  []*WorkingTime `protobuf:"bytes,5,rep,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RegisterTechnicianRequest) Reset() {
 	*x = RegisterTechnicianRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +1048,7 @@ func (x *RegisterTechnicianRequest) String() string {
 func (*RegisterTechnicianRequest) ProtoMessage() {}
 
 func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +1061,7 @@ func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RegisterTechnicianRequest) GetIdempotencyKey() string {
@@ -671,6 +1085,20 @@ func (x *RegisterTechnicianRequest) GetName() string {
 	return ""
 }
 
+func (x *RegisterTechnicianRequest) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *RegisterTechnicianRequest) GetWorkingTimes() []*WorkingTime {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
 type RegisterTechnicianResponse struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	TechnicianId     string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
@@ -681,7 +1109,7 @@ type RegisterTechnicianResponse struct {
 
 func (x *RegisterTechnicianResponse) Reset() {
 	*x = RegisterTechnicianResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +1121,7 @@ func (x *RegisterTechnicianResponse) String() string {
 func (*RegisterTechnicianResponse) ProtoMessage() {}
 
 func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +1134,7 @@ func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RegisterTechnicianResponse) GetTechnicianId() string {
@@ -717,6 +1145,838 @@ func (x *RegisterTechnicianResponse) GetTechnicianId() string {
 }
 
 func (x *RegisterTechnicianResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type UpdateTechnicianRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	// name stays as it is when it is not given.
+	Name *string `protobuf:"bytes,3,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// skills, working_times and absences replace all there were when they are given.
+	Skills       *Skills       `protobuf:"bytes,4,opt,name=skills,proto3" json:"skills,omitempty"`
+	WorkingTimes *WorkingTimes `protobuf:"bytes,5,opt,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
+	Absences     *Absences     `protobuf:"bytes,6,opt,name=absences,proto3" json:"absences,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,7,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTechnicianRequest) Reset() {
+	*x = UpdateTechnicianRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTechnicianRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTechnicianRequest) ProtoMessage() {}
+
+func (x *UpdateTechnicianRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTechnicianRequest.ProtoReflect.Descriptor instead.
+func (*UpdateTechnicianRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UpdateTechnicianRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *UpdateTechnicianRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *UpdateTechnicianRequest) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *UpdateTechnicianRequest) GetSkills() *Skills {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianRequest) GetWorkingTimes() *WorkingTimes {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianRequest) GetAbsences() *Absences {
+	if x != nil {
+		return x.Absences
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type UpdateTechnicianResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Technician       *Technician            `protobuf:"bytes,1,opt,name=technician,proto3" json:"technician,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *UpdateTechnicianResponse) Reset() {
+	*x = UpdateTechnicianResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTechnicianResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTechnicianResponse) ProtoMessage() {}
+
+func (x *UpdateTechnicianResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTechnicianResponse.ProtoReflect.Descriptor instead.
+func (*UpdateTechnicianResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpdateTechnicianResponse) GetTechnician() *Technician {
+	if x != nil {
+		return x.Technician
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RetireTechnicianRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,3,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireTechnicianRequest) Reset() {
+	*x = RetireTechnicianRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireTechnicianRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireTechnicianRequest) ProtoMessage() {}
+
+func (x *RetireTechnicianRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireTechnicianRequest.ProtoReflect.Descriptor instead.
+func (*RetireTechnicianRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RetireTechnicianRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RetireTechnicianRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *RetireTechnicianRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type RetireTechnicianResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Technician       *Technician            `protobuf:"bytes,1,opt,name=technician,proto3" json:"technician,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RetireTechnicianResponse) Reset() {
+	*x = RetireTechnicianResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireTechnicianResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireTechnicianResponse) ProtoMessage() {}
+
+func (x *RetireTechnicianResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireTechnicianResponse.ProtoReflect.Descriptor instead.
+func (*RetireTechnicianResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RetireTechnicianResponse) GetTechnician() *Technician {
+	if x != nil {
+		return x.Technician
+	}
+	return nil
+}
+
+func (x *RetireTechnicianResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListTechniciansRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// skill narrows the list to who has it.
+	Skill            string `protobuf:"bytes,1,opt,name=skill,proto3" json:"skill,omitempty"`
+	IncludeRetired   bool   `protobuf:"varint,2,opt,name=include_retired,json=includeRetired,proto3" json:"include_retired,omitempty"`
+	PageSize         int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListTechniciansRequest) Reset() {
+	*x = ListTechniciansRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTechniciansRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTechniciansRequest) ProtoMessage() {}
+
+func (x *ListTechniciansRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTechniciansRequest.ProtoReflect.Descriptor instead.
+func (*ListTechniciansRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListTechniciansRequest) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *ListTechniciansRequest) GetIncludeRetired() bool {
+	if x != nil {
+		return x.IncludeRetired
+	}
+	return false
+}
+
+func (x *ListTechniciansRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTechniciansRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListTechniciansRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListTechniciansResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Technicians   []*Technician          `protobuf:"bytes,1,rep,name=technicians,proto3" json:"technicians,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTechniciansResponse) Reset() {
+	*x = ListTechniciansResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTechniciansResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTechniciansResponse) ProtoMessage() {}
+
+func (x *ListTechniciansResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTechniciansResponse.ProtoReflect.Descriptor instead.
+func (*ListTechniciansResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListTechniciansResponse) GetTechnicians() []*Technician {
+	if x != nil {
+		return x.Technicians
+	}
+	return nil
+}
+
+func (x *ListTechniciansResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type FindSlotsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// support_request_id that the slot is for. A customer names his own.
+	SupportRequestId string `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// from and to bound the slots: none begins before from or ends after to. At most 31
+	// days lie between them.
+	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// duration in whole minutes, at most twelve hours.
+	Duration *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
+	// technician_id and skill narrow the search when given.
+	TechnicianId string `protobuf:"bytes,5,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Skill        string `protobuf:"bytes,6,opt,name=skill,proto3" json:"skill,omitempty"`
+	// step between the starts of a working day, in whole minutes from its opening on;
+	// without it the booking policy's.
+	Step             *durationpb.Duration `protobuf:"bytes,7,opt,name=step,proto3" json:"step,omitempty"`
+	PageSize         int32                `protobuf:"varint,8,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string               `protobuf:"bytes,9,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string               `protobuf:"bytes,10,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *FindSlotsRequest) Reset() {
+	*x = FindSlotsRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindSlotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindSlotsRequest) ProtoMessage() {}
+
+func (x *FindSlotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindSlotsRequest.ProtoReflect.Descriptor instead.
+func (*FindSlotsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *FindSlotsRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetStep() *durationpb.Duration {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *FindSlotsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type FindSlotsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Slots         []*Slot                `protobuf:"bytes,1,rep,name=slots,proto3" json:"slots,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindSlotsResponse) Reset() {
+	*x = FindSlotsResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindSlotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindSlotsResponse) ProtoMessage() {}
+
+func (x *FindSlotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindSlotsResponse.ProtoReflect.Descriptor instead.
+func (*FindSlotsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *FindSlotsResponse) GetSlots() []*Slot {
+	if x != nil {
+		return x.Slots
+	}
+	return nil
+}
+
+func (x *FindSlotsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type HoldSlotRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// appointment_id is made by the client; the booking that confirms it names it too.
+	AppointmentId    string                 `protobuf:"bytes,2,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	TechnicianId     string                 `protobuf:"bytes,4,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start,proto3" json:"start,omitempty"`
+	// duration in whole minutes, at most twelve hours.
+	Duration      *durationpb.Duration `protobuf:"bytes,6,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldSlotRequest) Reset() {
+	*x = HoldSlotRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldSlotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldSlotRequest) ProtoMessage() {}
+
+func (x *HoldSlotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldSlotRequest.ProtoReflect.Descriptor instead.
+func (*HoldSlotRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *HoldSlotRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *HoldSlotRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+type HoldSlotResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// expires_at is the first instant at which the slot is free again.
+	ExpiresAt        *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *HoldSlotResponse) Reset() {
+	*x = HoldSlotResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldSlotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldSlotResponse) ProtoMessage() {}
+
+func (x *HoldSlotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldSlotResponse.ProtoReflect.Descriptor instead.
+func (*HoldSlotResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *HoldSlotResponse) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *HoldSlotResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RescheduleAppointmentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	AppointmentId  string                 `protobuf:"bytes,2,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
+	// duration in whole minutes, at most twelve hours.
+	Duration      *durationpb.Duration `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RescheduleAppointmentRequest) Reset() {
+	*x = RescheduleAppointmentRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescheduleAppointmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescheduleAppointmentRequest) ProtoMessage() {}
+
+func (x *RescheduleAppointmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescheduleAppointmentRequest.ProtoReflect.Descriptor instead.
+func (*RescheduleAppointmentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RescheduleAppointmentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RescheduleAppointmentRequest) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+func (x *RescheduleAppointmentRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *RescheduleAppointmentRequest) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *RescheduleAppointmentRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+type RescheduleAppointmentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Appointment      *Appointment           `protobuf:"bytes,1,opt,name=appointment,proto3" json:"appointment,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RescheduleAppointmentResponse) Reset() {
+	*x = RescheduleAppointmentResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescheduleAppointmentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescheduleAppointmentResponse) ProtoMessage() {}
+
+func (x *RescheduleAppointmentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescheduleAppointmentResponse.ProtoReflect.Descriptor instead.
+func (*RescheduleAppointmentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RescheduleAppointmentResponse) GetAppointment() *Appointment {
+	if x != nil {
+		return x.Appointment
+	}
+	return nil
+}
+
+func (x *RescheduleAppointmentResponse) GetConsistencyToken() string {
 	if x != nil {
 		return x.ConsistencyToken
 	}
@@ -739,7 +1999,7 @@ type BookAppointmentRequest struct {
 
 func (x *BookAppointmentRequest) Reset() {
 	*x = BookAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +2011,7 @@ func (x *BookAppointmentRequest) String() string {
 func (*BookAppointmentRequest) ProtoMessage() {}
 
 func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +2024,7 @@ func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*BookAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *BookAppointmentRequest) GetIdempotencyKey() string {
@@ -819,7 +2079,7 @@ type BookAppointmentResponse struct {
 
 func (x *BookAppointmentResponse) Reset() {
 	*x = BookAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +2091,7 @@ func (x *BookAppointmentResponse) String() string {
 func (*BookAppointmentResponse) ProtoMessage() {}
 
 func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +2104,7 @@ func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*BookAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BookAppointmentResponse) GetAppointment() *Appointment {
@@ -873,7 +2133,7 @@ type CancelAppointmentRequest struct {
 
 func (x *CancelAppointmentRequest) Reset() {
 	*x = CancelAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +2145,7 @@ func (x *CancelAppointmentRequest) String() string {
 func (*CancelAppointmentRequest) ProtoMessage() {}
 
 func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +2158,7 @@ func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CancelAppointmentRequest) GetIdempotencyKey() string {
@@ -932,7 +2192,7 @@ type CancelAppointmentResponse struct {
 
 func (x *CancelAppointmentResponse) Reset() {
 	*x = CancelAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +2204,7 @@ func (x *CancelAppointmentResponse) String() string {
 func (*CancelAppointmentResponse) ProtoMessage() {}
 
 func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +2217,7 @@ func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CancelAppointmentResponse) GetAppointment() *Appointment {
@@ -988,7 +2248,7 @@ type ListAppointmentsRequest struct {
 
 func (x *ListAppointmentsRequest) Reset() {
 	*x = ListAppointmentsRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +2260,7 @@ func (x *ListAppointmentsRequest) String() string {
 func (*ListAppointmentsRequest) ProtoMessage() {}
 
 func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +2273,7 @@ func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListAppointmentsRequest) GetSupportRequestId() string {
@@ -1061,7 +2321,7 @@ type ListAppointmentsResponse struct {
 
 func (x *ListAppointmentsResponse) Reset() {
 	*x = ListAppointmentsResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +2333,7 @@ func (x *ListAppointmentsResponse) String() string {
 func (*ListAppointmentsResponse) ProtoMessage() {}
 
 func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +2346,7 @@ func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListAppointmentsResponse) GetAppointments() []*Appointment {
@@ -1118,7 +2378,7 @@ type StartSessionRequest struct {
 
 func (x *StartSessionRequest) Reset() {
 	*x = StartSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1130,7 +2390,7 @@ func (x *StartSessionRequest) String() string {
 func (*StartSessionRequest) ProtoMessage() {}
 
 func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1143,7 +2403,7 @@ func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionRequest.ProtoReflect.Descriptor instead.
 func (*StartSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *StartSessionRequest) GetIdempotencyKey() string {
@@ -1191,7 +2451,7 @@ type StartSessionResponse struct {
 
 func (x *StartSessionResponse) Reset() {
 	*x = StartSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1203,7 +2463,7 @@ func (x *StartSessionResponse) String() string {
 func (*StartSessionResponse) ProtoMessage() {}
 
 func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1216,7 +2476,7 @@ func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionResponse.ProtoReflect.Descriptor instead.
 func (*StartSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *StartSessionResponse) GetSession() *Session {
@@ -1245,7 +2505,7 @@ type PauseSessionRequest struct {
 
 func (x *PauseSessionRequest) Reset() {
 	*x = PauseSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1257,7 +2517,7 @@ func (x *PauseSessionRequest) String() string {
 func (*PauseSessionRequest) ProtoMessage() {}
 
 func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +2530,7 @@ func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionRequest.ProtoReflect.Descriptor instead.
 func (*PauseSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PauseSessionRequest) GetIdempotencyKey() string {
@@ -1304,7 +2564,7 @@ type PauseSessionResponse struct {
 
 func (x *PauseSessionResponse) Reset() {
 	*x = PauseSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +2576,7 @@ func (x *PauseSessionResponse) String() string {
 func (*PauseSessionResponse) ProtoMessage() {}
 
 func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +2589,7 @@ func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionResponse.ProtoReflect.Descriptor instead.
 func (*PauseSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PauseSessionResponse) GetSession() *Session {
@@ -1358,7 +2618,7 @@ type ResumeSessionRequest struct {
 
 func (x *ResumeSessionRequest) Reset() {
 	*x = ResumeSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +2630,7 @@ func (x *ResumeSessionRequest) String() string {
 func (*ResumeSessionRequest) ProtoMessage() {}
 
 func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +2643,7 @@ func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ResumeSessionRequest) GetIdempotencyKey() string {
@@ -1417,7 +2677,7 @@ type ResumeSessionResponse struct {
 
 func (x *ResumeSessionResponse) Reset() {
 	*x = ResumeSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +2689,7 @@ func (x *ResumeSessionResponse) String() string {
 func (*ResumeSessionResponse) ProtoMessage() {}
 
 func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +2702,7 @@ func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionResponse.ProtoReflect.Descriptor instead.
 func (*ResumeSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ResumeSessionResponse) GetSession() *Session {
@@ -1473,7 +2733,7 @@ type NoteWorkRequest struct {
 
 func (x *NoteWorkRequest) Reset() {
 	*x = NoteWorkRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1485,7 +2745,7 @@ func (x *NoteWorkRequest) String() string {
 func (*NoteWorkRequest) ProtoMessage() {}
 
 func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1498,7 +2758,7 @@ func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkRequest.ProtoReflect.Descriptor instead.
 func (*NoteWorkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *NoteWorkRequest) GetIdempotencyKey() string {
@@ -1539,7 +2799,7 @@ type NoteWorkResponse struct {
 
 func (x *NoteWorkResponse) Reset() {
 	*x = NoteWorkResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1551,7 +2811,7 @@ func (x *NoteWorkResponse) String() string {
 func (*NoteWorkResponse) ProtoMessage() {}
 
 func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1564,7 +2824,7 @@ func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkResponse.ProtoReflect.Descriptor instead.
 func (*NoteWorkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *NoteWorkResponse) GetSession() *Session {
@@ -1593,7 +2853,7 @@ type EndSessionRequest struct {
 
 func (x *EndSessionRequest) Reset() {
 	*x = EndSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1605,7 +2865,7 @@ func (x *EndSessionRequest) String() string {
 func (*EndSessionRequest) ProtoMessage() {}
 
 func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1618,7 +2878,7 @@ func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionRequest.ProtoReflect.Descriptor instead.
 func (*EndSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EndSessionRequest) GetIdempotencyKey() string {
@@ -1652,7 +2912,7 @@ type EndSessionResponse struct {
 
 func (x *EndSessionResponse) Reset() {
 	*x = EndSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +2924,7 @@ func (x *EndSessionResponse) String() string {
 func (*EndSessionResponse) ProtoMessage() {}
 
 func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +2937,7 @@ func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionResponse.ProtoReflect.Descriptor instead.
 func (*EndSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EndSessionResponse) GetSession() *Session {
@@ -1706,7 +2966,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +2978,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +2991,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GetSessionRequest) GetSessionId() string {
@@ -1764,7 +3024,7 @@ type GetSessionResponse struct {
 
 func (x *GetSessionResponse) Reset() {
 	*x = GetSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1776,7 +3036,7 @@ func (x *GetSessionResponse) String() string {
 func (*GetSessionResponse) ProtoMessage() {}
 
 func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1789,7 +3049,7 @@ func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionResponse.ProtoReflect.Descriptor instead.
 func (*GetSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetSessionResponse) GetSession() *Session {
@@ -1816,7 +3076,7 @@ type Calendar struct {
 
 func (x *Calendar) Reset() {
 	*x = Calendar{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +3088,7 @@ func (x *Calendar) String() string {
 func (*Calendar) ProtoMessage() {}
 
 func (x *Calendar) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +3101,7 @@ func (x *Calendar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
 func (*Calendar) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Calendar) GetTimeZone() string {
@@ -1888,7 +3148,7 @@ type OpeningWindow struct {
 
 func (x *OpeningWindow) Reset() {
 	*x = OpeningWindow{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1900,7 +3160,7 @@ func (x *OpeningWindow) String() string {
 func (*OpeningWindow) ProtoMessage() {}
 
 func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1913,7 +3173,7 @@ func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpeningWindow.ProtoReflect.Descriptor instead.
 func (*OpeningWindow) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *OpeningWindow) GetDays() []int32 {
@@ -1950,7 +3210,7 @@ type Holiday struct {
 
 func (x *Holiday) Reset() {
 	*x = Holiday{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1962,7 +3222,7 @@ func (x *Holiday) String() string {
 func (*Holiday) ProtoMessage() {}
 
 func (x *Holiday) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1975,7 +3235,7 @@ func (x *Holiday) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holiday.ProtoReflect.Descriptor instead.
 func (*Holiday) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Holiday) GetName() string {
@@ -2008,7 +3268,7 @@ type LocalTime struct {
 
 func (x *LocalTime) Reset() {
 	*x = LocalTime{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2020,7 +3280,7 @@ func (x *LocalTime) String() string {
 func (*LocalTime) ProtoMessage() {}
 
 func (x *LocalTime) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2033,7 +3293,7 @@ func (x *LocalTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalTime.ProtoReflect.Descriptor instead.
 func (*LocalTime) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *LocalTime) GetDate() string {
@@ -2074,7 +3334,7 @@ type PublishCalendarRequest struct {
 
 func (x *PublishCalendarRequest) Reset() {
 	*x = PublishCalendarRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +3346,7 @@ func (x *PublishCalendarRequest) String() string {
 func (*PublishCalendarRequest) ProtoMessage() {}
 
 func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +3359,7 @@ func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishCalendarRequest.ProtoReflect.Descriptor instead.
 func (*PublishCalendarRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *PublishCalendarRequest) GetIdempotencyKey() string {
@@ -2169,7 +3429,7 @@ type PublishCalendarResponse struct {
 
 func (x *PublishCalendarResponse) Reset() {
 	*x = PublishCalendarResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2181,7 +3441,7 @@ func (x *PublishCalendarResponse) String() string {
 func (*PublishCalendarResponse) ProtoMessage() {}
 
 func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2194,7 +3454,7 @@ func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishCalendarResponse.ProtoReflect.Descriptor instead.
 func (*PublishCalendarResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PublishCalendarResponse) GetPolicy() *v1.PolicyRef {
@@ -2229,7 +3489,7 @@ type GetCalendarRequest struct {
 
 func (x *GetCalendarRequest) Reset() {
 	*x = GetCalendarRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2241,7 +3501,7 @@ func (x *GetCalendarRequest) String() string {
 func (*GetCalendarRequest) ProtoMessage() {}
 
 func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2254,7 +3514,7 @@ func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalendarRequest.ProtoReflect.Descriptor instead.
 func (*GetCalendarRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *GetCalendarRequest) GetVersion() int32 {
@@ -2284,7 +3544,7 @@ type GetCalendarResponse struct {
 
 func (x *GetCalendarResponse) Reset() {
 	*x = GetCalendarResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +3556,7 @@ func (x *GetCalendarResponse) String() string {
 func (*GetCalendarResponse) ProtoMessage() {}
 
 func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +3569,7 @@ func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalendarResponse.ProtoReflect.Descriptor instead.
 func (*GetCalendarResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetCalendarResponse) GetPolicy() *v1.PolicyRef {
@@ -2344,7 +3604,7 @@ var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescri
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x03\n" +
 	"\vAppointment\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -2354,7 +3614,33 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05state\x18\x06 \x01(\x0e2(.aanvraag.scheduling.v1.AppointmentStateR\x05state\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\a \x01(\tR\tsessionId\x12\x1a\n" +
-	"\brevision\x18\b \x01(\x03R\brevision\"j\n" +
+	"\brevision\x18\b \x01(\x03R\brevision\x12\x1a\n" +
+	"\bsequence\x18\t \x01(\x03R\bsequence\"\x91\x01\n" +
+	"\vWorkingTime\x12&\n" +
+	"\x04days\x18\x01 \x03(\x05B\x12\xbaH\x0f\x92\x01\f\b\x01\x10\a\"\x06\x1a\x04\x18\a(\x01R\x04days\x12.\n" +
+	"\x04from\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9]{2}:[0-9]{2}$R\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9]{2}:[0-9]{2}$R\x02to\"u\n" +
+	"\aAbsence\x126\n" +
+	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x122\n" +
+	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02to\"I\n" +
+	"\x06Skills\x12?\n" +
+	"\x06skills\x18\x01 \x03(\tB'\xbaH$\x92\x01!\x102\"\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,39}$R\x06skills\"b\n" +
+	"\fWorkingTimes\x12R\n" +
+	"\rworking_times\x18\x01 \x03(\v2#.aanvraag.scheduling.v1.WorkingTimeB\b\xbaH\x05\x92\x01\x02\x102R\fworkingTimes\"R\n" +
+	"\bAbsences\x12F\n" +
+	"\babsences\x18\x01 \x03(\v2\x1f.aanvraag.scheduling.v1.AbsenceB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\babsences\"\x86\x02\n" +
+	"\n" +
+	"Technician\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12\x16\n" +
+	"\x06skills\x18\x02 \x03(\tR\x06skills\x12H\n" +
+	"\rworking_times\x18\x03 \x03(\v2#.aanvraag.scheduling.v1.WorkingTimeR\fworkingTimes\x12;\n" +
+	"\babsences\x18\x04 \x03(\v2\x1f.aanvraag.scheduling.v1.AbsenceR\babsences\x12\x18\n" +
+	"\aretired\x18\x05 \x01(\bR\aretired\x12\x1a\n" +
+	"\brevision\x18\x06 \x01(\x03R\brevision\"\x94\x01\n" +
+	"\x04Slot\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x120\n" +
+	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
+	"\bduration\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\bduration\"j\n" +
 	"\bInterval\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12,\n" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
@@ -2379,13 +3665,93 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc1\x01\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xd6\x02\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
-	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}R\x04name\"n\n" +
+	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}R\x04name\x12?\n" +
+	"\x06skills\x18\x04 \x03(\tB'\xbaH$\x92\x01!\x102\"\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,39}$R\x06skills\x12R\n" +
+	"\rworking_times\x18\x05 \x03(\v2#.aanvraag.scheduling.v1.WorkingTimeB\b\xbaH\x05\x92\x01\x02\x102R\fworkingTimes\"n\n" +
 	"\x1aRegisterTechnicianResponse\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xcd\x03\n" +
+	"\x17UpdateTechnicianRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
+	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12'\n" +
+	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}H\x00R\x04name\x88\x01\x01\x126\n" +
+	"\x06skills\x18\x04 \x01(\v2\x1e.aanvraag.scheduling.v1.SkillsR\x06skills\x12I\n" +
+	"\rworking_times\x18\x05 \x01(\v2$.aanvraag.scheduling.v1.WorkingTimesR\fworkingTimes\x12<\n" +
+	"\babsences\x18\x06 \x01(\v2 .aanvraag.scheduling.v1.AbsencesR\babsences\x12-\n" +
+	"\vif_revision\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\n" +
+	"ifRevision\x88\x01\x01B\a\n" +
+	"\x05_nameB\x0e\n" +
+	"\f_if_revision\"\x8b\x01\n" +
+	"\x18UpdateTechnicianResponse\x12B\n" +
+	"\n" +
+	"technician\x18\x01 \x01(\v2\".aanvraag.scheduling.v1.TechnicianR\n" +
+	"technician\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xda\x01\n" +
+	"\x17RetireTechnicianRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
+	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12-\n" +
+	"\vif_revision\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x8b\x01\n" +
+	"\x18RetireTechnicianResponse\x12B\n" +
+	"\n" +
+	"technician\x18\x01 \x01(\v2\".aanvraag.scheduling.v1.TechnicianR\n" +
+	"technician\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x84\x02\n" +
+	"\x16ListTechniciansRequest\x129\n" +
+	"\x05skill\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,39})?$R\x05skill\x12'\n" +
+	"\x0finclude_retired\x18\x02 \x01(\bR\x0eincludeRetired\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x87\x01\n" +
+	"\x17ListTechniciansResponse\x12D\n" +
+	"\vtechnicians\x18\x01 \x03(\v2\".aanvraag.scheduling.v1.TechnicianR\vtechnicians\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xed\x04\n" +
+	"\x10FindSlotsRequest\x12J\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^([0-9a-fA-F-]{36})?$R\x10supportRequestId\x126\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x122\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02to\x12J\n" +
+	"\bduration\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
+	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\x12P\n" +
+	"\rtechnician_id\x18\x05 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$R\ftechnicianId\x129\n" +
+	"\x05skill\x18\x06 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,39})?$R\x05skill\x12@\n" +
+	"\x04step\x18\a \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x04\b\xc0\xd1\x022\x03\b\xac\x02R\x04step\x12'\n" +
+	"\tpage_size\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"o\n" +
+	"\x11FindSlotsResponse\x122\n" +
+	"\x05slots\x18\x01 \x03(\v2\x1c.aanvraag.scheduling.v1.SlotR\x05slots\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x82\x03\n" +
+	"\x0fHoldSlotRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
+	"\x0eappointment_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rappointmentId\x126\n" +
+	"\x12support_request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12M\n" +
+	"\rtechnician_id\x18\x04 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x128\n" +
+	"\x05start\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05start\x12J\n" +
+	"\bduration\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
+	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\"z\n" +
+	"\x10HoldSlotResponse\x129\n" +
+	"\n" +
+	"expires_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xd7\x02\n" +
+	"\x1cRescheduleAppointmentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
+	"\x0eappointment_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rappointmentId\x12M\n" +
+	"\rtechnician_id\x18\x03 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x128\n" +
+	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05start\x12J\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
+	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\"\x93\x01\n" +
+	"\x1dRescheduleAppointmentResponse\x12E\n" +
+	"\vappointment\x18\x01 \x01(\v2#.aanvraag.scheduling.v1.AppointmentR\vappointment\x12+\n" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x89\x03\n" +
 	"\x16BookAppointmentRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
@@ -2534,11 +3900,24 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14LOCATION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LOCATION_PROVIDER\x10\x01\x12\x1c\n" +
 	"\x18LOCATION_PROVIDER_REMOTE\x10\x02\x12\x13\n" +
-	"\x0fLOCATION_ONSITE\x10\x032\xc3\v\n" +
+	"\x0fLOCATION_ONSITE\x10\x032\xb4\x11\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\b\x12|\n" +
+	"\x01\b\x12\x7f\n" +
+	"\x10UpdateTechnician\x12/.aanvraag.scheduling.v1.UpdateTechnicianRequest\x1a0.aanvraag.scheduling.v1.UpdateTechnicianResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\b\x12~\n" +
+	"\x10RetireTechnician\x12/.aanvraag.scheduling.v1.RetireTechnicianRequest\x1a0.aanvraag.scheduling.v1.RetireTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12\x84\x01\n" +
+	"\x0fListTechnicians\x12..aanvraag.scheduling.v1.ListTechniciansRequest\x1a/.aanvraag.scheduling.v1.ListTechniciansResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x03\x04\x05\x06\b\a\n" +
+	"\x90\x02\x01\x12m\n" +
+	"\tFindSlots\x12(.aanvraag.scheduling.v1.FindSlotsRequest\x1a).aanvraag.scheduling.v1.FindSlotsResponse\"\v\xa2\xbb\x18\x04\n" +
+	"\x02\x05\x02\x90\x02\x01\x12g\n" +
+	"\bHoldSlot\x12'.aanvraag.scheduling.v1.HoldSlotRequest\x1a(.aanvraag.scheduling.v1.HoldSlotResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\x02\x12|\n" +
 	"\x0fBookAppointment\x12..aanvraag.scheduling.v1.BookAppointmentRequest\x1a/.aanvraag.scheduling.v1.BookAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\x02\x12\x8e\x01\n" +
+	"\x15RescheduleAppointment\x124.aanvraag.scheduling.v1.RescheduleAppointmentRequest\x1a5.aanvraag.scheduling.v1.RescheduleAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x05\x02\x12\x82\x01\n" +
 	"\x11CancelAppointment\x120.aanvraag.scheduling.v1.CancelAppointmentRequest\x1a1.aanvraag.scheduling.v1.CancelAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x05\x02\x12\x87\x01\n" +
@@ -2578,113 +3957,170 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
-	(AppointmentState)(0),              // 0: aanvraag.scheduling.v1.AppointmentState
-	(SessionState)(0),                  // 1: aanvraag.scheduling.v1.SessionState
-	(RecordingState)(0),                // 2: aanvraag.scheduling.v1.RecordingState
-	(Location)(0),                      // 3: aanvraag.scheduling.v1.Location
-	(*Appointment)(nil),                // 4: aanvraag.scheduling.v1.Appointment
-	(*Interval)(nil),                   // 5: aanvraag.scheduling.v1.Interval
-	(*WorkNote)(nil),                   // 6: aanvraag.scheduling.v1.WorkNote
-	(*Session)(nil),                    // 7: aanvraag.scheduling.v1.Session
-	(*RegisterTechnicianRequest)(nil),  // 8: aanvraag.scheduling.v1.RegisterTechnicianRequest
-	(*RegisterTechnicianResponse)(nil), // 9: aanvraag.scheduling.v1.RegisterTechnicianResponse
-	(*BookAppointmentRequest)(nil),     // 10: aanvraag.scheduling.v1.BookAppointmentRequest
-	(*BookAppointmentResponse)(nil),    // 11: aanvraag.scheduling.v1.BookAppointmentResponse
-	(*CancelAppointmentRequest)(nil),   // 12: aanvraag.scheduling.v1.CancelAppointmentRequest
-	(*CancelAppointmentResponse)(nil),  // 13: aanvraag.scheduling.v1.CancelAppointmentResponse
-	(*ListAppointmentsRequest)(nil),    // 14: aanvraag.scheduling.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),   // 15: aanvraag.scheduling.v1.ListAppointmentsResponse
-	(*StartSessionRequest)(nil),        // 16: aanvraag.scheduling.v1.StartSessionRequest
-	(*StartSessionResponse)(nil),       // 17: aanvraag.scheduling.v1.StartSessionResponse
-	(*PauseSessionRequest)(nil),        // 18: aanvraag.scheduling.v1.PauseSessionRequest
-	(*PauseSessionResponse)(nil),       // 19: aanvraag.scheduling.v1.PauseSessionResponse
-	(*ResumeSessionRequest)(nil),       // 20: aanvraag.scheduling.v1.ResumeSessionRequest
-	(*ResumeSessionResponse)(nil),      // 21: aanvraag.scheduling.v1.ResumeSessionResponse
-	(*NoteWorkRequest)(nil),            // 22: aanvraag.scheduling.v1.NoteWorkRequest
-	(*NoteWorkResponse)(nil),           // 23: aanvraag.scheduling.v1.NoteWorkResponse
-	(*EndSessionRequest)(nil),          // 24: aanvraag.scheduling.v1.EndSessionRequest
-	(*EndSessionResponse)(nil),         // 25: aanvraag.scheduling.v1.EndSessionResponse
-	(*GetSessionRequest)(nil),          // 26: aanvraag.scheduling.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),         // 27: aanvraag.scheduling.v1.GetSessionResponse
-	(*Calendar)(nil),                   // 28: aanvraag.scheduling.v1.Calendar
-	(*OpeningWindow)(nil),              // 29: aanvraag.scheduling.v1.OpeningWindow
-	(*Holiday)(nil),                    // 30: aanvraag.scheduling.v1.Holiday
-	(*LocalTime)(nil),                  // 31: aanvraag.scheduling.v1.LocalTime
-	(*PublishCalendarRequest)(nil),     // 32: aanvraag.scheduling.v1.PublishCalendarRequest
-	(*PublishCalendarResponse)(nil),    // 33: aanvraag.scheduling.v1.PublishCalendarResponse
-	(*GetCalendarRequest)(nil),         // 34: aanvraag.scheduling.v1.GetCalendarRequest
-	(*GetCalendarResponse)(nil),        // 35: aanvraag.scheduling.v1.GetCalendarResponse
-	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 37: google.protobuf.Duration
-	(*v1.PolicyRef)(nil),               // 38: aanvraag.common.v1.PolicyRef
+	(AppointmentState)(0),                 // 0: aanvraag.scheduling.v1.AppointmentState
+	(SessionState)(0),                     // 1: aanvraag.scheduling.v1.SessionState
+	(RecordingState)(0),                   // 2: aanvraag.scheduling.v1.RecordingState
+	(Location)(0),                         // 3: aanvraag.scheduling.v1.Location
+	(*Appointment)(nil),                   // 4: aanvraag.scheduling.v1.Appointment
+	(*WorkingTime)(nil),                   // 5: aanvraag.scheduling.v1.WorkingTime
+	(*Absence)(nil),                       // 6: aanvraag.scheduling.v1.Absence
+	(*Skills)(nil),                        // 7: aanvraag.scheduling.v1.Skills
+	(*WorkingTimes)(nil),                  // 8: aanvraag.scheduling.v1.WorkingTimes
+	(*Absences)(nil),                      // 9: aanvraag.scheduling.v1.Absences
+	(*Technician)(nil),                    // 10: aanvraag.scheduling.v1.Technician
+	(*Slot)(nil),                          // 11: aanvraag.scheduling.v1.Slot
+	(*Interval)(nil),                      // 12: aanvraag.scheduling.v1.Interval
+	(*WorkNote)(nil),                      // 13: aanvraag.scheduling.v1.WorkNote
+	(*Session)(nil),                       // 14: aanvraag.scheduling.v1.Session
+	(*RegisterTechnicianRequest)(nil),     // 15: aanvraag.scheduling.v1.RegisterTechnicianRequest
+	(*RegisterTechnicianResponse)(nil),    // 16: aanvraag.scheduling.v1.RegisterTechnicianResponse
+	(*UpdateTechnicianRequest)(nil),       // 17: aanvraag.scheduling.v1.UpdateTechnicianRequest
+	(*UpdateTechnicianResponse)(nil),      // 18: aanvraag.scheduling.v1.UpdateTechnicianResponse
+	(*RetireTechnicianRequest)(nil),       // 19: aanvraag.scheduling.v1.RetireTechnicianRequest
+	(*RetireTechnicianResponse)(nil),      // 20: aanvraag.scheduling.v1.RetireTechnicianResponse
+	(*ListTechniciansRequest)(nil),        // 21: aanvraag.scheduling.v1.ListTechniciansRequest
+	(*ListTechniciansResponse)(nil),       // 22: aanvraag.scheduling.v1.ListTechniciansResponse
+	(*FindSlotsRequest)(nil),              // 23: aanvraag.scheduling.v1.FindSlotsRequest
+	(*FindSlotsResponse)(nil),             // 24: aanvraag.scheduling.v1.FindSlotsResponse
+	(*HoldSlotRequest)(nil),               // 25: aanvraag.scheduling.v1.HoldSlotRequest
+	(*HoldSlotResponse)(nil),              // 26: aanvraag.scheduling.v1.HoldSlotResponse
+	(*RescheduleAppointmentRequest)(nil),  // 27: aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	(*RescheduleAppointmentResponse)(nil), // 28: aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	(*BookAppointmentRequest)(nil),        // 29: aanvraag.scheduling.v1.BookAppointmentRequest
+	(*BookAppointmentResponse)(nil),       // 30: aanvraag.scheduling.v1.BookAppointmentResponse
+	(*CancelAppointmentRequest)(nil),      // 31: aanvraag.scheduling.v1.CancelAppointmentRequest
+	(*CancelAppointmentResponse)(nil),     // 32: aanvraag.scheduling.v1.CancelAppointmentResponse
+	(*ListAppointmentsRequest)(nil),       // 33: aanvraag.scheduling.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),      // 34: aanvraag.scheduling.v1.ListAppointmentsResponse
+	(*StartSessionRequest)(nil),           // 35: aanvraag.scheduling.v1.StartSessionRequest
+	(*StartSessionResponse)(nil),          // 36: aanvraag.scheduling.v1.StartSessionResponse
+	(*PauseSessionRequest)(nil),           // 37: aanvraag.scheduling.v1.PauseSessionRequest
+	(*PauseSessionResponse)(nil),          // 38: aanvraag.scheduling.v1.PauseSessionResponse
+	(*ResumeSessionRequest)(nil),          // 39: aanvraag.scheduling.v1.ResumeSessionRequest
+	(*ResumeSessionResponse)(nil),         // 40: aanvraag.scheduling.v1.ResumeSessionResponse
+	(*NoteWorkRequest)(nil),               // 41: aanvraag.scheduling.v1.NoteWorkRequest
+	(*NoteWorkResponse)(nil),              // 42: aanvraag.scheduling.v1.NoteWorkResponse
+	(*EndSessionRequest)(nil),             // 43: aanvraag.scheduling.v1.EndSessionRequest
+	(*EndSessionResponse)(nil),            // 44: aanvraag.scheduling.v1.EndSessionResponse
+	(*GetSessionRequest)(nil),             // 45: aanvraag.scheduling.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),            // 46: aanvraag.scheduling.v1.GetSessionResponse
+	(*Calendar)(nil),                      // 47: aanvraag.scheduling.v1.Calendar
+	(*OpeningWindow)(nil),                 // 48: aanvraag.scheduling.v1.OpeningWindow
+	(*Holiday)(nil),                       // 49: aanvraag.scheduling.v1.Holiday
+	(*LocalTime)(nil),                     // 50: aanvraag.scheduling.v1.LocalTime
+	(*PublishCalendarRequest)(nil),        // 51: aanvraag.scheduling.v1.PublishCalendarRequest
+	(*PublishCalendarResponse)(nil),       // 52: aanvraag.scheduling.v1.PublishCalendarResponse
+	(*GetCalendarRequest)(nil),            // 53: aanvraag.scheduling.v1.GetCalendarRequest
+	(*GetCalendarResponse)(nil),           // 54: aanvraag.scheduling.v1.GetCalendarResponse
+	(*timestamppb.Timestamp)(nil),         // 55: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),           // 56: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),                  // 57: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
-	36, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	37, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	55, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	56, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,  // 2: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	36, // 3: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	36, // 4: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	36, // 5: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
-	1,  // 6: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	36, // 7: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	36, // 8: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	5,  // 9: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	2,  // 10: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
-	6,  // 11: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	36, // 12: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	37, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	4,  // 14: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 15: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 16: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
-	3,  // 17: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	7,  // 18: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 19: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 20: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 21: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 22: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 23: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	29, // 24: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
-	30, // 25: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
-	37, // 26: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
-	28, // 27: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	36, // 28: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
-	31, // 29: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
-	38, // 30: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	36, // 31: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	38, // 32: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	36, // 33: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	28, // 34: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	8,  // 35: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	10, // 36: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	12, // 37: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	14, // 38: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	16, // 39: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	18, // 40: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	20, // 41: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	22, // 42: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	24, // 43: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	26, // 44: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	32, // 45: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
-	34, // 46: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
-	9,  // 47: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	11, // 48: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	13, // 49: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	15, // 50: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	17, // 51: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	19, // 52: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	21, // 53: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	23, // 54: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	25, // 55: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	27, // 56: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	33, // 57: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
-	35, // 58: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
-	47, // [47:59] is the sub-list for method output_type
-	35, // [35:47] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	55, // 3: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
+	55, // 4: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
+	5,  // 5: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	6,  // 6: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
+	5,  // 7: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	6,  // 8: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
+	55, // 9: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
+	56, // 10: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
+	55, // 11: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	55, // 12: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	55, // 13: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	1,  // 14: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
+	55, // 15: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	55, // 16: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	12, // 17: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	2,  // 18: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
+	13, // 19: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
+	5,  // 20: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	7,  // 21: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
+	8,  // 22: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
+	9,  // 23: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
+	10, // 24: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	10, // 25: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	10, // 26: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
+	55, // 27: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	55, // 28: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	56, // 29: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	56, // 30: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	11, // 31: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
+	55, // 32: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	56, // 33: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	55, // 34: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	55, // 35: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	56, // 36: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	4,  // 37: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	55, // 38: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	56, // 39: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	4,  // 40: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	4,  // 41: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	4,  // 42: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	3,  // 43: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
+	14, // 44: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	14, // 45: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	14, // 46: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	14, // 47: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	14, // 48: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	14, // 49: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	48, // 50: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	49, // 51: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	56, // 52: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	47, // 53: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	55, // 54: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	50, // 55: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	57, // 56: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	55, // 57: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	57, // 58: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	55, // 59: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	47, // 60: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	15, // 61: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	17, // 62: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
+	19, // 63: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
+	21, // 64: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
+	23, // 65: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
+	25, // 66: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
+	29, // 67: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	27, // 68: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	31, // 69: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	33, // 70: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	35, // 71: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	37, // 72: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	39, // 73: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	41, // 74: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	43, // 75: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	45, // 76: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	51, // 77: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	53, // 78: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	16, // 79: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	18, // 80: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	20, // 81: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	22, // 82: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	24, // 83: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	26, // 84: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	30, // 85: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	28, // 86: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	32, // 87: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	34, // 88: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	36, // 89: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	38, // 90: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	40, // 91: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	42, // 92: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	44, // 93: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	46, // 94: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	52, // 95: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	54, // 96: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	79, // [79:97] is the sub-list for method output_type
+	61, // [61:79] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -2692,12 +4128,14 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 	if File_aanvraag_scheduling_v1_scheduling_service_proto != nil {
 		return
 	}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28].OneofWrappers = []any{
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47].OneofWrappers = []any{
 		(*PublishCalendarRequest_EffectiveFrom)(nil),
 		(*PublishCalendarRequest_EffectiveFromLocal)(nil),
 	}
@@ -2707,7 +4145,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   32,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,9 +27,26 @@ const (
 	// SchedulingServiceRegisterTechnicianProcedure is the procedure name of the SchedulingService's
 	// RegisterTechnician RPC.
 	SchedulingServiceRegisterTechnicianProcedure = "/aanvraag.scheduling.v1.SchedulingService/RegisterTechnician"
+	// SchedulingServiceUpdateTechnicianProcedure is the procedure name of the SchedulingService's
+	// UpdateTechnician RPC.
+	SchedulingServiceUpdateTechnicianProcedure = "/aanvraag.scheduling.v1.SchedulingService/UpdateTechnician"
+	// SchedulingServiceRetireTechnicianProcedure is the procedure name of the SchedulingService's
+	// RetireTechnician RPC.
+	SchedulingServiceRetireTechnicianProcedure = "/aanvraag.scheduling.v1.SchedulingService/RetireTechnician"
+	// SchedulingServiceListTechniciansProcedure is the procedure name of the SchedulingService's
+	// ListTechnicians RPC.
+	SchedulingServiceListTechniciansProcedure = "/aanvraag.scheduling.v1.SchedulingService/ListTechnicians"
+	// SchedulingServiceFindSlotsProcedure is the procedure name of the SchedulingService's FindSlots
+	// RPC.
+	SchedulingServiceFindSlotsProcedure = "/aanvraag.scheduling.v1.SchedulingService/FindSlots"
+	// SchedulingServiceHoldSlotProcedure is the procedure name of the SchedulingService's HoldSlot RPC.
+	SchedulingServiceHoldSlotProcedure = "/aanvraag.scheduling.v1.SchedulingService/HoldSlot"
 	// SchedulingServiceBookAppointmentProcedure is the procedure name of the SchedulingService's
 	// BookAppointment RPC.
 	SchedulingServiceBookAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/BookAppointment"
+	// SchedulingServiceRescheduleAppointmentProcedure is the procedure name of the SchedulingService's
+	// RescheduleAppointment RPC.
+	SchedulingServiceRescheduleAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/RescheduleAppointment"
 	// SchedulingServiceCancelAppointmentProcedure is the procedure name of the SchedulingService's
 	// CancelAppointment RPC.
 	SchedulingServiceCancelAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/CancelAppointment"
@@ -69,11 +86,55 @@ var (
 			Procedure:  SchedulingServiceRegisterTechnicianProcedure,
 		}
 	})
+	schedulingServiceUpdateTechnicianSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("UpdateTechnician"),
+			Procedure:  SchedulingServiceUpdateTechnicianProcedure,
+		}
+	})
+	schedulingServiceRetireTechnicianSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("RetireTechnician"),
+			Procedure:  SchedulingServiceRetireTechnicianProcedure,
+		}
+	})
+	schedulingServiceListTechniciansSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ListTechnicians"),
+			Procedure:        SchedulingServiceListTechniciansProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceFindSlotsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("FindSlots"),
+			Procedure:        SchedulingServiceFindSlotsProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceHoldSlotSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("HoldSlot"),
+			Procedure:  SchedulingServiceHoldSlotProcedure,
+		}
+	})
 	schedulingServiceBookAppointmentSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
 			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("BookAppointment"),
 			Procedure:  SchedulingServiceBookAppointmentProcedure,
+		}
+	})
+	schedulingServiceRescheduleAppointmentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("RescheduleAppointment"),
+			Procedure:  SchedulingServiceRescheduleAppointmentProcedure,
 		}
 	})
 	schedulingServiceCancelAppointmentSpec = sync.OnceValue(func() connect.Spec {
@@ -153,15 +214,59 @@ var (
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
 type SchedulingServiceClient interface {
-	// RegisterTechnician gives a technician a display name. Who is a technician is the
-	// identity provider's to say; the id here is the subject of his token.
+	// RegisterTechnician says all of a technician: his display name, what he can do and
+	// when he works. Who is a technician is the identity provider's to say; the id here
+	// is the subject of his token. Registering again says all of it anew, but for his
+	// absences, and brings back one who retired.
+	//
+	// Errors: WORKING_TIMES_INVALID.
 	RegisterTechnician(context.Context, *v1.RegisterTechnicianRequest) (*v1.RegisterTechnicianResponse, error)
+	// UpdateTechnician changes what is given. What is booked already stays.
+	//
+	// Errors: TECHNICIAN_UNKNOWN, TECHNICIAN_RETIRED, WORKING_TIMES_INVALID,
+	// ABSENCE_INVALID.
+	UpdateTechnician(context.Context, *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error)
+	// RetireTechnician ends the bookings of a technician. What is booked already stays,
+	// for a dispatcher to move.
+	//
+	// Errors: TECHNICIAN_UNKNOWN.
+	RetireTechnician(context.Context, *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error)
+	// ListTechnicians pages through the technicians that were registered, by id. Their
+	// names stay sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListTechnicians(context.Context, *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error)
+	// FindSlots gives free slots from now on, by start and then technician: within the
+	// desk's hours and the technician's own, where nothing is booked or held. What it
+	// gives can be booked, until somebody else does. Without a technician it looks at
+	// all who are registered; one who is not registered is found by his id, and works
+	// the desk's hours.
+	//
+	// Errors: PAGE_TOKEN_INVALID, POLICY_MISSING.
+	FindSlots(context.Context, *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error)
+	// HoldSlot keeps a slot for a customer's choice until it is confirmed by
+	// BookAppointment with the same appointment_id and slot, or until it expires by the
+	// booking policy: at that instant it is free. Another choice of the same request
+	// in the same week replaces it. The same choice again does not prolong it.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE (request not accepted,
+	// or already scheduled), APPOINTMENT_EXISTS, SLOT_INVALID, POLICY_MISSING.
+	HoldSlot(context.Context, *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error)
 	// BookAppointment reserves a technician's time for an accepted request. Check and
 	// reservation are one conditional append, so a slot is never given twice.
 	//
+	// It confirms what HoldSlot held under the same appointment_id.
+	//
 	// Errors: SLOT_TAKEN, ILLEGAL_STATE (request not accepted, or already scheduled),
-	// APPOINTMENT_EXISTS, SLOT_INVALID.
+	// APPOINTMENT_EXISTS, SLOT_INVALID, TECHNICIAN_UNAVAILABLE.
 	BookAppointment(context.Context, *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error)
+	// RescheduleAppointment moves an appointment that has not started to another slot.
+	// The new slot is taken before the old one is free, so it is never without one;
+	// when the new one cannot be had, everything stays as it was.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE, APPOINTMENT_UNKNOWN,
+	// APPOINTMENT_MOVED, SLOT_INVALID.
+	RescheduleAppointment(context.Context, *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error)
 	// CancelAppointment frees the slot again; the request waits for a new one.
 	//
 	// Errors: ILLEGAL_STATE, APPOINTMENT_UNKNOWN.
@@ -218,15 +323,59 @@ func NewSchedulingServiceClient(client *connect.Client) SchedulingServiceClient 
 // SchedulingServiceHandler is an implementation of the aanvraag.scheduling.v1.SchedulingService
 // service.
 type SchedulingServiceHandler interface {
-	// RegisterTechnician gives a technician a display name. Who is a technician is the
-	// identity provider's to say; the id here is the subject of his token.
+	// RegisterTechnician says all of a technician: his display name, what he can do and
+	// when he works. Who is a technician is the identity provider's to say; the id here
+	// is the subject of his token. Registering again says all of it anew, but for his
+	// absences, and brings back one who retired.
+	//
+	// Errors: WORKING_TIMES_INVALID.
 	RegisterTechnician(context.Context, *v1.RegisterTechnicianRequest) (*v1.RegisterTechnicianResponse, error)
+	// UpdateTechnician changes what is given. What is booked already stays.
+	//
+	// Errors: TECHNICIAN_UNKNOWN, TECHNICIAN_RETIRED, WORKING_TIMES_INVALID,
+	// ABSENCE_INVALID.
+	UpdateTechnician(context.Context, *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error)
+	// RetireTechnician ends the bookings of a technician. What is booked already stays,
+	// for a dispatcher to move.
+	//
+	// Errors: TECHNICIAN_UNKNOWN.
+	RetireTechnician(context.Context, *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error)
+	// ListTechnicians pages through the technicians that were registered, by id. Their
+	// names stay sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListTechnicians(context.Context, *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error)
+	// FindSlots gives free slots from now on, by start and then technician: within the
+	// desk's hours and the technician's own, where nothing is booked or held. What it
+	// gives can be booked, until somebody else does. Without a technician it looks at
+	// all who are registered; one who is not registered is found by his id, and works
+	// the desk's hours.
+	//
+	// Errors: PAGE_TOKEN_INVALID, POLICY_MISSING.
+	FindSlots(context.Context, *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error)
+	// HoldSlot keeps a slot for a customer's choice until it is confirmed by
+	// BookAppointment with the same appointment_id and slot, or until it expires by the
+	// booking policy: at that instant it is free. Another choice of the same request
+	// in the same week replaces it. The same choice again does not prolong it.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE (request not accepted,
+	// or already scheduled), APPOINTMENT_EXISTS, SLOT_INVALID, POLICY_MISSING.
+	HoldSlot(context.Context, *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error)
 	// BookAppointment reserves a technician's time for an accepted request. Check and
 	// reservation are one conditional append, so a slot is never given twice.
 	//
+	// It confirms what HoldSlot held under the same appointment_id.
+	//
 	// Errors: SLOT_TAKEN, ILLEGAL_STATE (request not accepted, or already scheduled),
-	// APPOINTMENT_EXISTS, SLOT_INVALID.
+	// APPOINTMENT_EXISTS, SLOT_INVALID, TECHNICIAN_UNAVAILABLE.
 	BookAppointment(context.Context, *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error)
+	// RescheduleAppointment moves an appointment that has not started to another slot.
+	// The new slot is taken before the old one is free, so it is never without one;
+	// when the new one cannot be had, everything stays as it was.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE, APPOINTMENT_UNKNOWN,
+	// APPOINTMENT_MOVED, SLOT_INVALID.
+	RescheduleAppointment(context.Context, *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error)
 	// CancelAppointment frees the slot again; the request waits for a new one.
 	//
 	// Errors: ILLEGAL_STATE, APPOINTMENT_UNKNOWN.
@@ -280,7 +429,13 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 	adapter := schedulingServiceHandler{svc: svc}
 	server.Register(
 		connect.Method{Spec: schedulingServiceRegisterTechnicianSpec(), Handler: adapter.registerTechnician},
+		connect.Method{Spec: schedulingServiceUpdateTechnicianSpec(), Handler: adapter.updateTechnician},
+		connect.Method{Spec: schedulingServiceRetireTechnicianSpec(), Handler: adapter.retireTechnician},
+		connect.Method{Spec: schedulingServiceListTechniciansSpec(), Handler: adapter.listTechnicians},
+		connect.Method{Spec: schedulingServiceFindSlotsSpec(), Handler: adapter.findSlots},
+		connect.Method{Spec: schedulingServiceHoldSlotSpec(), Handler: adapter.holdSlot},
 		connect.Method{Spec: schedulingServiceBookAppointmentSpec(), Handler: adapter.bookAppointment},
+		connect.Method{Spec: schedulingServiceRescheduleAppointmentSpec(), Handler: adapter.rescheduleAppointment},
 		connect.Method{Spec: schedulingServiceCancelAppointmentSpec(), Handler: adapter.cancelAppointment},
 		connect.Method{Spec: schedulingServiceListAppointmentsSpec(), Handler: adapter.listAppointments},
 		connect.Method{Spec: schedulingServiceStartSessionSpec(), Handler: adapter.startSession},
@@ -301,8 +456,32 @@ func (UnimplementedSchedulingServiceHandler) RegisterTechnician(context.Context,
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RegisterTechnician is not implemented")
 }
 
+func (UnimplementedSchedulingServiceHandler) UpdateTechnician(context.Context, *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.UpdateTechnician is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) RetireTechnician(context.Context, *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RetireTechnician is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ListTechnicians(context.Context, *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ListTechnicians is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) FindSlots(context.Context, *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.FindSlots is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) HoldSlot(context.Context, *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.HoldSlot is not implemented")
+}
+
 func (UnimplementedSchedulingServiceHandler) BookAppointment(context.Context, *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.BookAppointment is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) RescheduleAppointment(context.Context, *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment is not implemented")
 }
 
 func (UnimplementedSchedulingServiceHandler) CancelAppointment(context.Context, *v1.CancelAppointmentRequest) (*v1.CancelAppointmentResponse, error) {
@@ -357,9 +536,57 @@ func (c *schedulingServiceClient) RegisterTechnician(ctx context.Context, req *v
 	return &res, nil
 }
 
+func (c *schedulingServiceClient) UpdateTechnician(ctx context.Context, req *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error) {
+	var res v1.UpdateTechnicianResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceUpdateTechnicianSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) RetireTechnician(ctx context.Context, req *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error) {
+	var res v1.RetireTechnicianResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceRetireTechnicianSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ListTechnicians(ctx context.Context, req *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error) {
+	var res v1.ListTechniciansResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceListTechniciansSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) FindSlots(ctx context.Context, req *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error) {
+	var res v1.FindSlotsResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceFindSlotsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) HoldSlot(ctx context.Context, req *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error) {
+	var res v1.HoldSlotResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceHoldSlotSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 func (c *schedulingServiceClient) BookAppointment(ctx context.Context, req *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error) {
 	var res v1.BookAppointmentResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceBookAppointmentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) RescheduleAppointment(ctx context.Context, req *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error) {
+	var res v1.RescheduleAppointmentResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceRescheduleAppointmentSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -459,12 +686,84 @@ func (h schedulingServiceHandler) registerTechnician(ctx context.Context, _ conn
 	return stream.Send(res)
 }
 
+func (h schedulingServiceHandler) updateTechnician(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.UpdateTechnicianRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.UpdateTechnician(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) retireTechnician(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RetireTechnicianRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RetireTechnician(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) listTechnicians(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListTechniciansRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListTechnicians(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) findSlots(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.FindSlotsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.FindSlots(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) holdSlot(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.HoldSlotRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.HoldSlot(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
 func (h schedulingServiceHandler) bookAppointment(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
 	var req v1.BookAppointmentRequest
 	if err := stream.Receive(&req); err != nil {
 		return err
 	}
 	res, err := h.svc.BookAppointment(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) rescheduleAppointment(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RescheduleAppointmentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RescheduleAppointment(ctx, &req)
 	if err != nil {
 		return err
 	}
