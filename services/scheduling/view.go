@@ -10,16 +10,20 @@ import (
 
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 	"aanvraag.internal/services/scheduling/internal/appointment"
+	"aanvraag.internal/services/scheduling/internal/recording"
 )
 
 // sortable writes instants so that text order is time order.
 const sortable = "2006-01-02T15:04:05.000000000Z"
 
-func appointmentsView() *views.Config {
-	codec := command.NewCodec[appointment.Appointment](appointment.Events())
+// viewConfig describes the view: appointments to list, and what is due when.
+func viewConfig(table *deadlines.Table) *views.Config {
+	appointments := command.NewCodec[appointment.Appointment](appointment.Events())
+	recordings := command.NewCodec[recording.Recording](recording.Events())
 	return &views.Config{
 		Schema: `
 CREATE TABLE appointment (
@@ -34,11 +38,19 @@ CREATE TABLE appointment (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX appointment_start ON appointment (start, appointment_id);
 CREATE INDEX appointment_request ON appointment (support_request_id, start, appointment_id);
-CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);`,
-		Version: "1",
-		Filter:  eventstore.Filter{Prefixes: []string{"appointment-"}},
+CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);` +
+			recordingSchema + deadlines.Schema,
+		Version: "2",
+		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "recording-"}},
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
-			e, err := codec.Decode(r.Type, r.Data)
+			if strings.HasPrefix(r.Stream, "recording-") {
+				e, err := recordings.Decode(r.Type, r.Data)
+				if err != nil {
+					return err
+				}
+				return projectRecording(tx, table, r, e)
+			}
+			e, err := appointments.Decode(r.Type, r.Data)
 			if err != nil {
 				return err
 			}
