@@ -19,7 +19,6 @@
 package blobs
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -180,20 +179,3 @@ func Names(dir string) ([]string, error) {
 
 // File is where a directory keeps a blob.
 func File(dir, name string) string { return filepath.Join(dir, name+suffix) }
-
-// Offset answers how much content of a blob is durable. It reads the blob, unless
-// it is being written right now.
-func (s *Store) Offset(ctx context.Context, name string) (int64, error) {
-	s.mu.Lock()
-	if u := s.writing[name]; u != nil {
-		s.mu.Unlock()
-		return u.synced.Load(), nil
-	}
-	s.mu.Unlock()
-	u, err := s.Resume(ctx, name, 1<<62)
-	if err != nil {
-		return 0, err
-	}
-	offset := u.Offset()
-	return offset, u.Close()
-}

@@ -40,9 +40,12 @@ type Upload struct {
 	unsynced int64
 	broken   error
 
-	synced atomic.Int64 // content that is durable
+	synced atomic.Int64 // content that is durable, or unknown
 	gone   atomic.Bool  // somebody removed the blob
 }
+
+// unknown is said of what is still being looked at.
+const unknown = -1
 
 // Resume goes on with a blob behind its last whole piece, or begins it. Everything
 // before is read, so that the sums at the end are over what is there; what was torn
@@ -57,6 +60,7 @@ func (s *Store) Resume(ctx context.Context, name string, most int64) (*Upload, e
 		store: s, name: name, path: path, most: most,
 		rest: make([]byte, 0, Piece), plain: sha256.New(), cipher: sha256.New(),
 	}
+	u.synced.Store(unknown)
 	s.mu.Lock()
 	if s.writing[name] != nil {
 		s.mu.Unlock()
@@ -70,35 +74,46 @@ func (s *Store) Resume(ctx context.Context, name string, most int64) (*Upload, e
 	return u, nil
 }
 
+// Offset answers how much content of a blob is durable: where an upload goes on. It
+// reads the blob, unless that is being written right now, and keeps no writer away.
+func (s *Store) Offset(ctx context.Context, name string) (int64, error) {
+	path, err := s.path(name)
+	if err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	writer := s.writing[name]
+	s.mu.Unlock()
+	if writer != nil && writer.synced.Load() != unknown {
+		return writer.synced.Load(), nil
+	}
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look at blob: %w", err)
+	}
+	u := &Upload{store: s, name: name, file: file, plain: sha256.New(), cipher: sha256.New()}
+	if err := u.scan(ctx); err != nil {
+		return 0, errors.Join(fmt.Errorf("look at blob %s: %w", name, err), file.Close())
+	}
+	return u.bytes, errors.Join(file.Sync(), file.Close())
+}
+
 // recover reads what is there, and cuts off what is not whole.
 func (u *Upload) recover(ctx context.Context) error {
 	file, err := os.OpenFile(u.path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
+		u.synced.Store(0)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	u.file = file
-	reading := u.store.vault.Check(u.name, u.store.purpose)
-	buf := make([]byte, sealedPiece)
-	for !u.complete {
-		n, err := io.ReadFull(file, buf)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return err
-		}
-		last := n < sealedPiece
-		plain, err := reading.Open(ctx, field(last), place(u.name, u.pieces), buf[:n])
-		if errors.Is(err, vault.ErrTampered) {
-			break // torn: nobody was told that it is there
-		}
-		if err != nil {
-			return err
-		}
-		u.count(plain, buf[:n], last)
+	if err := u.scan(ctx); err != nil {
+		return err
 	}
 	if err := file.Truncate(u.size); err != nil {
 		return err
@@ -108,6 +123,32 @@ func (u *Upload) recover(ctx context.Context) error {
 	}
 	u.unsynced = 1 // what was found may be in the page cache only
 	return u.sync()
+}
+
+// scan counts the pieces that are whole, up to the first that is not: torn, so
+// nobody was told that it is there.
+func (u *Upload) scan(ctx context.Context) error {
+	reading := u.store.vault.Check(u.name, u.store.purpose)
+	buf := make([]byte, sealedPiece)
+	for !u.complete {
+		n, err := io.ReadFull(u.file, buf)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return err
+		}
+		last := n < sealedPiece
+		plain, err := reading.Open(ctx, field(last), place(u.name, u.pieces), buf[:n])
+		if errors.Is(err, vault.ErrTampered) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		u.count(plain, buf[:n], last)
+	}
+	return nil
 }
 
 // count takes a piece that is in the file.
@@ -192,8 +233,10 @@ func (u *Upload) sync() error {
 		return nil
 	}
 	if err := u.file.Sync(); err != nil {
-		durable := u.synced.Load() / Piece * sealedPiece
-		u.broken = errors.Join(fmt.Errorf("sync blob %s: %w", u.name, err), u.file.Truncate(durable))
+		u.broken = fmt.Errorf("sync blob %s: %w", u.name, err)
+		if at := u.synced.Load(); at != unknown {
+			u.broken = errors.Join(u.broken, u.file.Truncate(at/Piece*sealedPiece))
+		}
 		return u.broken
 	}
 	u.unsynced = 0

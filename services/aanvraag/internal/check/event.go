@@ -40,6 +40,7 @@ type members struct {
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`
 	DueAt            time.Time `json:"dueAt"`
+	CiphertextSHA256 string    `json:"ciphertextSha256"`
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
