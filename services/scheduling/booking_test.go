@@ -171,7 +171,7 @@ func TestR03WhatIsBookedWhenTheCancellationIsKnownBeforeGoes(t *testing.T) {
 	check(t, err)
 	d.cancel(r)
 	// The cancellation is handled before anything follows from the reservation.
-	_, err = d.s.assignments.Execute(t.Context(), r, d.envelope(), end(r, d.Frozen.Now()))
+	_, err = d.s.assignments.Execute(t.Context(), r, d.envelope(), end(r, nil, true, d.Frozen.Now()))
 	check(t, err)
 	d.start()
 	d.gone(req.GetAppointmentId(), r)

@@ -8,14 +8,16 @@ import (
 
 // Facts is scheduling as its events tell it.
 func Facts() service.Facts {
-	view := func() *views.Config { return viewOf(deadlines.NewTable()) }
-	return service.Facts{Name: Name, Prefixes: prefixes(), Publish: publish, View: view}
+	return service.Facts{Name: Name, Prefixes: prefixes(), Publish: publish, View: newView}
 }
+
+// newView is a view of its own, whose deadlines nobody watches.
+func newView() *views.Config { return viewConfig(deadlines.NewTable()) }
 
 // prefixes of scheduling's own event streams.
 func prefixes() []string {
 	return []string{
 		"calendar-", "appointment-", "assignment-", "session-", "recording-", "technician-",
-		"policy-" + policyCalendar, "policy-" + policyRetention, "policy-" + policyBooking,
+		"policy-" + policyCalendar, "policy-" + policyRetention, "policy-" + policyBooking, "policy-" + policyRecording,
 	}
 }

@@ -163,14 +163,26 @@ func (s *Service) record(ctx context.Context, in inbox.Inbound, m *schedulingv1.
 		return err
 	}
 	now := s.house.Clock.Now()
-	if _, err := s.recordings.Execute(ctx, m.GetSessionId(), in.Command(0, now), record(m)); err != nil {
+	var rules recordingRules
+	ref, err := s.policies.At(ctx, policyRecording, now, &rules)
+	if err != nil {
+		return err
+	}
+	env := in.Command(0, now)
+	env.Policies = policies.Refs(ref)
+	if _, err := s.recordings.Execute(ctx, m.GetSessionId(), env, record(m, rules.CapSeconds)); err != nil {
 		return err
 	}
 	kept, err := s.assignments.Execute(ctx, m.GetSupportRequestId(), in.Command(1, now), keep(m, now))
-	if err != nil || kept.State.SettledBy == "" {
+	if err != nil {
 		return err
 	}
-	return s.markDue(ctx, in.Command(2, now), m.GetSessionId(), kept.State.SettledBy)
+	if kept.State.SettledBy == "" {
+		return s.unbilled(ctx, in.Command(2, now), kept.State)
+	}
+	return s.markDue(ctx, in.Command(2, now), m.GetSessionId(), recording.MarkDue{
+		Cause: recording.Settled, InvoiceID: kept.State.SettledBy, From: now,
+	})
 }
 
 // finish follows from an ended session.
@@ -200,39 +212,10 @@ func (s *Service) settle(ctx context.Context, in inbox.Inbound, m *billingv1.Inv
 		return err
 	}
 	for _, id := range settled.State.Recordings {
-		if err := s.markDue(ctx, in.Command(1, now), id, m.GetInvoiceId()); err != nil {
+		wish := recording.MarkDue{Cause: recording.Settled, InvoiceID: m.GetInvoiceId(), From: settledSince(m, now)}
+		if err := s.markDue(ctx, in.Command(1, now), id, wish); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (s *Service) markDue(ctx context.Context, env command.Envelope, recordingID, invoiceID string) error {
-	var keep retention
-	ref, err := s.policies.At(ctx, policyRetention, env.DecidedAt, &keep)
-	if err != nil {
-		return err
-	}
-	env.Policies = policies.Refs(ref)
-	_, err = s.recordings.Execute(ctx, recordingID, env, recording.MarkDue{
-		InvoiceID: invoiceID, GraceSeconds: keep.RecordingGraceSeconds, At: env.DecidedAt,
-	})
-	return err
-}
-
-// destroy follows from a deletion that is due: the key first, then the proof
-// (S-05, S-09). A crash in between destroys what is gone already and goes on.
-func (s *Service) destroy(ctx context.Context, in inbox.Inbound, m *schedulingv1.RecordingDeletionDue) error {
-	now := s.house.Clock.Now()
-	if now.Before(m.GetDueAt().AsTime()) {
-		return inbox.ErrNotYet
-	}
-	gone, err := s.house.Vault.Destroy(ctx, m.GetSessionId(), vault.Recording)
-	if err != nil {
-		return err
-	}
-	_, err = s.recordings.Execute(ctx, m.GetRecordingId(), in.Command(0, now), recording.RecordDestroyed{
-		KeyID: gone.KeyID, Actor: "service " + Name, At: gone.At,
-	})
-	return err
 }

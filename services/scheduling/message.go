@@ -68,7 +68,7 @@ func intervals(ended []session.Interval, since time.Time) []*schedulingv1.Interv
 // stream is still on its way is kept.
 func recordingState(r recording.Recording) schedulingv1.RecordingState {
 	switch r.Stage {
-	case recording.Due:
+	case recording.Due, recording.Destroying:
 		return schedulingv1.RecordingState_RECORDING_STATE_DELETION_DUE
 	case recording.Destroyed:
 		return schedulingv1.RecordingState_RECORDING_STATE_DESTROYED

@@ -151,12 +151,35 @@ func publicRecording(e recording.Event) proto.Message {
 	case recording.DeletionDue:
 		return &schedulingv1.RecordingDeletionDue{
 			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
-			DueAt: timestamppb.New(e.DueAt),
+			DueAt: timestamppb.New(e.DueAt), Cause: deletionCauses[e.Cause],
+		}
+	case recording.RecordingUploaded:
+		return &schedulingv1.RecordingUploaded{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			CiphertextSha256: e.CiphertextSHA256, Size: e.Size, UploadedAt: timestamppb.New(e.UploadedAt),
+		}
+	case recording.DurationVerified:
+		if !e.Flagged {
+			return nil
+		}
+		return &schedulingv1.RecordingDurationFlagged{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			MeasuredSeconds: e.MeasuredSeconds, RecordedSeconds: e.RecordedSeconds, DeltaSeconds: e.DeltaSeconds,
+		}
+	case recording.DurationResolved:
+		return &schedulingv1.RecordingDurationResolved{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			ResolvedAt: timestamppb.New(e.ResolvedAt),
+		}
+	case recording.RecordingDeleted:
+		return &schedulingv1.RecordingDeleted{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			CiphertextSha256: e.CiphertextSHA256, Size: e.Size, DeletedAt: timestamppb.New(e.DeletedAt),
 		}
 	case recording.KeyDestroyed:
 		return &schedulingv1.RecordingDestroyed{
 			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
-			KeyId: e.KeyID, DestroyedAt: timestamppb.New(e.DestroyedAt),
+			KeyId: e.KeyID, DestroyedAt: timestamppb.New(e.DestroyedAt), LateSeconds: e.LateSeconds,
 		}
 	}
 	return nil

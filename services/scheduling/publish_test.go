@@ -65,6 +65,17 @@ func TestWhatIsToldOfEachEvent(t *testing.T) {
 		{"recording-s1", recording.RecordingStarted{SessionID: "s1"}, ""},
 		{"recording-s1", recording.RecordingEnded{}, ""},
 		{"recording-s1", recording.DeletionDue{SessionID: "s1"}, "RecordingDeletionDue"},
+		{"recording-s1", recording.RecordingUploaded{SessionID: "s1"}, "RecordingUploaded"},
+		{"recording-s1", recording.DurationVerified{SessionID: "s1"}, ""},
+		{"recording-s1", recording.DurationVerified{SessionID: "s1", Flagged: true}, "RecordingDurationFlagged"},
+		{"recording-s1", recording.DurationResolved{SessionID: "s1", Note: secret}, "RecordingDurationResolved"},
+		{"recording-s1", recording.RecordingAccessed{SessionID: "s1", Reason: secret}, ""},
+		{"recording-s1", recording.HoldPlaced{SessionID: "s1", Reason: secret}, ""},
+		{"recording-s1", recording.HoldReleased{SessionID: "s1"}, ""},
+		{"recording-s1", recording.RetentionCapReached{SessionID: "s1"}, ""},
+		{"recording-s1", recording.DestructionBegun{SessionID: "s1"}, ""},
+		{"recording-s1", recording.RecordingDeleted{SessionID: "s1"}, "RecordingDeleted"},
+		{"assignment-r1", assignment.RequestNotInvoiced{SupportRequestID: "r1"}, ""},
 		{"recording-s1", recording.KeyDestroyed{SessionID: "s1", KeyID: "recording/s1"}, "RecordingDestroyed"},
 		{"technician-tess", technician.TechnicianRegistered{TechnicianID: "tess", Name: secret}, ""},
 		{"technician-tess", technician.TechnicianUpdated{TechnicianID: "tess"}, ""},
@@ -111,7 +122,9 @@ func TestAnEventThatIsNotKnownStopsThePublishing(t *testing.T) {
 
 func TestG10TheHoursAndTheRetentionAreSeededAndTold(t *testing.T) {
 	d := newDesk(t)
-	for kind, want := range map[string]any{"calendar": hours.Default(), "retention": retention{}, "booking": firstBooking()} {
+	for kind, want := range map[string]any{
+		"calendar": hours.Default(), "retention": retention{}, "booking": firstBooking(), "recording": firstRecordingRules(),
+	} {
 		log := d.Stream("policy-"+kind, 1)
 		m, err := publish(log[0])
 		check(t, err)

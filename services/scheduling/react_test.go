@@ -34,7 +34,10 @@ func TestWhatFollowsFromEachEvent(t *testing.T) {
 			open(&intakev1.SupportRequestAccepted{SupportRequestId: "r1"}, at),
 			assignment.Open{SupportRequestID: "r1", At: at},
 		},
-		"a refusal, cancellation or closing": {end("r1", at), assignment.Release{SupportRequestID: "r1", At: at}},
+		"a refusal, cancellation or closing": {
+			end("r1", timestamppb.New(nine), true, at),
+			assignment.Release{SupportRequestID: "r1", EndedAt: nine, NotInvoiced: true, At: at},
+		},
 		"a consent": {
 			recordConsent(&consentv1.ConsentGiven{
 				SupportRequestId: "r1", Backup: consentv1.BackupDeclaration_BACKUP_DECLARATION_NOT_NEEDED, RecordingNoticeSeen: true,
@@ -89,8 +92,8 @@ func TestWhatFollowsFromEachEvent(t *testing.T) {
 			session.Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Recorded: true, At: nine},
 		},
 		"a recorded session": {
-			record(&schedulingv1.SessionStarted{SessionId: "s1", SupportRequestId: "r1", StartedAt: timestamppb.New(nine)}),
-			recording.Start{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", At: nine},
+			record(&schedulingv1.SessionStarted{SessionId: "s1", SupportRequestId: "r1", StartedAt: timestamppb.New(nine)}, 3600),
+			recording.Start{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", CapSeconds: 3600, At: nine},
 		},
 		"a recording that waits for the bill": {
 			keep(&schedulingv1.SessionStarted{SessionId: "s1", SupportRequestId: "r1"}, at),

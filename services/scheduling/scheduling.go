@@ -12,16 +12,17 @@ import (
 	"fmt"
 
 	"connectrpc.com/connect/v2"
-	"golang.org/x/sync/errgroup"
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/kernel/hours"
+	"aanvraag.internal/services/platform/blobs"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
+	"aanvraag.internal/services/platform/vault"
 	"aanvraag.internal/services/scheduling/internal/appointment"
 	"aanvraag.internal/services/scheduling/internal/assignment"
 	"aanvraag.internal/services/scheduling/internal/calendar"
@@ -39,6 +40,7 @@ const (
 	policyCalendar  = opening.Policy
 	policyRetention = "retention"
 	policyBooking   = "booking"
+	policyRecording = "recording"
 )
 
 // bookingTerms is the content of the policy of that name: how slots are offered and held.
@@ -57,6 +59,24 @@ func firstBooking() bookingTerms {
 // retention is the content of the policy of that name.
 type retention struct {
 	RecordingGraceSeconds int64 `json:"recordingGraceSeconds"` // from settlement to deletion (S-07)
+}
+
+// recordingRules is the content of the policy "recording".
+type recordingRules struct {
+	MaxBytes                 int64 `json:"maxBytes"`                 // of one recording
+	DurationToleranceSeconds int64 `json:"durationToleranceSeconds"` // above it a difference is flagged (S-03)
+	DeleteWithinSeconds      int64 `json:"deleteWithinSeconds"`      // from due to destroyed (S-05)
+	NotInvoicedSeconds       int64 `json:"notInvoicedSeconds"`       // kept after the end of what is never billed (S-06)
+	CapSeconds               int64 `json:"capSeconds"`               // nothing is kept longer, paid or not (S-06)
+}
+
+// firstRecordingRules are the product's own figures.
+func firstRecordingRules() recordingRules {
+	const day = 24 * 60 * 60
+	return recordingRules{
+		MaxBytes: 2 << 30, DurationToleranceSeconds: 60, DeleteWithinSeconds: day,
+		NotInvoicedSeconds: 7 * day, CapSeconds: 5 * 365 * day,
+	}
 }
 
 // Requests is what scheduling asks of intake.
@@ -81,7 +101,8 @@ type Service struct {
 	house      service.House
 	neighbours Neighbours
 	policies   *policies.Book
-	watch      *deadlines.Watch
+	blobs      *blobs.Store
+	due        *deadlines.Table
 
 	weeks        *command.Aggregate[calendar.Week, calendar.Event]
 	appointments *command.Aggregate[appointment.Appointment, appointment.Event]
@@ -93,10 +114,16 @@ type Service struct {
 
 // New prepares the service in a house; nothing runs before [Service.Run].
 func New(ctx context.Context, house service.House, neighbours Neighbours) (*Service, error) {
+	kept, err := blobs.Open(house.BlobDir, house.Vault, vault.Recording)
+	if err != nil {
+		return nil, fmt.Errorf("make scheduling: %w", err)
+	}
 	s := &Service{
 		house:        house,
 		neighbours:   neighbours,
 		policies:     policies.New(Name, house.Store, house.Clock),
+		blobs:        kept,
+		due:          deadlines.NewTable(),
 		weeks:        command.New(house.Store, "calendar", calendar.Events()),
 		appointments: command.New(house.Store, "appointment", appointment.Events()),
 		assignments:  command.New(house.Store, "assignment", assignment.Events()),
@@ -104,33 +131,19 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		recordings:   command.New(house.Store, "recording", recording.Events()),
 		technicians:  command.New(house.Store, "technician", technician.Events()),
 	}
-	table := deadlines.NewTable()
-	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
 		Prefixes: prefixes(),
 		Publish:  publish,
 		Sources:  []string{"intake", "consent", "billing", Name},
 		Handlers: s.handlers(),
-		View:     viewOf(table),
+		View:     viewConfig(s.due),
 		Seed:     s.seed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make scheduling: %w", err)
 	}
-	s.watch = deadlines.New(deadlines.Config{
-		Table: table, View: s.View(), Store: house.Store, Clock: house.Clock, Fire: s.fire,
-		Log: house.Log.With("service", Name),
-	})
 	return s, nil
-}
-
-// Run is [service.Service.Run] with the deadlines beside it.
-func (s *Service) Run(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.Service.Run(ctx) })
-	group.Go(func() error { return s.watch.Run(ctx) })
-	return group.Wait()
 }
 
 // Register puts the service's RPCs on server.
@@ -144,6 +157,9 @@ func (s *Service) seed(ctx context.Context) error {
 		return err
 	}
 	if err := s.policies.Seed(ctx, policyBooking, firstBooking()); err != nil {
+		return err
+	}
+	if err := s.policies.Seed(ctx, policyRecording, firstRecordingRules()); err != nil {
 		return err
 	}
 	return s.policies.Seed(ctx, policyRetention, retention{})

@@ -230,11 +230,11 @@ func TestS05TheRecordingIsDestroyedAfterTheBillIsSatisfied(t *testing.T) {
 	if exists, err := d.Vault.Exists(t.Context(), id, vault.Recording); err != nil || exists {
 		t.Fatalf("the key is still there (%v)", err)
 	}
-	log := d.Stream("recording-"+id, 4)
-	if len(log) != 4 || log[2].Type != "recording.deletion_due.v1" || log[3].Type != "recording.key_destroyed.v1" {
-		t.Fatalf("the log holds %v", d.Types("recording-"+id, 4))
+	log := d.Stream("recording-"+id, 5)
+	if len(log) != 5 || log[2].Type != "recording.deletion_due.v1" || log[4].Type != "recording.key_destroyed.v1" {
+		t.Fatalf("the log holds %v", d.Types("recording-"+id, 5))
 	}
-	if proof := string(log[3].Data); !strings.Contains(proof, vault.KeyID(id, vault.Recording)) {
+	if proof := string(log[4].Data); !strings.Contains(proof, vault.KeyID(id, vault.Recording)) {
 		t.Fatalf("the proof names no key: %s", proof)
 	}
 	if s := d.session(id).GetRecordingState(); s != schedulingv1.RecordingState_RECORDING_STATE_DESTROYED {

@@ -15,18 +15,20 @@ import (
 	"aanvraag.internal/services/platform/views"
 	"aanvraag.internal/services/scheduling/internal/appointment"
 	"aanvraag.internal/services/scheduling/internal/calendar"
+	"aanvraag.internal/services/scheduling/internal/recording"
 	"aanvraag.internal/services/scheduling/internal/technician"
 )
 
 // sortable writes instants so that text order is time order.
 const sortable = "2006-01-02T15:04:05.000000000Z"
 
-// viewOf is what scheduling is asked for: appointments, technicians, and the deadlines
-// that table reads.
-func viewOf(table *deadlines.Table) *views.Config {
+// viewConfig describes the view: appointments to list, technicians, recordings, and
+// what is due when.
+func viewConfig(table *deadlines.Table) *views.Config {
 	appointments := command.NewCodec[appointment.Appointment](appointment.Events())
 	weeks := command.NewCodec[calendar.Week](calendar.Events())
 	technicians := command.NewCodec[technician.Technician](technician.Events())
+	recordings := command.NewCodec[recording.Recording](recording.Events())
 	return &views.Config{
 		Schema: `
 CREATE TABLE appointment (
@@ -42,9 +44,10 @@ CREATE TABLE appointment (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX appointment_start ON appointment (start, appointment_id);
 CREATE INDEX appointment_request ON appointment (support_request_id, start, appointment_id);
-CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);` + rosterSchema + deadlines.Schema,
+CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);` +
+			rosterSchema + recordingSchema + deadlines.Schema,
 		Version: "2",
-		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "calendar-", "technician-"}},
+		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "calendar-", "technician-", "recording-"}},
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
 			category, id, _ := strings.Cut(r.Stream, "-")
 			switch category {
@@ -60,6 +63,12 @@ CREATE INDEX appointment_technician ON appointment (technician_id, start, appoin
 					return err
 				}
 				return projectTechnician(tx, r, id, e)
+			case "recording":
+				e, err := recordings.Decode(r.Type, r.Data)
+				if err != nil {
+					return err
+				}
+				return projectRecording(tx, table, r, e)
 			}
 			e, err := appointments.Decode(r.Type, r.Data)
 			if err != nil {

@@ -39,11 +39,12 @@ type members struct {
 	Keys             []struct {
 		KeyID string `json:"keyId"`
 	} `json:"keys"`
-	Recorded   bool      `json:"recorded"`
-	Revoked    bool      `json:"revoked"`
-	Afterwards bool      `json:"afterwards"`
-	DueAt      time.Time `json:"dueAt"`
-	Sessions   []struct {
+	Recorded         bool      `json:"recorded"`
+	Revoked          bool      `json:"revoked"`
+	Afterwards       bool      `json:"afterwards"`
+	DueAt            time.Time `json:"dueAt"`
+	CiphertextSHA256 string    `json:"ciphertextSha256"`
+	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
 

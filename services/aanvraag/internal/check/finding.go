@@ -65,6 +65,14 @@ const (
 	KeyLives   Name = "key-lives"   // a key that the log calls destroyed is there
 )
 
+// Names about recordings.
+const (
+	BlobMissing Name = "blob-missing" // one that was uploaded is not on disk
+	BlobDiffers Name = "blob-differs" // its bytes are not those that were uploaded
+	BlobLives   Name = "blob-lives"   // one whose key was destroyed is on disk
+	BlobForeign Name = "blob-foreign" // a file of no recording
+)
+
 // rules are those of the reliability of the system and of its terms (docs/terms.md)
 // that a finding breaks.
 var rules = map[Name]string{
@@ -75,11 +83,13 @@ var rules = map[Name]string{
 	MailMissing: "R4", MailDiffers: "R4", MailUnrecorded: "R4", MailTwice: "R4",
 	ViewMissing: "R6", ViewBehind: "R6", ViewDiffers: "R6",
 	KeyMissing: "P7", KeyLives: "S-05",
+	BlobMissing: "S-09", BlobDiffers: "S-09", BlobLives: "S-05", BlobForeign: "S-01",
 }
 
 // underWay are those that time may heal: the system has something left to do.
 var underWay = map[Name]bool{
 	NotHandled: true, Parked: true, BusMissing: true, NumberUnused: true, MailUnrecorded: true, ViewMissing: true, ViewBehind: true,
+	BlobLives: true,
 }
 
 // Finding is something that is wrong.

@@ -179,6 +179,7 @@ func (w *world) settled() {
 	must(w.t, w.desk.Advance(w.ctx, time.Minute))
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
+	w.uploaded(c)
 	w.ok(c, "note", c.NoteWork(w.ctx))
 	_, err = c.Close(w.ctx)
 	w.ok(c, "close", err)
@@ -227,7 +228,15 @@ func (w *world) worked() {
 	w.ok(c, "start", err)
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
+	w.uploaded(c)
 	w.ok(c, "note", c.NoteWork(w.ctx))
+}
+
+// uploaded brings the recording of a session.
+func (w *world) uploaded(c *desk.Case) {
+	w.t.Helper()
+	_, err := c.Upload(w.ctx, []byte("what was seen"), 0, 0)
+	w.ok(c, "upload", err)
 }
 
 // cancelled loses its appointment, and is then cancelled itself.

@@ -34,6 +34,8 @@ const (
 	recordingStarted = "recording.started.v1"
 	keyDestroyed     = "recording.key_destroyed.v1"
 	keysDestroyed    = "request.keys_destroyed.v1"
+
+	recordingUploaded = "recording.uploaded.v1"
 )
 
 func types(list ...string) []string { return list }
@@ -168,6 +170,17 @@ var mustFollow = []rule{
 	{
 		listener: "scheduling", causes: types("recording.deletion_due.v1"), when: atOnce,
 		effects: types(keyDestroyed), by: names(session),
+		unless: []presence{*about("recording.hold_placed.v1", session)}, // the deletion waits (S-08)
+	},
+	{listener: "scheduling", causes: types("recording.destruction_begun.v1"), effects: types(keyDestroyed), by: names(session)},
+	{
+		listener: "scheduling", causes: types(keyDestroyed), effects: types("recording.deleted.v1"), by: names(session),
+		given: about(recordingUploaded, session),
+	},
+	{listener: "scheduling", causes: types("invoice.not_billable.v1"), effects: types("assignment.not_invoiced.v1"), by: names(request)},
+	{
+		listener: "scheduling", causes: types("assignment.not_invoiced.v1"), effects: types("recording.deletion_due.v1"), by: names(request),
+		given: about("assignment.recording_kept.v1", request),
 	},
 
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).

@@ -7,6 +7,7 @@ package assignment
 
 import (
 	"slices"
+	"time"
 
 	"aanvraag.internal/services/platform/decider"
 )
@@ -36,6 +37,15 @@ type Assignment struct {
 
 	Recordings []string // sessions of which a recording is kept until the bill is satisfied
 	SettledBy  string   // the invoice that was paid; empty before
+
+	EndedAt     time.Time // when the request ended; zero before, and where it was not recorded
+	NotInvoiced bool      // no bill follows (S-06)
+}
+
+// Unbilled answers since when the request is over without a bill to come, and
+// whether it is (S-06).
+func (a Assignment) Unbilled() (time.Time, bool) {
+	return a.EndedAt, a.Released && a.NotInvoiced && a.SettledBy == "" && !a.EndedAt.IsZero()
 }
 
 // Consent is what the customer declared, as far as work depends on it.

@@ -15,7 +15,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"open": Open{}, "consent": RecordConsent{}, "plan": Plan{}, "drop": Drop{}, "release": Release{},
-		"keep": KeepRecording{}, "settle": Settle{},
+		"keep": KeepRecording{}, "settle": Settle{}, "notInvoiced": NotInvoice{},
 	},
 }
 
@@ -39,23 +39,26 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 		"4 planned":            {opened, declared, planned},
 		"5 other one planned":  {opened, declared, AppointmentPlanned{"r1", "a2"}},
 		"6 dropped":            {opened, declared, planned, AppointmentDropped{"r1", "a1"}},
-		"7 released":           {opened, declared, planned, RequestReleased{"r1", []string{"a1"}}},
-		"8 released unplanned": {opened, declared, RequestReleased{"r1", []string{}}},
+		"7 released":           {opened, declared, planned, RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{"a1"}}},
+		"8 released unplanned": {opened, declared, RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}}},
 		"9 settled": {
 			opened, declared, planned,
 			RecordingKept{"r1", "s1"},
 			AppointmentDropped{"r1", "a1"},
-			RequestReleased{"r1", []string{}},
+			RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}},
 			RequestSettled{"r1", "i1"},
 		},
+		"10 not invoiced": {opened, declared, RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}, EndedAt: eight}, RequestNotInvoiced{"r1", eight}},
 	}, map[string]Command{
 		"open":    Open{"r1", eight},
 		"consent": RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
 		"plan":    Plan{"r1", "a1", eight},
 		"drop":    Drop{"r1", "a1", eight},
-		"release": Release{"r1", eight},
+		"release": Release{SupportRequestID: "r1", At: eight},
 		"keep":    KeepRecording{"r1", "s1", eight},
 		"settle":  Settle{"r1", "i1", eight},
+
+		"notInvoiced": NotInvoice{"r1", eight},
 	})
 }
 
@@ -65,8 +68,8 @@ func given(t *testing.T, events ...Event) *decidertest.Spec[Assignment, Event] {
 }
 
 func TestR03WhatIsBookedForAnEndedRequestIsVoid(t *testing.T) {
-	given(t, opened, RequestReleased{"r1", []string{}}).When(Plan{"r1", "a1", eight}).Then(AppointmentVoided{"r1", "a1"})
-	given(t, opened, planned).When(Release{"r1", eight}).Then(RequestReleased{"r1", []string{"a1"}})
+	given(t, opened, RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}}).When(Plan{"r1", "a1", eight}).Then(AppointmentVoided{"r1", "a1"})
+	given(t, opened, planned).When(Release{SupportRequestID: "r1", At: eight}).Then(RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{"a1"}})
 }
 
 func TestOfTwoBookingsForOneRequestOneStays(t *testing.T) {
@@ -92,7 +95,7 @@ func TestR03InAnyOrderNoAppointmentOutlivesItsRequest(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "wishes") {
 			id := rapid.SampledFrom([]string{"a1", "a2", "a3"}).Draw(t, "appointment")
 			cmd := rapid.SampledFrom([]Command{
-				Open{"r1", eight}, Plan{"r1", id, eight}, Drop{"r1", id, eight}, Release{"r1", eight},
+				Open{"r1", eight}, Plan{"r1", id, eight}, Drop{"r1", id, eight}, Release{SupportRequestID: "r1", At: eight},
 			}).Draw(t, "wish")
 			events, err := cmd.Decide(a)
 			if err != nil {
@@ -116,4 +119,29 @@ func TestR03InAnyOrderNoAppointmentOutlivesItsRequest(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestS06ARequestIsUnbilledOnceItEndedAndNoBillFollows(t *testing.T) {
+	ended := RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}, EndedAt: eight}
+	refused := ended
+	refused.NotInvoiced = true
+	noted := RequestNotInvoiced{"r1", eight.Add(time.Hour)}
+	for name, c := range map[string]struct {
+		history []Event
+		since   time.Time
+		is      bool
+	}{
+		"closed, the bill is on its way":        {[]Event{opened, ended}, eight, false},
+		"nothing to bill, news of the end lags": {[]Event{opened, noted}, time.Time{}, false},
+		"closed with nothing to bill":           {[]Event{opened, ended, noted}, eight, true},
+		"the other way round":                   {[]Event{opened, noted, ended}, eight, true},
+		"refused or cancelled":                  {[]Event{opened, refused}, eight, true},
+		"settled":                               {[]Event{opened, refused, RequestSettled{"r1", "i1"}}, eight, false},
+		"ended before ends were recorded":       {[]Event{opened, RequestReleased{SupportRequestID: "r1"}, noted}, noted.NotedAt, true},
+	} {
+		since, is := decider.Fold(Assignment{}, c.history...).Unbilled()
+		if is != c.is || !since.Equal(c.since) {
+			t.Errorf("%s: %v since %v", name, is, since)
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package assignment
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Events lists every event type of an assignment stream.
 func Events() []Event {
@@ -13,6 +16,7 @@ func Events() []Event {
 		RequestReleased{},
 		RecordingKept{},
 		RequestSettled{},
+		RequestNotInvoiced{},
 	}
 }
 
@@ -90,8 +94,10 @@ func (e AppointmentDropped) Evolve(a Assignment) Assignment { return a.without(e
 // RequestReleased: the request was refused, cancelled or closed. The appointments
 // named have to go (R-03, R-06).
 type RequestReleased struct {
-	SupportRequestID string   `json:"supportRequestId"`
-	AppointmentIDs   []string `json:"appointmentIds"`
+	SupportRequestID string    `json:"supportRequestId"`
+	AppointmentIDs   []string  `json:"appointmentIds"`
+	EndedAt          time.Time `json:"endedAt,omitzero"`     // when the request ended, as intake tells
+	NotInvoiced      bool      `json:"notInvoiced,omitzero"` // refused or cancelled: no bill follows (S-06)
 }
 
 // EventType is the recorded name.
@@ -99,7 +105,10 @@ func (RequestReleased) EventType() string { return "assignment.released.v1" }
 
 // Evolve ends the planning, for good.
 func (e RequestReleased) Evolve(a Assignment) Assignment {
-	a.Released = true
+	a.Released, a.EndedAt = true, e.EndedAt
+	if e.NotInvoiced {
+		a.NotInvoiced = true
+	}
 	for _, id := range e.AppointmentIDs {
 		a = a.without(id)
 	}
@@ -133,5 +142,24 @@ func (RequestSettled) EventType() string { return "assignment.settled.v1" }
 // Evolve settles.
 func (e RequestSettled) Evolve(a Assignment) Assignment {
 	a.SettledBy = e.InvoiceID
+	return a
+}
+
+// RequestNotInvoiced: there was nothing to bill (S-06).
+type RequestNotInvoiced struct {
+	SupportRequestID string    `json:"supportRequestId"`
+	NotedAt          time.Time `json:"notedAt"`
+}
+
+// EventType is the recorded name.
+func (RequestNotInvoiced) EventType() string { return "assignment.not_invoiced.v1" }
+
+// Evolve remembers that no bill is waited for. Of a request that ended before its
+// end was recorded, the end is when this was noted.
+func (e RequestNotInvoiced) Evolve(a Assignment) Assignment {
+	a.NotInvoiced = true
+	if a.Released && a.EndedAt.IsZero() {
+		a.EndedAt = e.NotedAt
+	}
 	return a
 }

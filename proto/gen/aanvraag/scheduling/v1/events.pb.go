@@ -988,15 +988,18 @@ func (x *WorkNoted) GetNotes() int32 {
 	return 0
 }
 
-// RecordingDeletionDue: the bill is satisfied, so the recording must go (S-05).
+// RecordingDeletionDue: the bill is satisfied, is never made, or was not paid within
+// all terms, so the recording must go (S-05, S-06).
 type RecordingDeletionDue struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
 	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
 	DueAt            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// cause why it must go.
+	Cause         DeletionCause `protobuf:"varint,5,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.DeletionCause" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordingDeletionDue) Reset() {
@@ -1057,6 +1060,13 @@ func (x *RecordingDeletionDue) GetDueAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RecordingDeletionDue) GetCause() DeletionCause {
+	if x != nil {
+		return x.Cause
+	}
+	return DeletionCause_DELETION_CAUSE_UNSPECIFIED
+}
+
 // RecordingDestroyed: the recording's own key no longer exists (S-05, S-09).
 type RecordingDestroyed struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -1064,8 +1074,10 @@ type RecordingDestroyed struct {
 	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
 	// key_id names the key that is gone.
-	KeyId         string                 `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
-	DestroyedAt   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=destroyed_at,json=destroyedAt,proto3" json:"destroyed_at,omitempty"`
+	KeyId       string                 `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	DestroyedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=destroyed_at,json=destroyedAt,proto3" json:"destroyed_at,omitempty"`
+	// late_seconds is by how much the deadline was missed; 0 when it was kept.
+	LateSeconds   int64 `protobuf:"varint,6,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1131,6 +1143,341 @@ func (x *RecordingDestroyed) GetKeyId() string {
 func (x *RecordingDestroyed) GetDestroyedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.DestroyedAt
+	}
+	return nil
+}
+
+func (x *RecordingDestroyed) GetLateSeconds() int64 {
+	if x != nil {
+		return x.LateSeconds
+	}
+	return 0
+}
+
+// RecordingUploaded: the recording is whole and sealed on disk.
+type RecordingUploaded struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// ciphertext_sha256 of the sealed file, hex, and its size in bytes.
+	CiphertextSha256 string                 `protobuf:"bytes,4,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	Size             int64                  `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	UploadedAt       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=uploaded_at,json=uploadedAt,proto3" json:"uploaded_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingUploaded) Reset() {
+	*x = RecordingUploaded{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingUploaded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingUploaded) ProtoMessage() {}
+
+func (x *RecordingUploaded) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingUploaded.ProtoReflect.Descriptor instead.
+func (*RecordingUploaded) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecordingUploaded) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *RecordingUploaded) GetUploadedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UploadedAt
+	}
+	return nil
+}
+
+// RecordingDurationFlagged: recorded and measured duration differ by more than the
+// policy allows; a person has to look before money follows (S-03).
+type RecordingDurationFlagged struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	MeasuredSeconds  int64                  `protobuf:"varint,4,opt,name=measured_seconds,json=measuredSeconds,proto3" json:"measured_seconds,omitempty"`
+	RecordedSeconds  int64                  `protobuf:"varint,5,opt,name=recorded_seconds,json=recordedSeconds,proto3" json:"recorded_seconds,omitempty"`
+	// delta_seconds is recorded less measured.
+	DeltaSeconds  int64 `protobuf:"varint,6,opt,name=delta_seconds,json=deltaSeconds,proto3" json:"delta_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordingDurationFlagged) Reset() {
+	*x = RecordingDurationFlagged{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingDurationFlagged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingDurationFlagged) ProtoMessage() {}
+
+func (x *RecordingDurationFlagged) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingDurationFlagged.ProtoReflect.Descriptor instead.
+func (*RecordingDurationFlagged) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RecordingDurationFlagged) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingDurationFlagged) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingDurationFlagged) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingDurationFlagged) GetMeasuredSeconds() int64 {
+	if x != nil {
+		return x.MeasuredSeconds
+	}
+	return 0
+}
+
+func (x *RecordingDurationFlagged) GetRecordedSeconds() int64 {
+	if x != nil {
+		return x.RecordedSeconds
+	}
+	return 0
+}
+
+func (x *RecordingDurationFlagged) GetDeltaSeconds() int64 {
+	if x != nil {
+		return x.DeltaSeconds
+	}
+	return 0
+}
+
+// RecordingDurationResolved: a person looked at the difference (S-03).
+type RecordingDurationResolved struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ResolvedAt       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resolved_at,json=resolvedAt,proto3" json:"resolved_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingDurationResolved) Reset() {
+	*x = RecordingDurationResolved{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingDurationResolved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingDurationResolved) ProtoMessage() {}
+
+func (x *RecordingDurationResolved) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingDurationResolved.ProtoReflect.Descriptor instead.
+func (*RecordingDurationResolved) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RecordingDurationResolved) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingDurationResolved) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingDurationResolved) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingDurationResolved) GetResolvedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolvedAt
+	}
+	return nil
+}
+
+// RecordingDeleted: the sealed file is gone too (S-05, S-09).
+type RecordingDeleted struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// ciphertext_sha256 of the file, hex; empty when it was never complete.
+	CiphertextSha256 string                 `protobuf:"bytes,4,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	Size             int64                  `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	DeletedAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deleted_at,json=deletedAt,proto3" json:"deleted_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingDeleted) Reset() {
+	*x = RecordingDeleted{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingDeleted) ProtoMessage() {}
+
+func (x *RecordingDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingDeleted.ProtoReflect.Descriptor instead.
+func (*RecordingDeleted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RecordingDeleted) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *RecordingDeleted) GetDeletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeletedAt
 	}
 	return nil
 }
@@ -1232,20 +1579,55 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x125\n" +
 	"\bnoted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAt\x12\x14\n" +
-	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xb9\x01\n" +
+	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xf6\x01\n" +
 	"\x14RecordingDeletionDue\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x121\n" +
-	"\x06due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\"\xda\x01\n" +
+	"\x06due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12;\n" +
+	"\x05cause\x18\x05 \x01(\x0e2%.aanvraag.scheduling.v1.DeletionCauseR\x05cause\"\xfd\x01\n" +
 	"\x12RecordingDestroyed\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12\x15\n" +
 	"\x06key_id\x18\x04 \x01(\tR\x05keyId\x12=\n" +
-	"\fdestroyed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdestroyedAtB\xe4\x01\n" +
+	"\fdestroyed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdestroyedAt\x12!\n" +
+	"\flate_seconds\x18\x06 \x01(\x03R\vlateSeconds\"\x81\x02\n" +
+	"\x11RecordingUploaded\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12+\n" +
+	"\x11ciphertext_sha256\x18\x04 \x01(\tR\x10ciphertextSha256\x12\x12\n" +
+	"\x04size\x18\x05 \x01(\x03R\x04size\x12;\n" +
+	"\vuploaded_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"uploadedAt\"\x85\x02\n" +
+	"\x18RecordingDurationFlagged\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12)\n" +
+	"\x10measured_seconds\x18\x04 \x01(\x03R\x0fmeasuredSeconds\x12)\n" +
+	"\x10recorded_seconds\x18\x05 \x01(\x03R\x0frecordedSeconds\x12#\n" +
+	"\rdelta_seconds\x18\x06 \x01(\x03R\fdeltaSeconds\"\xc8\x01\n" +
+	"\x19RecordingDurationResolved\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vresolved_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"resolvedAt\"\xfe\x01\n" +
+	"\x10RecordingDeleted\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12+\n" +
+	"\x11ciphertext_sha256\x18\x04 \x01(\tR\x10ciphertextSha256\x12\x12\n" +
+	"\x04size\x18\x05 \x01(\x03R\x04size\x129\n" +
+	"\n" +
+	"deleted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tdeletedAtB\xe4\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\vEventsProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -1260,55 +1642,64 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
-	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
-	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
-	(*AppointmentCancelled)(nil),  // 2: aanvraag.scheduling.v1.AppointmentCancelled
-	(*AppointmentMoved)(nil),      // 3: aanvraag.scheduling.v1.AppointmentMoved
-	(*AppointmentsRevoked)(nil),   // 4: aanvraag.scheduling.v1.AppointmentsRevoked
-	(*AppointmentStarted)(nil),    // 5: aanvraag.scheduling.v1.AppointmentStarted
-	(*SessionStarted)(nil),        // 6: aanvraag.scheduling.v1.SessionStarted
-	(*SessionPaused)(nil),         // 7: aanvraag.scheduling.v1.SessionPaused
-	(*SessionResumed)(nil),        // 8: aanvraag.scheduling.v1.SessionResumed
-	(*SessionEnded)(nil),          // 9: aanvraag.scheduling.v1.SessionEnded
-	(*WorkNoted)(nil),             // 10: aanvraag.scheduling.v1.WorkNoted
-	(*RecordingDeletionDue)(nil),  // 11: aanvraag.scheduling.v1.RecordingDeletionDue
-	(*RecordingDestroyed)(nil),    // 12: aanvraag.scheduling.v1.RecordingDestroyed
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
-	(Location)(0),                 // 15: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 16: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 17: aanvraag.common.v1.PolicyRef
+	(*SlotReserved)(nil),              // 0: aanvraag.scheduling.v1.SlotReserved
+	(*AppointmentBooked)(nil),         // 1: aanvraag.scheduling.v1.AppointmentBooked
+	(*AppointmentCancelled)(nil),      // 2: aanvraag.scheduling.v1.AppointmentCancelled
+	(*AppointmentMoved)(nil),          // 3: aanvraag.scheduling.v1.AppointmentMoved
+	(*AppointmentsRevoked)(nil),       // 4: aanvraag.scheduling.v1.AppointmentsRevoked
+	(*AppointmentStarted)(nil),        // 5: aanvraag.scheduling.v1.AppointmentStarted
+	(*SessionStarted)(nil),            // 6: aanvraag.scheduling.v1.SessionStarted
+	(*SessionPaused)(nil),             // 7: aanvraag.scheduling.v1.SessionPaused
+	(*SessionResumed)(nil),            // 8: aanvraag.scheduling.v1.SessionResumed
+	(*SessionEnded)(nil),              // 9: aanvraag.scheduling.v1.SessionEnded
+	(*WorkNoted)(nil),                 // 10: aanvraag.scheduling.v1.WorkNoted
+	(*RecordingDeletionDue)(nil),      // 11: aanvraag.scheduling.v1.RecordingDeletionDue
+	(*RecordingDestroyed)(nil),        // 12: aanvraag.scheduling.v1.RecordingDestroyed
+	(*RecordingUploaded)(nil),         // 13: aanvraag.scheduling.v1.RecordingUploaded
+	(*RecordingDurationFlagged)(nil),  // 14: aanvraag.scheduling.v1.RecordingDurationFlagged
+	(*RecordingDurationResolved)(nil), // 15: aanvraag.scheduling.v1.RecordingDurationResolved
+	(*RecordingDeleted)(nil),          // 16: aanvraag.scheduling.v1.RecordingDeleted
+	(*timestamppb.Timestamp)(nil),     // 17: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 18: google.protobuf.Duration
+	(Location)(0),                     // 19: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),                  // 20: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),              // 21: aanvraag.common.v1.PolicyRef
+	(DeletionCause)(0),                // 22: aanvraag.scheduling.v1.DeletionCause
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	13, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	14, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	13, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	14, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	13, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	14, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	13, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
-	14, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
-	13, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
-	14, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
-	15, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	13, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	13, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	13, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	13, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	13, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	13, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	16, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	17, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	13, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	13, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	13, // 21: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	17, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	18, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	17, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	18, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	17, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	18, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	17, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	18, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	17, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	18, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	19, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	17, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	17, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	17, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	17, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	17, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	17, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	20, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	21, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	17, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	17, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	22, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	17, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	17, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
+	17, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
+	17, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1323,7 +1714,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -248,6 +248,114 @@ func (Location) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
 }
 
+// HoldKind is why a deletion waits (S-08).
+type HoldKind int32
+
+const (
+	HoldKind_HOLD_KIND_UNSPECIFIED HoldKind = 0
+	// HOLD_KIND_DISPUTE: the customer disputes the bill or the work.
+	HoldKind_HOLD_KIND_DISPUTE HoldKind = 1
+	// HOLD_KIND_DATA_SUBJECT_REQUEST: somebody asked to see what is kept of him.
+	HoldKind_HOLD_KIND_DATA_SUBJECT_REQUEST HoldKind = 2
+)
+
+// Enum value maps for HoldKind.
+var (
+	HoldKind_name = map[int32]string{
+		0: "HOLD_KIND_UNSPECIFIED",
+		1: "HOLD_KIND_DISPUTE",
+		2: "HOLD_KIND_DATA_SUBJECT_REQUEST",
+	}
+	HoldKind_value = map[string]int32{
+		"HOLD_KIND_UNSPECIFIED":          0,
+		"HOLD_KIND_DISPUTE":              1,
+		"HOLD_KIND_DATA_SUBJECT_REQUEST": 2,
+	}
+)
+
+func (x HoldKind) Enum() *HoldKind {
+	p := new(HoldKind)
+	*p = x
+	return p
+}
+
+func (x HoldKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HoldKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4].Descriptor()
+}
+
+func (HoldKind) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4]
+}
+
+func (x HoldKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HoldKind.Descriptor instead.
+func (HoldKind) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+}
+
+// DeletionCause is why a recording must go (S-05, S-06).
+type DeletionCause int32
+
+const (
+	DeletionCause_DELETION_CAUSE_UNSPECIFIED DeletionCause = 0
+	// DELETION_CAUSE_SETTLED: the bill is satisfied.
+	DeletionCause_DELETION_CAUSE_SETTLED DeletionCause = 1
+	// DELETION_CAUSE_NOT_INVOICED: the request ended and is never billed.
+	DeletionCause_DELETION_CAUSE_NOT_INVOICED DeletionCause = 2
+	// DELETION_CAUSE_RETENTION_CAP: it was kept as long as anything may be, paid or not.
+	DeletionCause_DELETION_CAUSE_RETENTION_CAP DeletionCause = 3
+)
+
+// Enum value maps for DeletionCause.
+var (
+	DeletionCause_name = map[int32]string{
+		0: "DELETION_CAUSE_UNSPECIFIED",
+		1: "DELETION_CAUSE_SETTLED",
+		2: "DELETION_CAUSE_NOT_INVOICED",
+		3: "DELETION_CAUSE_RETENTION_CAP",
+	}
+	DeletionCause_value = map[string]int32{
+		"DELETION_CAUSE_UNSPECIFIED":   0,
+		"DELETION_CAUSE_SETTLED":       1,
+		"DELETION_CAUSE_NOT_INVOICED":  2,
+		"DELETION_CAUSE_RETENTION_CAP": 3,
+	}
+)
+
+func (x DeletionCause) Enum() *DeletionCause {
+	p := new(DeletionCause)
+	*p = x
+	return p
+}
+
+func (x DeletionCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DeletionCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5].Descriptor()
+}
+
+func (DeletionCause) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5]
+}
+
+func (x DeletionCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DeletionCause.Descriptor instead.
+func (DeletionCause) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+}
+
 // Appointment is a technician's time for one request.
 type Appointment struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -3600,6 +3708,1194 @@ func (x *GetCalendarResponse) GetTimeZoneData() string {
 	return ""
 }
 
+// UploadBegin says which recording, and where its next byte belongs.
+type UploadBegin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// session_id is the recording's id too.
+	SessionId string `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// offset is how much has arrived before: 0 at first.
+	Offset        int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadBegin) Reset() {
+	*x = UploadBegin{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadBegin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadBegin) ProtoMessage() {}
+
+func (x *UploadBegin) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadBegin.ProtoReflect.Descriptor instead.
+func (*UploadBegin) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *UploadBegin) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *UploadBegin) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+// UploadFinish says what the whole should be.
+type UploadFinish struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// sha256 of the whole content, 32 bytes.
+	Sha256 []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// recorded_duration is how long the recording runs, in whole seconds (S-03).
+	RecordedDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=recorded_duration,json=recordedDuration,proto3" json:"recorded_duration,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *UploadFinish) Reset() {
+	*x = UploadFinish{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadFinish) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadFinish) ProtoMessage() {}
+
+func (x *UploadFinish) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadFinish.ProtoReflect.Descriptor instead.
+func (*UploadFinish) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *UploadFinish) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *UploadFinish) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+func (x *UploadFinish) GetRecordedDuration() *durationpb.Duration {
+	if x != nil {
+		return x.RecordedDuration
+	}
+	return nil
+}
+
+type UploadRecordingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Part:
+	//
+	//	*UploadRecordingRequest_Begin
+	//	*UploadRecordingRequest_Chunk
+	//	*UploadRecordingRequest_Finish
+	Part          isUploadRecordingRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadRecordingRequest) Reset() {
+	*x = UploadRecordingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadRecordingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadRecordingRequest) ProtoMessage() {}
+
+func (x *UploadRecordingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadRecordingRequest.ProtoReflect.Descriptor instead.
+func (*UploadRecordingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *UploadRecordingRequest) GetPart() isUploadRecordingRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *UploadRecordingRequest) GetBegin() *UploadBegin {
+	if x != nil {
+		if x, ok := x.Part.(*UploadRecordingRequest_Begin); ok {
+			return x.Begin
+		}
+	}
+	return nil
+}
+
+func (x *UploadRecordingRequest) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*UploadRecordingRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *UploadRecordingRequest) GetFinish() *UploadFinish {
+	if x != nil {
+		if x, ok := x.Part.(*UploadRecordingRequest_Finish); ok {
+			return x.Finish
+		}
+	}
+	return nil
+}
+
+type isUploadRecordingRequest_Part interface {
+	isUploadRecordingRequest_Part()
+}
+
+type UploadRecordingRequest_Begin struct {
+	Begin *UploadBegin `protobuf:"bytes,1,opt,name=begin,proto3,oneof"`
+}
+
+type UploadRecordingRequest_Chunk struct {
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+type UploadRecordingRequest_Finish struct {
+	Finish *UploadFinish `protobuf:"bytes,3,opt,name=finish,proto3,oneof"`
+}
+
+func (*UploadRecordingRequest_Begin) isUploadRecordingRequest_Part() {}
+
+func (*UploadRecordingRequest_Chunk) isUploadRecordingRequest_Part() {}
+
+func (*UploadRecordingRequest_Finish) isUploadRecordingRequest_Part() {}
+
+type UploadRecordingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// offset of what is on disk.
+	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	// complete: the recording is whole, and nothing is added any more.
+	Complete bool `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	// ciphertext_sha256 of the sealed file, hex; once complete.
+	CiphertextSha256 string `protobuf:"bytes,3,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	// duration_flagged: recorded and measured duration differ too much (S-03).
+	DurationFlagged  bool   `protobuf:"varint,4,opt,name=duration_flagged,json=durationFlagged,proto3" json:"duration_flagged,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *UploadRecordingResponse) Reset() {
+	*x = UploadRecordingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadRecordingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadRecordingResponse) ProtoMessage() {}
+
+func (x *UploadRecordingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadRecordingResponse.ProtoReflect.Descriptor instead.
+func (*UploadRecordingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *UploadRecordingResponse) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *UploadRecordingResponse) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *UploadRecordingResponse) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *UploadRecordingResponse) GetDurationFlagged() bool {
+	if x != nil {
+		return x.DurationFlagged
+	}
+	return false
+}
+
+func (x *UploadRecordingResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetUploadRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUploadRequest) Reset() {
+	*x = GetUploadRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUploadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUploadRequest) ProtoMessage() {}
+
+func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUploadRequest.ProtoReflect.Descriptor instead.
+func (*GetUploadRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *GetUploadRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+type GetUploadResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Offset   int64                  `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	Complete bool                   `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	// max_bytes is how large the recording may be.
+	MaxBytes      int64 `protobuf:"varint,3,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUploadResponse) Reset() {
+	*x = GetUploadResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUploadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUploadResponse) ProtoMessage() {}
+
+func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUploadResponse.ProtoReflect.Descriptor instead.
+func (*GetUploadResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *GetUploadResponse) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *GetUploadResponse) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *GetUploadResponse) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+type DownloadRecordingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// idempotency_key: the same key is the same view, however often it is tried.
+	IdempotencyKey string `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// reason why staff look; stored sealed. The customer need not give one.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRecordingRequest) Reset() {
+	*x = DownloadRecordingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRecordingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRecordingRequest) ProtoMessage() {}
+
+func (x *DownloadRecordingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRecordingRequest.ProtoReflect.Descriptor instead.
+func (*DownloadRecordingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *DownloadRecordingRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DownloadRecordingRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *DownloadRecordingRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DownloadRecordingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// chunk of the content, in order.
+	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRecordingResponse) Reset() {
+	*x = DownloadRecordingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRecordingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRecordingResponse) ProtoMessage() {}
+
+func (x *DownloadRecordingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRecordingResponse.ProtoReflect.Descriptor instead.
+func (*DownloadRecordingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *DownloadRecordingResponse) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+type ResolveDurationRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// note says what was found; stored sealed.
+	Note          string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveDurationRequest) Reset() {
+	*x = ResolveDurationRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDurationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDurationRequest) ProtoMessage() {}
+
+func (x *ResolveDurationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDurationRequest.ProtoReflect.Descriptor instead.
+func (*ResolveDurationRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ResolveDurationRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ResolveDurationRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ResolveDurationRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type ResolveDurationResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ResolveDurationResponse) Reset() {
+	*x = ResolveDurationResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDurationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDurationResponse) ProtoMessage() {}
+
+func (x *ResolveDurationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDurationResponse.ProtoReflect.Descriptor instead.
+func (*ResolveDurationResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *ResolveDurationResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type PlaceHoldRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// hold_id is made by the client.
+	HoldId    string   `protobuf:"bytes,2,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	SessionId string   `protobuf:"bytes,3,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Kind      HoldKind `protobuf:"varint,4,opt,name=kind,proto3,enum=aanvraag.scheduling.v1.HoldKind" json:"kind,omitempty"`
+	// owner answers for the hold: the subject of a token, a pseudonym.
+	Owner string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+	// reason, stored sealed.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// review_on is the local date on which the hold is looked at again, YYYY-MM-DD.
+	ReviewOn      string `protobuf:"bytes,7,opt,name=review_on,json=reviewOn,proto3" json:"review_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceHoldRequest) Reset() {
+	*x = PlaceHoldRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHoldRequest) ProtoMessage() {}
+
+func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
+func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *PlaceHoldRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetKind() HoldKind {
+	if x != nil {
+		return x.Kind
+	}
+	return HoldKind_HOLD_KIND_UNSPECIFIED
+}
+
+func (x *PlaceHoldRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetReviewOn() string {
+	if x != nil {
+		return x.ReviewOn
+	}
+	return ""
+}
+
+type PlaceHoldResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PlaceHoldResponse) Reset() {
+	*x = PlaceHoldResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHoldResponse) ProtoMessage() {}
+
+func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
+func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *PlaceHoldResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ReleaseHoldRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	HoldId         string                 `protobuf:"bytes,3,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReleaseHoldRequest) Reset() {
+	*x = ReleaseHoldRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseHoldRequest) ProtoMessage() {}
+
+func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
+func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *ReleaseHoldRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ReleaseHoldRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ReleaseHoldRequest) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+type ReleaseHoldResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReleaseHoldResponse) Reset() {
+	*x = ReleaseHoldResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseHoldResponse) ProtoMessage() {}
+
+func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
+func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *ReleaseHoldResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetDeletionCertificateRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeletionCertificateRequest) Reset() {
+	*x = GetDeletionCertificateRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeletionCertificateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeletionCertificateRequest) ProtoMessage() {}
+
+func (x *GetDeletionCertificateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeletionCertificateRequest.ProtoReflect.Descriptor instead.
+func (*GetDeletionCertificateRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *GetDeletionCertificateRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+type GetDeletionCertificateResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Certificate   *DeletionCertificate   `protobuf:"bytes,1,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeletionCertificateResponse) Reset() {
+	*x = GetDeletionCertificateResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeletionCertificateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeletionCertificateResponse) ProtoMessage() {}
+
+func (x *GetDeletionCertificateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeletionCertificateResponse.ProtoReflect.Descriptor instead.
+func (*GetDeletionCertificateResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *GetDeletionCertificateResponse) GetCertificate() *DeletionCertificate {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+// DeletionCertificate is what events prove of a recording that is gone.
+type DeletionCertificate struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Cause            DeletionCause          `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.DeletionCause" json:"cause,omitempty"`
+	// invoice_id of the bill that was satisfied, if that is the cause.
+	InvoiceId string                 `protobuf:"bytes,4,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	DueAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	// deadline is due_at and the 24 hours within which it is carried out.
+	Deadline       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	KeyId          string                 `protobuf:"bytes,7,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	KeyDestroyedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=key_destroyed_at,json=keyDestroyedAt,proto3" json:"key_destroyed_at,omitempty"`
+	// actor who carried it out.
+	Actor string `protobuf:"bytes,9,opt,name=actor,proto3" json:"actor,omitempty"`
+	// late is by how much the deadline was missed; absent when it was kept.
+	Late *durationpb.Duration `protobuf:"bytes,10,opt,name=late,proto3" json:"late,omitempty"`
+	// ciphertext_sha256 of the sealed file, hex; empty when none was uploaded.
+	CiphertextSha256 string `protobuf:"bytes,11,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	// size of that file in bytes.
+	Size int64 `protobuf:"varint,12,opt,name=size,proto3" json:"size,omitempty"`
+	// file_deleted_at is absent while that file is being removed, or when none was.
+	FileDeletedAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=file_deleted_at,json=fileDeletedAt,proto3" json:"file_deleted_at,omitempty"`
+	// event_stream holds the proof, and proof its events in order.
+	EventStream   string        `protobuf:"bytes,14,opt,name=event_stream,json=eventStream,proto3" json:"event_stream,omitempty"`
+	Proof         []*ProofEvent `protobuf:"bytes,15,rep,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletionCertificate) Reset() {
+	*x = DeletionCertificate{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletionCertificate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletionCertificate) ProtoMessage() {}
+
+func (x *DeletionCertificate) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletionCertificate.ProtoReflect.Descriptor instead.
+func (*DeletionCertificate) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *DeletionCertificate) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetCause() DeletionCause {
+	if x != nil {
+		return x.Cause
+	}
+	return DeletionCause_DELETION_CAUSE_UNSPECIFIED
+}
+
+func (x *DeletionCertificate) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetKeyDestroyedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.KeyDestroyedAt
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetLate() *durationpb.Duration {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *DeletionCertificate) GetFileDeletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FileDeletedAt
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetEventStream() string {
+	if x != nil {
+		return x.EventStream
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetProof() []*ProofEvent {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// ProofEvent is one event as the log chains it.
+type ProofEvent struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Revision int64                  `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Type     string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	EventId  string                 `protobuf:"bytes,3,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// hash of the event and, through the one before it, of its stream so far, in hex.
+	Hash          string                 `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProofEvent) Reset() {
+	*x = ProofEvent{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProofEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProofEvent) ProtoMessage() {}
+
+func (x *ProofEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProofEvent.ProtoReflect.Descriptor instead.
+func (*ProofEvent) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *ProofEvent) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ProofEvent) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *ProofEvent) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *ProofEvent) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *ProofEvent) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
@@ -3878,7 +5174,97 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x06policy\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06policy\x12A\n" +
 	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12<\n" +
 	"\bcalendar\x18\x03 \x01(\v2 .aanvraag.scheduling.v1.CalendarR\bcalendar\x12$\n" +
-	"\x0etime_zone_data\x18\x04 \x01(\tR\ftimeZoneData*\xb4\x01\n" +
+	"\x0etime_zone_data\x18\x04 \x01(\tR\ftimeZoneData\"W\n" +
+	"\vUploadBegin\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12\x1f\n" +
+	"\x06offset\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06offset\"\xbd\x01\n" +
+	"\fUploadFinish\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12\x1f\n" +
+	"\x06sha256\x18\x02 \x01(\fB\a\xbaH\x04z\x02h R\x06sha256\x12Y\n" +
+	"\x11recorded_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xc8\x01\x01\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\x10recordedDuration\"\xc7\x01\n" +
+	"\x16UploadRecordingRequest\x12;\n" +
+	"\x05begin\x18\x01 \x01(\v2#.aanvraag.scheduling.v1.UploadBeginH\x00R\x05begin\x12!\n" +
+	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\fH\x00R\x05chunk\x12>\n" +
+	"\x06finish\x18\x03 \x01(\v2$.aanvraag.scheduling.v1.UploadFinishH\x00R\x06finishB\r\n" +
+	"\x04part\x12\x05\xbaH\x02\b\x01\"\xd2\x01\n" +
+	"\x17UploadRecordingResponse\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12+\n" +
+	"\x11ciphertext_sha256\x18\x03 \x01(\tR\x10ciphertextSha256\x12)\n" +
+	"\x10duration_flagged\x18\x04 \x01(\bR\x0fdurationFlagged\x12+\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken\";\n" +
+	"\x10GetUploadRequest\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"d\n" +
+	"\x11GetUploadResponse\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12\x1b\n" +
+	"\tmax_bytes\x18\x03 \x01(\x03R\bmaxBytes\"\x98\x01\n" +
+	"\x18DownloadRecordingRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"1\n" +
+	"\x19DownloadRecordingResponse\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\"\xa0\x01\n" +
+	"\x16ResolveDurationRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12*\n" +
+	"\x04note\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x18\xd0\x0f2\f[\\p{L}\\p{N}]R\x04note\"F\n" +
+	"\x17ResolveDurationResponse\x12+\n" +
+	"\x11consistency_token\x18\x01 \x01(\tR\x10consistencyToken\"\xfb\x02\n" +
+	"\x10PlaceHoldRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12!\n" +
+	"\ahold_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06holdId\x12'\n" +
+	"\n" +
+	"session_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12>\n" +
+	"\x04kind\x18\x04 \x01(\x0e2 .aanvraag.scheduling.v1.HoldKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12A\n" +
+	"\x05owner\x18\x05 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$R\x05owner\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12C\n" +
+	"\treview_on\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\breviewOn\"@\n" +
+	"\x11PlaceHoldResponse\x12+\n" +
+	"\x11consistency_token\x18\x01 \x01(\tR\x10consistencyToken\"\x93\x01\n" +
+	"\x12ReleaseHoldRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12!\n" +
+	"\ahold_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06holdId\"B\n" +
+	"\x13ReleaseHoldResponse\x12+\n" +
+	"\x11consistency_token\x18\x01 \x01(\tR\x10consistencyToken\"H\n" +
+	"\x1dGetDeletionCertificateRequest\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"o\n" +
+	"\x1eGetDeletionCertificateResponse\x12M\n" +
+	"\vcertificate\x18\x01 \x01(\v2+.aanvraag.scheduling.v1.DeletionCertificateR\vcertificate\"\xad\x05\n" +
+	"\x13DeletionCertificate\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\x05cause\x18\x03 \x01(\x0e2%.aanvraag.scheduling.v1.DeletionCauseR\x05cause\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x04 \x01(\tR\tinvoiceId\x121\n" +
+	"\x06due_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x126\n" +
+	"\bdeadline\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x15\n" +
+	"\x06key_id\x18\a \x01(\tR\x05keyId\x12D\n" +
+	"\x10key_destroyed_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyDestroyedAt\x12\x14\n" +
+	"\x05actor\x18\t \x01(\tR\x05actor\x12-\n" +
+	"\x04late\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\x04late\x12+\n" +
+	"\x11ciphertext_sha256\x18\v \x01(\tR\x10ciphertextSha256\x12\x12\n" +
+	"\x04size\x18\f \x01(\x03R\x04size\x12B\n" +
+	"\x0ffile_deleted_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\rfileDeletedAt\x12!\n" +
+	"\fevent_stream\x18\x0e \x01(\tR\veventStream\x128\n" +
+	"\x05proof\x18\x0f \x03(\v2\".aanvraag.scheduling.v1.ProofEventR\x05proof\"\xa8\x01\n" +
+	"\n" +
+	"ProofEvent\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12\x19\n" +
+	"\bevent_id\x18\x03 \x01(\tR\aeventId\x12\x12\n" +
+	"\x04hash\x18\x04 \x01(\tR\x04hash\x12;\n" +
+	"\vrecorded_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
@@ -3900,7 +5286,16 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14LOCATION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LOCATION_PROVIDER\x10\x01\x12\x1c\n" +
 	"\x18LOCATION_PROVIDER_REMOTE\x10\x02\x12\x13\n" +
-	"\x0fLOCATION_ONSITE\x10\x032\xb4\x11\n" +
+	"\x0fLOCATION_ONSITE\x10\x03*`\n" +
+	"\bHoldKind\x12\x19\n" +
+	"\x15HOLD_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11HOLD_KIND_DISPUTE\x10\x01\x12\"\n" +
+	"\x1eHOLD_KIND_DATA_SUBJECT_REQUEST\x10\x02*\x8e\x01\n" +
+	"\rDeletionCause\x12\x1e\n" +
+	"\x1aDELETION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16DELETION_CAUSE_SETTLED\x10\x01\x12\x1f\n" +
+	"\x1bDELETION_CAUSE_NOT_INVOICED\x10\x02\x12 \n" +
+	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\xa5\x18\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12\x7f\n" +
@@ -3941,7 +5336,22 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x90\x02\x01\x12{\n" +
 	"\x0fPublishCalendar\x12..aanvraag.scheduling.v1.PublishCalendarRequest\x1a/.aanvraag.scheduling.v1.PublishCalendarResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12q\n" +
-	"\vGetCalendar\x12*.aanvraag.scheduling.v1.GetCalendarRequest\x1a+.aanvraag.scheduling.v1.GetCalendarResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01B\xef\x01\n" +
+	"\vGetCalendar\x12*.aanvraag.scheduling.v1.GetCalendarRequest\x1a+.aanvraag.scheduling.v1.GetCalendarResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12}\n" +
+	"\x0fUploadRecording\x12..aanvraag.scheduling.v1.UploadRecordingRequest\x1a/.aanvraag.scheduling.v1.UploadRecordingResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x04(\x01\x12l\n" +
+	"\tGetUpload\x12(.aanvraag.scheduling.v1.GetUploadRequest\x1a).aanvraag.scheduling.v1.GetUploadResponse\"\n" +
+	"\xa2\xbb\x18\x03\n" +
+	"\x01\x04\x90\x02\x01\x12\x88\x01\n" +
+	"\x11DownloadRecording\x120.aanvraag.scheduling.v1.DownloadRecordingRequest\x1a1.aanvraag.scheduling.v1.DownloadRecordingResponse\"\f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\x020\x01\x12{\n" +
+	"\x0fResolveDuration\x12..aanvraag.scheduling.v1.ResolveDurationRequest\x1a/.aanvraag.scheduling.v1.ResolveDurationResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x06\x12k\n" +
+	"\tPlaceHold\x12(.aanvraag.scheduling.v1.PlaceHoldRequest\x1a).aanvraag.scheduling.v1.PlaceHoldResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x05\x06\b\x12q\n" +
+	"\vReleaseHold\x12*.aanvraag.scheduling.v1.ReleaseHoldRequest\x1a+.aanvraag.scheduling.v1.ReleaseHoldResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x05\x06\b\x12\x99\x01\n" +
+	"\x16GetDeletionCertificate\x125.aanvraag.scheduling.v1.GetDeletionCertificateRequest\x1a6.aanvraag.scheduling.v1.GetDeletionCertificateResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x03\x04\x05\x06\b\a\x02\x90\x02\x01B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -3956,171 +5366,218 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
-	(AppointmentState)(0),                 // 0: aanvraag.scheduling.v1.AppointmentState
-	(SessionState)(0),                     // 1: aanvraag.scheduling.v1.SessionState
-	(RecordingState)(0),                   // 2: aanvraag.scheduling.v1.RecordingState
-	(Location)(0),                         // 3: aanvraag.scheduling.v1.Location
-	(*Appointment)(nil),                   // 4: aanvraag.scheduling.v1.Appointment
-	(*WorkingTime)(nil),                   // 5: aanvraag.scheduling.v1.WorkingTime
-	(*Absence)(nil),                       // 6: aanvraag.scheduling.v1.Absence
-	(*Skills)(nil),                        // 7: aanvraag.scheduling.v1.Skills
-	(*WorkingTimes)(nil),                  // 8: aanvraag.scheduling.v1.WorkingTimes
-	(*Absences)(nil),                      // 9: aanvraag.scheduling.v1.Absences
-	(*Technician)(nil),                    // 10: aanvraag.scheduling.v1.Technician
-	(*Slot)(nil),                          // 11: aanvraag.scheduling.v1.Slot
-	(*Interval)(nil),                      // 12: aanvraag.scheduling.v1.Interval
-	(*WorkNote)(nil),                      // 13: aanvraag.scheduling.v1.WorkNote
-	(*Session)(nil),                       // 14: aanvraag.scheduling.v1.Session
-	(*RegisterTechnicianRequest)(nil),     // 15: aanvraag.scheduling.v1.RegisterTechnicianRequest
-	(*RegisterTechnicianResponse)(nil),    // 16: aanvraag.scheduling.v1.RegisterTechnicianResponse
-	(*UpdateTechnicianRequest)(nil),       // 17: aanvraag.scheduling.v1.UpdateTechnicianRequest
-	(*UpdateTechnicianResponse)(nil),      // 18: aanvraag.scheduling.v1.UpdateTechnicianResponse
-	(*RetireTechnicianRequest)(nil),       // 19: aanvraag.scheduling.v1.RetireTechnicianRequest
-	(*RetireTechnicianResponse)(nil),      // 20: aanvraag.scheduling.v1.RetireTechnicianResponse
-	(*ListTechniciansRequest)(nil),        // 21: aanvraag.scheduling.v1.ListTechniciansRequest
-	(*ListTechniciansResponse)(nil),       // 22: aanvraag.scheduling.v1.ListTechniciansResponse
-	(*FindSlotsRequest)(nil),              // 23: aanvraag.scheduling.v1.FindSlotsRequest
-	(*FindSlotsResponse)(nil),             // 24: aanvraag.scheduling.v1.FindSlotsResponse
-	(*HoldSlotRequest)(nil),               // 25: aanvraag.scheduling.v1.HoldSlotRequest
-	(*HoldSlotResponse)(nil),              // 26: aanvraag.scheduling.v1.HoldSlotResponse
-	(*RescheduleAppointmentRequest)(nil),  // 27: aanvraag.scheduling.v1.RescheduleAppointmentRequest
-	(*RescheduleAppointmentResponse)(nil), // 28: aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	(*BookAppointmentRequest)(nil),        // 29: aanvraag.scheduling.v1.BookAppointmentRequest
-	(*BookAppointmentResponse)(nil),       // 30: aanvraag.scheduling.v1.BookAppointmentResponse
-	(*CancelAppointmentRequest)(nil),      // 31: aanvraag.scheduling.v1.CancelAppointmentRequest
-	(*CancelAppointmentResponse)(nil),     // 32: aanvraag.scheduling.v1.CancelAppointmentResponse
-	(*ListAppointmentsRequest)(nil),       // 33: aanvraag.scheduling.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),      // 34: aanvraag.scheduling.v1.ListAppointmentsResponse
-	(*StartSessionRequest)(nil),           // 35: aanvraag.scheduling.v1.StartSessionRequest
-	(*StartSessionResponse)(nil),          // 36: aanvraag.scheduling.v1.StartSessionResponse
-	(*PauseSessionRequest)(nil),           // 37: aanvraag.scheduling.v1.PauseSessionRequest
-	(*PauseSessionResponse)(nil),          // 38: aanvraag.scheduling.v1.PauseSessionResponse
-	(*ResumeSessionRequest)(nil),          // 39: aanvraag.scheduling.v1.ResumeSessionRequest
-	(*ResumeSessionResponse)(nil),         // 40: aanvraag.scheduling.v1.ResumeSessionResponse
-	(*NoteWorkRequest)(nil),               // 41: aanvraag.scheduling.v1.NoteWorkRequest
-	(*NoteWorkResponse)(nil),              // 42: aanvraag.scheduling.v1.NoteWorkResponse
-	(*EndSessionRequest)(nil),             // 43: aanvraag.scheduling.v1.EndSessionRequest
-	(*EndSessionResponse)(nil),            // 44: aanvraag.scheduling.v1.EndSessionResponse
-	(*GetSessionRequest)(nil),             // 45: aanvraag.scheduling.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),            // 46: aanvraag.scheduling.v1.GetSessionResponse
-	(*Calendar)(nil),                      // 47: aanvraag.scheduling.v1.Calendar
-	(*OpeningWindow)(nil),                 // 48: aanvraag.scheduling.v1.OpeningWindow
-	(*Holiday)(nil),                       // 49: aanvraag.scheduling.v1.Holiday
-	(*LocalTime)(nil),                     // 50: aanvraag.scheduling.v1.LocalTime
-	(*PublishCalendarRequest)(nil),        // 51: aanvraag.scheduling.v1.PublishCalendarRequest
-	(*PublishCalendarResponse)(nil),       // 52: aanvraag.scheduling.v1.PublishCalendarResponse
-	(*GetCalendarRequest)(nil),            // 53: aanvraag.scheduling.v1.GetCalendarRequest
-	(*GetCalendarResponse)(nil),           // 54: aanvraag.scheduling.v1.GetCalendarResponse
-	(*timestamppb.Timestamp)(nil),         // 55: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),           // 56: google.protobuf.Duration
-	(*v1.PolicyRef)(nil),                  // 57: aanvraag.common.v1.PolicyRef
+	(AppointmentState)(0),                  // 0: aanvraag.scheduling.v1.AppointmentState
+	(SessionState)(0),                      // 1: aanvraag.scheduling.v1.SessionState
+	(RecordingState)(0),                    // 2: aanvraag.scheduling.v1.RecordingState
+	(Location)(0),                          // 3: aanvraag.scheduling.v1.Location
+	(HoldKind)(0),                          // 4: aanvraag.scheduling.v1.HoldKind
+	(DeletionCause)(0),                     // 5: aanvraag.scheduling.v1.DeletionCause
+	(*Appointment)(nil),                    // 6: aanvraag.scheduling.v1.Appointment
+	(*WorkingTime)(nil),                    // 7: aanvraag.scheduling.v1.WorkingTime
+	(*Absence)(nil),                        // 8: aanvraag.scheduling.v1.Absence
+	(*Skills)(nil),                         // 9: aanvraag.scheduling.v1.Skills
+	(*WorkingTimes)(nil),                   // 10: aanvraag.scheduling.v1.WorkingTimes
+	(*Absences)(nil),                       // 11: aanvraag.scheduling.v1.Absences
+	(*Technician)(nil),                     // 12: aanvraag.scheduling.v1.Technician
+	(*Slot)(nil),                           // 13: aanvraag.scheduling.v1.Slot
+	(*Interval)(nil),                       // 14: aanvraag.scheduling.v1.Interval
+	(*WorkNote)(nil),                       // 15: aanvraag.scheduling.v1.WorkNote
+	(*Session)(nil),                        // 16: aanvraag.scheduling.v1.Session
+	(*RegisterTechnicianRequest)(nil),      // 17: aanvraag.scheduling.v1.RegisterTechnicianRequest
+	(*RegisterTechnicianResponse)(nil),     // 18: aanvraag.scheduling.v1.RegisterTechnicianResponse
+	(*UpdateTechnicianRequest)(nil),        // 19: aanvraag.scheduling.v1.UpdateTechnicianRequest
+	(*UpdateTechnicianResponse)(nil),       // 20: aanvraag.scheduling.v1.UpdateTechnicianResponse
+	(*RetireTechnicianRequest)(nil),        // 21: aanvraag.scheduling.v1.RetireTechnicianRequest
+	(*RetireTechnicianResponse)(nil),       // 22: aanvraag.scheduling.v1.RetireTechnicianResponse
+	(*ListTechniciansRequest)(nil),         // 23: aanvraag.scheduling.v1.ListTechniciansRequest
+	(*ListTechniciansResponse)(nil),        // 24: aanvraag.scheduling.v1.ListTechniciansResponse
+	(*FindSlotsRequest)(nil),               // 25: aanvraag.scheduling.v1.FindSlotsRequest
+	(*FindSlotsResponse)(nil),              // 26: aanvraag.scheduling.v1.FindSlotsResponse
+	(*HoldSlotRequest)(nil),                // 27: aanvraag.scheduling.v1.HoldSlotRequest
+	(*HoldSlotResponse)(nil),               // 28: aanvraag.scheduling.v1.HoldSlotResponse
+	(*RescheduleAppointmentRequest)(nil),   // 29: aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	(*RescheduleAppointmentResponse)(nil),  // 30: aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	(*BookAppointmentRequest)(nil),         // 31: aanvraag.scheduling.v1.BookAppointmentRequest
+	(*BookAppointmentResponse)(nil),        // 32: aanvraag.scheduling.v1.BookAppointmentResponse
+	(*CancelAppointmentRequest)(nil),       // 33: aanvraag.scheduling.v1.CancelAppointmentRequest
+	(*CancelAppointmentResponse)(nil),      // 34: aanvraag.scheduling.v1.CancelAppointmentResponse
+	(*ListAppointmentsRequest)(nil),        // 35: aanvraag.scheduling.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),       // 36: aanvraag.scheduling.v1.ListAppointmentsResponse
+	(*StartSessionRequest)(nil),            // 37: aanvraag.scheduling.v1.StartSessionRequest
+	(*StartSessionResponse)(nil),           // 38: aanvraag.scheduling.v1.StartSessionResponse
+	(*PauseSessionRequest)(nil),            // 39: aanvraag.scheduling.v1.PauseSessionRequest
+	(*PauseSessionResponse)(nil),           // 40: aanvraag.scheduling.v1.PauseSessionResponse
+	(*ResumeSessionRequest)(nil),           // 41: aanvraag.scheduling.v1.ResumeSessionRequest
+	(*ResumeSessionResponse)(nil),          // 42: aanvraag.scheduling.v1.ResumeSessionResponse
+	(*NoteWorkRequest)(nil),                // 43: aanvraag.scheduling.v1.NoteWorkRequest
+	(*NoteWorkResponse)(nil),               // 44: aanvraag.scheduling.v1.NoteWorkResponse
+	(*EndSessionRequest)(nil),              // 45: aanvraag.scheduling.v1.EndSessionRequest
+	(*EndSessionResponse)(nil),             // 46: aanvraag.scheduling.v1.EndSessionResponse
+	(*GetSessionRequest)(nil),              // 47: aanvraag.scheduling.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),             // 48: aanvraag.scheduling.v1.GetSessionResponse
+	(*Calendar)(nil),                       // 49: aanvraag.scheduling.v1.Calendar
+	(*OpeningWindow)(nil),                  // 50: aanvraag.scheduling.v1.OpeningWindow
+	(*Holiday)(nil),                        // 51: aanvraag.scheduling.v1.Holiday
+	(*LocalTime)(nil),                      // 52: aanvraag.scheduling.v1.LocalTime
+	(*PublishCalendarRequest)(nil),         // 53: aanvraag.scheduling.v1.PublishCalendarRequest
+	(*PublishCalendarResponse)(nil),        // 54: aanvraag.scheduling.v1.PublishCalendarResponse
+	(*GetCalendarRequest)(nil),             // 55: aanvraag.scheduling.v1.GetCalendarRequest
+	(*GetCalendarResponse)(nil),            // 56: aanvraag.scheduling.v1.GetCalendarResponse
+	(*UploadBegin)(nil),                    // 57: aanvraag.scheduling.v1.UploadBegin
+	(*UploadFinish)(nil),                   // 58: aanvraag.scheduling.v1.UploadFinish
+	(*UploadRecordingRequest)(nil),         // 59: aanvraag.scheduling.v1.UploadRecordingRequest
+	(*UploadRecordingResponse)(nil),        // 60: aanvraag.scheduling.v1.UploadRecordingResponse
+	(*GetUploadRequest)(nil),               // 61: aanvraag.scheduling.v1.GetUploadRequest
+	(*GetUploadResponse)(nil),              // 62: aanvraag.scheduling.v1.GetUploadResponse
+	(*DownloadRecordingRequest)(nil),       // 63: aanvraag.scheduling.v1.DownloadRecordingRequest
+	(*DownloadRecordingResponse)(nil),      // 64: aanvraag.scheduling.v1.DownloadRecordingResponse
+	(*ResolveDurationRequest)(nil),         // 65: aanvraag.scheduling.v1.ResolveDurationRequest
+	(*ResolveDurationResponse)(nil),        // 66: aanvraag.scheduling.v1.ResolveDurationResponse
+	(*PlaceHoldRequest)(nil),               // 67: aanvraag.scheduling.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),              // 68: aanvraag.scheduling.v1.PlaceHoldResponse
+	(*ReleaseHoldRequest)(nil),             // 69: aanvraag.scheduling.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),            // 70: aanvraag.scheduling.v1.ReleaseHoldResponse
+	(*GetDeletionCertificateRequest)(nil),  // 71: aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	(*GetDeletionCertificateResponse)(nil), // 72: aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	(*DeletionCertificate)(nil),            // 73: aanvraag.scheduling.v1.DeletionCertificate
+	(*ProofEvent)(nil),                     // 74: aanvraag.scheduling.v1.ProofEvent
+	(*timestamppb.Timestamp)(nil),          // 75: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),            // 76: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),                   // 77: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
-	55, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	56, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	75, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	76, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,  // 2: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	55, // 3: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
-	55, // 4: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
-	5,  // 5: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	6,  // 6: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
-	5,  // 7: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	6,  // 8: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
-	55, // 9: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
-	56, // 10: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
-	55, // 11: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	55, // 12: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	55, // 13: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	75, // 3: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
+	75, // 4: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
+	7,  // 5: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	8,  // 6: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
+	7,  // 7: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	8,  // 8: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
+	75, // 9: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
+	76, // 10: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
+	75, // 11: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	75, // 12: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	75, // 13: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,  // 14: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	55, // 15: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	55, // 16: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	12, // 17: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	75, // 15: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	75, // 16: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	14, // 17: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,  // 18: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
-	13, // 19: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	5,  // 20: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	7,  // 21: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
-	8,  // 22: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
-	9,  // 23: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
-	10, // 24: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
-	10, // 25: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
-	10, // 26: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
-	55, // 27: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
-	55, // 28: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
-	56, // 29: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
-	56, // 30: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
-	11, // 31: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
-	55, // 32: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
-	56, // 33: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
-	55, // 34: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
-	55, // 35: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	56, // 36: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	4,  // 37: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	55, // 38: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	56, // 39: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	4,  // 40: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 41: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 42: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	15, // 19: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
+	7,  // 20: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	9,  // 21: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
+	10, // 22: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
+	11, // 23: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
+	12, // 24: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	12, // 25: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	12, // 26: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
+	75, // 27: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	75, // 28: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	76, // 29: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	76, // 30: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	13, // 31: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
+	75, // 32: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	76, // 33: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	75, // 34: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	75, // 35: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	76, // 36: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	6,  // 37: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	75, // 38: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	76, // 39: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	6,  // 40: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	6,  // 41: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	6,  // 42: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
 	3,  // 43: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	14, // 44: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	14, // 45: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	14, // 46: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	14, // 47: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	14, // 48: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	14, // 49: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	48, // 50: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
-	49, // 51: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
-	56, // 52: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
-	47, // 53: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	55, // 54: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
-	50, // 55: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
-	57, // 56: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	55, // 57: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	57, // 58: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	55, // 59: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	47, // 60: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	15, // 61: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	17, // 62: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
-	19, // 63: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
-	21, // 64: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
-	23, // 65: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
-	25, // 66: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
-	29, // 67: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	27, // 68: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
-	31, // 69: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	33, // 70: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	35, // 71: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	37, // 72: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	39, // 73: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	41, // 74: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	43, // 75: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	45, // 76: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	51, // 77: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
-	53, // 78: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
-	16, // 79: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	18, // 80: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
-	20, // 81: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
-	22, // 82: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
-	24, // 83: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
-	26, // 84: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
-	30, // 85: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	28, // 86: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	32, // 87: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	34, // 88: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	36, // 89: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	38, // 90: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	40, // 91: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	42, // 92: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	44, // 93: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	46, // 94: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	52, // 95: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
-	54, // 96: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
-	79, // [79:97] is the sub-list for method output_type
-	61, // [61:79] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	16, // 44: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	16, // 45: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	16, // 46: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	16, // 47: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	16, // 48: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	16, // 49: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	50, // 50: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	51, // 51: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	76, // 52: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	49, // 53: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	75, // 54: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	52, // 55: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	77, // 56: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	75, // 57: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	77, // 58: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	75, // 59: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	49, // 60: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	76, // 61: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
+	57, // 62: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
+	58, // 63: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
+	4,  // 64: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
+	73, // 65: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
+	5,  // 66: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	75, // 67: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
+	75, // 68: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
+	75, // 69: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
+	76, // 70: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
+	75, // 71: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
+	74, // 72: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
+	75, // 73: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	17, // 74: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	19, // 75: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
+	21, // 76: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
+	23, // 77: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
+	25, // 78: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
+	27, // 79: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
+	31, // 80: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	29, // 81: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	33, // 82: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	35, // 83: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	37, // 84: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	39, // 85: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	41, // 86: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	43, // 87: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	45, // 88: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	47, // 89: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	53, // 90: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	55, // 91: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	59, // 92: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
+	61, // 93: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
+	63, // 94: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
+	65, // 95: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
+	67, // 96: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
+	69, // 97: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
+	71, // 98: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	18, // 99: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	20, // 100: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	22, // 101: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	24, // 102: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	26, // 103: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	28, // 104: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	32, // 105: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	30, // 106: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	34, // 107: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	36, // 108: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	38, // 109: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	40, // 110: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	42, // 111: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	44, // 112: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	46, // 113: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	48, // 114: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	54, // 115: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	56, // 116: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	60, // 117: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
+	62, // 118: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
+	64, // 119: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
+	66, // 120: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
+	68, // 121: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
+	70, // 122: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
+	72, // 123: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	99, // [99:124] is the sub-list for method output_type
+	74, // [74:99] is the sub-list for method input_type
+	74, // [74:74] is the sub-list for extension type_name
+	74, // [74:74] is the sub-list for extension extendee
+	0,  // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -4139,13 +5596,18 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 		(*PublishCalendarRequest_EffectiveFrom)(nil),
 		(*PublishCalendarRequest_EffectiveFromLocal)(nil),
 	}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53].OneofWrappers = []any{
+		(*UploadRecordingRequest_Begin)(nil),
+		(*UploadRecordingRequest_Chunk)(nil),
+		(*UploadRecordingRequest_Finish)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   51,
+			NumEnums:      6,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

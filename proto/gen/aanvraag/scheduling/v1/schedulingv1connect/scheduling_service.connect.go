@@ -76,6 +76,27 @@ const (
 	// SchedulingServiceGetCalendarProcedure is the procedure name of the SchedulingService's
 	// GetCalendar RPC.
 	SchedulingServiceGetCalendarProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetCalendar"
+	// SchedulingServiceUploadRecordingProcedure is the procedure name of the SchedulingService's
+	// UploadRecording RPC.
+	SchedulingServiceUploadRecordingProcedure = "/aanvraag.scheduling.v1.SchedulingService/UploadRecording"
+	// SchedulingServiceGetUploadProcedure is the procedure name of the SchedulingService's GetUpload
+	// RPC.
+	SchedulingServiceGetUploadProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetUpload"
+	// SchedulingServiceDownloadRecordingProcedure is the procedure name of the SchedulingService's
+	// DownloadRecording RPC.
+	SchedulingServiceDownloadRecordingProcedure = "/aanvraag.scheduling.v1.SchedulingService/DownloadRecording"
+	// SchedulingServiceResolveDurationProcedure is the procedure name of the SchedulingService's
+	// ResolveDuration RPC.
+	SchedulingServiceResolveDurationProcedure = "/aanvraag.scheduling.v1.SchedulingService/ResolveDuration"
+	// SchedulingServicePlaceHoldProcedure is the procedure name of the SchedulingService's PlaceHold
+	// RPC.
+	SchedulingServicePlaceHoldProcedure = "/aanvraag.scheduling.v1.SchedulingService/PlaceHold"
+	// SchedulingServiceReleaseHoldProcedure is the procedure name of the SchedulingService's
+	// ReleaseHold RPC.
+	SchedulingServiceReleaseHoldProcedure = "/aanvraag.scheduling.v1.SchedulingService/ReleaseHold"
+	// SchedulingServiceGetDeletionCertificateProcedure is the procedure name of the SchedulingService's
+	// GetDeletionCertificate RPC.
+	SchedulingServiceGetDeletionCertificateProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetDeletionCertificate"
 )
 
 var (
@@ -210,6 +231,57 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	schedulingServiceUploadRecordingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeClient,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("UploadRecording"),
+			Procedure:  SchedulingServiceUploadRecordingProcedure,
+		}
+	})
+	schedulingServiceGetUploadSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetUpload"),
+			Procedure:        SchedulingServiceGetUploadProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceDownloadRecordingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeServer,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DownloadRecording"),
+			Procedure:  SchedulingServiceDownloadRecordingProcedure,
+		}
+	})
+	schedulingServiceResolveDurationSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ResolveDuration"),
+			Procedure:  SchedulingServiceResolveDurationProcedure,
+		}
+	})
+	schedulingServicePlaceHoldSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("PlaceHold"),
+			Procedure:  SchedulingServicePlaceHoldProcedure,
+		}
+	})
+	schedulingServiceReleaseHoldSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ReleaseHold"),
+			Procedure:  SchedulingServiceReleaseHoldProcedure,
+		}
+	})
+	schedulingServiceGetDeletionCertificateSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetDeletionCertificate"),
+			Procedure:        SchedulingServiceGetDeletionCertificateProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
@@ -312,12 +384,107 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: POLICY_MISSING when there is no such version.
 	GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error)
+	// UploadRecording takes the recording of a session, once, after the session has
+	// ended. The first message is `begin`, then come chunks. With `finish` the upload is
+	// complete; a call that ends without it keeps what has arrived, and the next call
+	// goes on at the `offset` of the answer, or of GetUpload. What an answer names as
+	// offset is on disk. A digest that does not agree takes all of it back.
+	//
+	// The recorded duration is held against the measured one (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN (not recorded, S-01), ILLEGAL_STATE (the session has
+	// not ended, or the deletion is due), UPLOAD_COMPLETE, UPLOAD_OFFSET, UPLOAD_BUSY,
+	// UPLOAD_DIGEST, UPLOAD_ORDER, RECORDING_TOO_LARGE, BLOBS_FULL.
+	UploadRecording(context.Context) (SchedulingServiceUploadRecordingClientStream, error)
+	// GetUpload tells how much of a recording is on disk: where an upload that was
+	// interrupted goes on.
+	//
+	// Errors: RECORDING_UNKNOWN.
+	GetUpload(context.Context, *v1.GetUploadRequest) (*v1.GetUploadResponse, error)
+	// DownloadRecording gives a recording to staff with a reason, and to the customer
+	// whose session it shows. Each view is an event (S-04), recorded before the first
+	// byte.
+	//
+	// Errors: RECORDING_UNKNOWN, RECORDING_GONE (destroyed, or about to be),
+	// REASON_REQUIRED, NOT_YOURS, RECORDING_DAMAGED.
+	DownloadRecording(context.Context, *v1.DownloadRecordingRequest) (SchedulingServiceDownloadRecordingClientStream, error)
+	// ResolveDuration says that a person looked at a recording whose duration differs
+	// from the measured one; what was measured stays (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (nothing is flagged).
+	ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error)
+	// PlaceHold makes the deletion of a recording wait (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_INCOMPLETE (kind, owner, reason or a review date
+	// to come is missing), HOLD_EXISTS, ILLEGAL_STATE (it is being destroyed).
+	PlaceHold(context.Context, *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error)
+	// ReleaseHold lets a deletion that waited go on, within 24 hours (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_UNKNOWN.
+	ReleaseHold(context.Context, *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error)
+	// GetDeletionCertificate proves from events alone that a recording is gone (S-09):
+	// which key, when, by whom, and the digest of what lay on disk. Each event is named
+	// with its hash, which VerifyLog and a replay recompute.
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (it is not destroyed).
+	GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
 // service. Multiple service clients may share a single connect.Client.
 func NewSchedulingServiceClient(client *connect.Client) SchedulingServiceClient {
 	return &schedulingServiceClient{client: client}
+}
+
+// SchedulingServiceUploadRecordingClientStream is the client stream for the SchedulingService's
+// UploadRecording RPC.
+type SchedulingServiceUploadRecordingClientStream struct {
+	stream connect.ClientStream
+}
+
+// SendHeaders opens the stream and flushes the request headers without a message. The first Send or
+// Receive does this implicitly.
+func (s SchedulingServiceUploadRecordingClientStream) SendHeaders() error {
+	return s.stream.SendHeaders()
+}
+
+// Send sends a request message to the server.
+func (s SchedulingServiceUploadRecordingClientStream) Send(req *v1.UploadRecordingRequest) error {
+	return s.stream.Send(req)
+}
+
+// CloseAndReceive closes the request side of the stream and returns the single response message. It
+// reads the stream to completion to release its resources.
+func (s SchedulingServiceUploadRecordingClientStream) CloseAndReceive() (*v1.UploadRecordingResponse, error) {
+	if err := s.stream.CloseSend(); err != nil {
+		return nil, err
+	}
+	var res v1.UploadRecordingResponse
+	if err := s.stream.Receive(&res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+// SchedulingServiceDownloadRecordingClientStream is the client stream for the SchedulingService's
+// DownloadRecording RPC.
+type SchedulingServiceDownloadRecordingClientStream struct {
+	stream connect.ClientStream
+}
+
+// Receive returns the next response message from the server.
+func (s SchedulingServiceDownloadRecordingClientStream) Receive() (*v1.DownloadRecordingResponse, error) {
+	var res v1.DownloadRecordingResponse
+	if err := s.stream.Receive(&res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+// Close releases the stream's resources. It is idempotent and is typically deferred to clean up a
+// stream abandoned before io.EOF.
+func (s SchedulingServiceDownloadRecordingClientStream) Close() error {
+	return s.stream.Close()
 }
 
 // SchedulingServiceHandler is an implementation of the aanvraag.scheduling.v1.SchedulingService
@@ -421,6 +588,50 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: POLICY_MISSING when there is no such version.
 	GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error)
+	// UploadRecording takes the recording of a session, once, after the session has
+	// ended. The first message is `begin`, then come chunks. With `finish` the upload is
+	// complete; a call that ends without it keeps what has arrived, and the next call
+	// goes on at the `offset` of the answer, or of GetUpload. What an answer names as
+	// offset is on disk. A digest that does not agree takes all of it back.
+	//
+	// The recorded duration is held against the measured one (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN (not recorded, S-01), ILLEGAL_STATE (the session has
+	// not ended, or the deletion is due), UPLOAD_COMPLETE, UPLOAD_OFFSET, UPLOAD_BUSY,
+	// UPLOAD_DIGEST, UPLOAD_ORDER, RECORDING_TOO_LARGE, BLOBS_FULL.
+	UploadRecording(context.Context, SchedulingServiceUploadRecordingServerStream) (*v1.UploadRecordingResponse, error)
+	// GetUpload tells how much of a recording is on disk: where an upload that was
+	// interrupted goes on.
+	//
+	// Errors: RECORDING_UNKNOWN.
+	GetUpload(context.Context, *v1.GetUploadRequest) (*v1.GetUploadResponse, error)
+	// DownloadRecording gives a recording to staff with a reason, and to the customer
+	// whose session it shows. Each view is an event (S-04), recorded before the first
+	// byte.
+	//
+	// Errors: RECORDING_UNKNOWN, RECORDING_GONE (destroyed, or about to be),
+	// REASON_REQUIRED, NOT_YOURS, RECORDING_DAMAGED.
+	DownloadRecording(context.Context, *v1.DownloadRecordingRequest, SchedulingServiceDownloadRecordingServerStream) error
+	// ResolveDuration says that a person looked at a recording whose duration differs
+	// from the measured one; what was measured stays (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (nothing is flagged).
+	ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error)
+	// PlaceHold makes the deletion of a recording wait (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_INCOMPLETE (kind, owner, reason or a review date
+	// to come is missing), HOLD_EXISTS, ILLEGAL_STATE (it is being destroyed).
+	PlaceHold(context.Context, *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error)
+	// ReleaseHold lets a deletion that waited go on, within 24 hours (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_UNKNOWN.
+	ReleaseHold(context.Context, *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error)
+	// GetDeletionCertificate proves from events alone that a recording is gone (S-09):
+	// which key, when, by whom, and the digest of what lay on disk. Each event is named
+	// with its hash, which VerifyLog and a replay recompute.
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (it is not destroyed).
+	GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -446,7 +657,45 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceGetSessionSpec(), Handler: adapter.getSession},
 		connect.Method{Spec: schedulingServicePublishCalendarSpec(), Handler: adapter.publishCalendar},
 		connect.Method{Spec: schedulingServiceGetCalendarSpec(), Handler: adapter.getCalendar},
+		connect.Method{Spec: schedulingServiceUploadRecordingSpec(), Handler: adapter.uploadRecording},
+		connect.Method{Spec: schedulingServiceGetUploadSpec(), Handler: adapter.getUpload},
+		connect.Method{Spec: schedulingServiceDownloadRecordingSpec(), Handler: adapter.downloadRecording},
+		connect.Method{Spec: schedulingServiceResolveDurationSpec(), Handler: adapter.resolveDuration},
+		connect.Method{Spec: schedulingServicePlaceHoldSpec(), Handler: adapter.placeHold},
+		connect.Method{Spec: schedulingServiceReleaseHoldSpec(), Handler: adapter.releaseHold},
+		connect.Method{Spec: schedulingServiceGetDeletionCertificateSpec(), Handler: adapter.getDeletionCertificate},
 	)
+}
+
+// SchedulingServiceUploadRecordingServerStream is the server stream for the SchedulingService's
+// UploadRecording RPC.
+type SchedulingServiceUploadRecordingServerStream struct {
+	stream connect.ServerStream
+}
+
+// Receive returns the next request message from the client.
+func (s SchedulingServiceUploadRecordingServerStream) Receive() (*v1.UploadRecordingRequest, error) {
+	var req v1.UploadRecordingRequest
+	if err := s.stream.Receive(&req); err != nil {
+		return nil, err
+	}
+	return &req, nil
+}
+
+// SchedulingServiceDownloadRecordingServerStream is the server stream for the SchedulingService's
+// DownloadRecording RPC.
+type SchedulingServiceDownloadRecordingServerStream struct {
+	stream connect.ServerStream
+}
+
+// SendHeaders flushes the response headers without a message. The first Send does this implicitly.
+func (s SchedulingServiceDownloadRecordingServerStream) SendHeaders() error {
+	return s.stream.SendHeaders()
+}
+
+// Send sends a response message to the client.
+func (s SchedulingServiceDownloadRecordingServerStream) Send(res *v1.DownloadRecordingResponse) error {
+	return s.stream.Send(res)
 }
 
 // UnimplementedSchedulingServiceHandler returns CodeUnimplemented from all methods.
@@ -522,6 +771,34 @@ func (UnimplementedSchedulingServiceHandler) PublishCalendar(context.Context, *v
 
 func (UnimplementedSchedulingServiceHandler) GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetCalendar is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) UploadRecording(context.Context, SchedulingServiceUploadRecordingServerStream) (*v1.UploadRecordingResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.UploadRecording is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetUpload(context.Context, *v1.GetUploadRequest) (*v1.GetUploadResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetUpload is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) DownloadRecording(context.Context, *v1.DownloadRecordingRequest, SchedulingServiceDownloadRecordingServerStream) error {
+	return connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DownloadRecording is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ResolveDuration is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) PlaceHold(context.Context, *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.PlaceHold is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ReleaseHold(context.Context, *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ReleaseHold is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -667,6 +944,62 @@ func (c *schedulingServiceClient) PublishCalendar(ctx context.Context, req *v1.P
 func (c *schedulingServiceClient) GetCalendar(ctx context.Context, req *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error) {
 	var res v1.GetCalendarResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceGetCalendarSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) UploadRecording(ctx context.Context) (SchedulingServiceUploadRecordingClientStream, error) {
+	stream, err := c.client.CallClientStream(ctx, schedulingServiceUploadRecordingSpec())
+	if err != nil {
+		return SchedulingServiceUploadRecordingClientStream{}, err
+	}
+	return SchedulingServiceUploadRecordingClientStream{stream: stream}, nil
+}
+
+func (c *schedulingServiceClient) GetUpload(ctx context.Context, req *v1.GetUploadRequest) (*v1.GetUploadResponse, error) {
+	var res v1.GetUploadResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetUploadSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) DownloadRecording(ctx context.Context, req *v1.DownloadRecordingRequest) (SchedulingServiceDownloadRecordingClientStream, error) {
+	stream, err := c.client.CallServerStream(ctx, schedulingServiceDownloadRecordingSpec(), req)
+	if err != nil {
+		return SchedulingServiceDownloadRecordingClientStream{}, err
+	}
+	return SchedulingServiceDownloadRecordingClientStream{stream: stream}, nil
+}
+
+func (c *schedulingServiceClient) ResolveDuration(ctx context.Context, req *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error) {
+	var res v1.ResolveDurationResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceResolveDurationSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) PlaceHold(ctx context.Context, req *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error) {
+	var res v1.PlaceHoldResponse
+	if err := c.client.CallUnary(ctx, schedulingServicePlaceHoldSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ReleaseHold(ctx context.Context, req *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error) {
+	var res v1.ReleaseHoldResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceReleaseHoldSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) GetDeletionCertificate(ctx context.Context, req *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error) {
+	var res v1.GetDeletionCertificateResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetDeletionCertificateSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -884,6 +1217,82 @@ func (h schedulingServiceHandler) getCalendar(ctx context.Context, _ connect.Spe
 		return err
 	}
 	res, err := h.svc.GetCalendar(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) uploadRecording(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	res, err := h.svc.UploadRecording(ctx, SchedulingServiceUploadRecordingServerStream{stream: stream})
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getUpload(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetUploadRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetUpload(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) downloadRecording(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DownloadRecordingRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	return h.svc.DownloadRecording(ctx, &req, SchedulingServiceDownloadRecordingServerStream{stream: stream})
+}
+
+func (h schedulingServiceHandler) resolveDuration(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ResolveDurationRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ResolveDuration(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) placeHold(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PlaceHoldRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PlaceHold(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) releaseHold(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReleaseHoldRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReleaseHold(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getDeletionCertificate(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetDeletionCertificateRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetDeletionCertificate(ctx, &req)
 	if err != nil {
 		return err
 	}
