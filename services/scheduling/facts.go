@@ -12,5 +12,6 @@ func prefixes() []string {
 	return []string{
 		"calendar-", "appointment-", "assignment-", "session-", "recording-", "technician-",
 		"policy-" + policyCalendar, "policy-" + policyRetention,
+		"policy-" + policySessions,
 	}
 }

@@ -55,6 +55,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(s.finish),
 		inbox.On(s.settle),
 		inbox.On(s.destroy),
+		inbox.On(s.suspend),
+		inbox.On(s.handle),
 	)
 }
 
@@ -124,6 +126,7 @@ func begin(m *schedulingv1.AppointmentStarted) session.Start {
 	return session.Start{
 		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
 		TechnicianID: m.GetTechnicianId(), Recorded: m.GetRecorded(), At: m.GetStartedAt().AsTime(),
+		StartedBy: m.GetStartedBy(),
 	}
 }
 

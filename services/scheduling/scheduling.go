@@ -35,7 +35,23 @@ const Name = "scheduling"
 const (
 	policyCalendar  = "calendar"
 	policyRetention = "retention"
+	policySessions  = "sessions"
 )
+
+// sessionRules is the content of the policy "sessions".
+type sessionRules struct {
+	CorrectAloneSeconds int64 `json:"correctAloneSeconds"` // of measured time, by one person (T-12)
+	BackupValidSeconds  int64 `json:"backupValidSeconds"`  // from the declaration to a start (D-01)
+	JoinCodeDigits      int   `json:"joinCodeDigits"`
+	JoinCodeSeconds     int64 `json:"joinCodeSeconds"` // for which a code can be used
+}
+
+// firstSessionRules are those of the first start.
+func firstSessionRules() sessionRules {
+	return sessionRules{
+		CorrectAloneSeconds: 15 * 60, BackupValidSeconds: 24 * 60 * 60, JoinCodeDigits: 6, JoinCodeSeconds: 15 * 60,
+	}
+}
 
 // retention is the content of the policy of that name.
 type retention struct {
@@ -110,6 +126,9 @@ func (s *Service) Register(server *connect.Server) {
 // seed publishes the page's own figures at first start.
 func (s *Service) seed(ctx context.Context) error {
 	if err := s.policies.Seed(ctx, policyCalendar, hours.Default()); err != nil {
+		return err
+	}
+	if err := s.policies.Seed(ctx, policySessions, firstSessionRules()); err != nil {
 		return err
 	}
 	return s.policies.Seed(ctx, policyRetention, retention{})

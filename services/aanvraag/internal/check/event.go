@@ -40,6 +40,10 @@ type members struct {
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`
 	DueAt            time.Time `json:"dueAt"`
+	ForceMajeure     bool      `json:"forceMajeure"`
+	EndedByMajeure   bool      `json:"endedByForceMajeure"`
+	Ran              bool      `json:"ran"`
+	Ended            bool      `json:"ended"`
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`

@@ -36,6 +36,8 @@ const (
 	StateSettled    State = "SETTLED"
 	StateRefused    State = "REFUSED"
 	StateCancelled  State = "CANCELLED"
+	// StateSuspended: force majeure; the customer is consulted (F-03).
+	StateSuspended State = "SUSPENDED"
 )
 
 // PartyKind decides which law protects the customer.
@@ -104,6 +106,9 @@ type Request struct {
 	InvoiceID     string
 	InvoiceNumber string
 	NotBillable   bool
+
+	Suspended           bool // force majeure was declared, and nothing agreed about it yet
+	EndedByForceMajeure bool // it was agreed that the work ends there (F-04)
 }
 
 // Consent is the customer's agreement (O-07).
@@ -139,6 +144,7 @@ type Session struct {
 	State       SessionState
 	Notes       int
 	Worked      Worked // once ended
+	Corrections int    // of it, that are known (T-12)
 }
 
 // Worked is the measured time of one ended session, in whole seconds (T-02).
@@ -177,6 +183,12 @@ func (r Request) Ended(session string) bool {
 	return known && s.State == Ended
 }
 
+// Corrected is how many corrections of a session's measured time are known.
+func (r Request) Corrected(session string) int {
+	s, _ := r.session(session)
+	return s.Corrections
+}
+
 // Notes is how many work notes of a session are known.
 func (r Request) Notes(session string) int {
 	s, _ := r.session(session)
@@ -206,7 +218,11 @@ func (r Request) LastAppointment() string {
 
 // agreed tells whether there is an agreement whose work is not over yet.
 func (r Request) agreed() bool {
-	return r.State == StateAccepted || r.State == StateScheduled || r.State == StateInProgress || r.State == StatePaused
+	switch r.State {
+	case StateAccepted, StateScheduled, StateInProgress, StatePaused, StateSuspended:
+		return true
+	}
+	return false
 }
 
 func (r Request) session(id string) (Session, bool) {
@@ -226,6 +242,9 @@ func (r Request) began(appointment string) bool {
 // and sessions are told by streams of their own, in any order between them, so it
 // follows from what is known and not from what came last.
 func (r Request) standing(otherwise State) State {
+	if r.Suspended {
+		return StateSuspended
+	}
 	halted := false
 	for _, s := range r.Sessions {
 		if s.State == Running {

@@ -12,6 +12,7 @@ var chamber = decidertest.Chamber[Appointment, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"book": Book{}, "start": Start{}, "cancel": Cancel{}, "revoke": Revoke{}, "abandon": Abandon{}, "complete": Complete{},
+		"postpone": Postpone{},
 	},
 }
 
@@ -40,6 +41,7 @@ func TestWhatEachCommandDoesInEachStateOfAnAppointment(t *testing.T) {
 	}, map[string]Command{
 		"book": Book{Slot: slot, At: nine}, "start": start, "cancel": Cancel{At: nine}, "revoke": Revoke{At: nine},
 		"abandon": Abandon{SessionID: "s1", At: nine}, "complete": Complete{SessionID: "s1", At: nine},
+		"postpone": Postpone{At: nine},
 	})
 }
 
@@ -54,6 +56,17 @@ func TestR03OnlyARevokedAppointmentSaysThatItWasRevoked(t *testing.T) {
 	given(t, booked).When(Revoke{At: nine}).Then(AppointmentCancelled{Slot: slot, Revoked: true})
 	given(t, booked).When(Cancel{At: nine}).Then(AppointmentCancelled{Slot: slot})
 	given(t, booked, started).When(Abandon{SessionID: "s1", At: nine}).Then(AppointmentCancelled{Slot: slot})
+}
+
+func TestF04AnAppointmentThatHasNotStartedIsMovedAtNoCost(t *testing.T) {
+	given(t, booked).When(Postpone{At: nine}).Then(AppointmentCancelled{Slot: slot, ForceMajeure: true})
+	given(t, booked, started).When(Postpone{At: nine}).Then()
+}
+
+func TestF03NoWorkStartsBeforeTheCustomerWasConsulted(t *testing.T) {
+	cmd := start
+	cmd.Suspended = true
+	given(t, booked).When(cmd).Rejected("CONSULT_FIRST", "F-03")
 }
 
 func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {

@@ -27,6 +27,7 @@ type AppointmentStarted struct {
 	Recorded         bool      `json:"recorded"`
 	Location         Location  `json:"location"`
 	StartedAt        time.Time `json:"startedAt"`
+	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
 }
 
 // EventType is the recorded name.
@@ -44,6 +45,8 @@ type AppointmentCancelled struct {
 	// Revoked: it had to go with its request, or since the request had another one.
 	// Otherwise somebody cancelled this appointment alone.
 	Revoked bool `json:"revoked,omitzero"`
+	// ForceMajeure: it is moved at no cost, since the work cannot take place (F-04).
+	ForceMajeure bool `json:"forceMajeure,omitzero"`
 }
 
 // EventType is the recorded name.

@@ -90,6 +90,9 @@ const (
 	SessionState_SESSION_STATE_RUNNING     SessionState = 1
 	SessionState_SESSION_STATE_PAUSED      SessionState = 2
 	SessionState_SESSION_STATE_ENDED       SessionState = 3
+	// SESSION_STATE_SUSPENDED: force majeure; it goes on only as agreed with the
+	// customer (F-03).
+	SessionState_SESSION_STATE_SUSPENDED SessionState = 4
 )
 
 // Enum value maps for SessionState.
@@ -99,12 +102,14 @@ var (
 		1: "SESSION_STATE_RUNNING",
 		2: "SESSION_STATE_PAUSED",
 		3: "SESSION_STATE_ENDED",
+		4: "SESSION_STATE_SUSPENDED",
 	}
 	SessionState_value = map[string]int32{
 		"SESSION_STATE_UNSPECIFIED": 0,
 		"SESSION_STATE_RUNNING":     1,
 		"SESSION_STATE_PAUSED":      2,
 		"SESSION_STATE_ENDED":       3,
+		"SESSION_STATE_SUSPENDED":   4,
 	}
 )
 
@@ -248,6 +253,367 @@ func (Location) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
 }
 
+// ForceMajeureCause is what keeps the work from going on (F-01).
+type ForceMajeureCause int32
+
+const (
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED ForceMajeureCause = 0
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_POWER       ForceMajeureCause = 1
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_NETWORK     ForceMajeureCause = 2
+	// FORCE_MAJEURE_CAUSE_SUPPLIER: a supplier cannot deliver what the work needs.
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_SUPPLIER ForceMajeureCause = 3
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_ATTACK   ForceMajeureCause = 4
+	// FORCE_MAJEURE_CAUSE_DISASTER: fire, water, weather.
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_DISASTER  ForceMajeureCause = 5
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_AUTHORITY ForceMajeureCause = 6
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_OTHER     ForceMajeureCause = 7
+)
+
+// Enum value maps for ForceMajeureCause.
+var (
+	ForceMajeureCause_name = map[int32]string{
+		0: "FORCE_MAJEURE_CAUSE_UNSPECIFIED",
+		1: "FORCE_MAJEURE_CAUSE_POWER",
+		2: "FORCE_MAJEURE_CAUSE_NETWORK",
+		3: "FORCE_MAJEURE_CAUSE_SUPPLIER",
+		4: "FORCE_MAJEURE_CAUSE_ATTACK",
+		5: "FORCE_MAJEURE_CAUSE_DISASTER",
+		6: "FORCE_MAJEURE_CAUSE_AUTHORITY",
+		7: "FORCE_MAJEURE_CAUSE_OTHER",
+	}
+	ForceMajeureCause_value = map[string]int32{
+		"FORCE_MAJEURE_CAUSE_UNSPECIFIED": 0,
+		"FORCE_MAJEURE_CAUSE_POWER":       1,
+		"FORCE_MAJEURE_CAUSE_NETWORK":     2,
+		"FORCE_MAJEURE_CAUSE_SUPPLIER":    3,
+		"FORCE_MAJEURE_CAUSE_ATTACK":      4,
+		"FORCE_MAJEURE_CAUSE_DISASTER":    5,
+		"FORCE_MAJEURE_CAUSE_AUTHORITY":   6,
+		"FORCE_MAJEURE_CAUSE_OTHER":       7,
+	}
+)
+
+func (x ForceMajeureCause) Enum() *ForceMajeureCause {
+	p := new(ForceMajeureCause)
+	*p = x
+	return p
+}
+
+func (x ForceMajeureCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ForceMajeureCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4].Descriptor()
+}
+
+func (ForceMajeureCause) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4]
+}
+
+func (x ForceMajeureCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ForceMajeureCause.Descriptor instead.
+func (ForceMajeureCause) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+}
+
+// CauseSide is where the cause lies. A failure on the customer's side is not the
+// provider's force majeure (F-05).
+type CauseSide int32
+
+const (
+	CauseSide_CAUSE_SIDE_UNSPECIFIED CauseSide = 0
+	CauseSide_CAUSE_SIDE_PROVIDER    CauseSide = 1
+	CauseSide_CAUSE_SIDE_THIRD_PARTY CauseSide = 2
+	CauseSide_CAUSE_SIDE_CUSTOMER    CauseSide = 3
+)
+
+// Enum value maps for CauseSide.
+var (
+	CauseSide_name = map[int32]string{
+		0: "CAUSE_SIDE_UNSPECIFIED",
+		1: "CAUSE_SIDE_PROVIDER",
+		2: "CAUSE_SIDE_THIRD_PARTY",
+		3: "CAUSE_SIDE_CUSTOMER",
+	}
+	CauseSide_value = map[string]int32{
+		"CAUSE_SIDE_UNSPECIFIED": 0,
+		"CAUSE_SIDE_PROVIDER":    1,
+		"CAUSE_SIDE_THIRD_PARTY": 2,
+		"CAUSE_SIDE_CUSTOMER":    3,
+	}
+)
+
+func (x CauseSide) Enum() *CauseSide {
+	p := new(CauseSide)
+	*p = x
+	return p
+}
+
+func (x CauseSide) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CauseSide) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5].Descriptor()
+}
+
+func (CauseSide) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5]
+}
+
+func (x CauseSide) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CauseSide.Descriptor instead.
+func (CauseSide) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+}
+
+// Handling is what was agreed with the customer (F-03).
+type Handling int32
+
+const (
+	Handling_HANDLING_UNSPECIFIED Handling = 0
+	// HANDLING_RESUME: the session may be resumed.
+	Handling_HANDLING_RESUME Handling = 1
+	// HANDLING_RESCHEDULE: the session ends; the request waits for another time.
+	Handling_HANDLING_RESCHEDULE Handling = 2
+	// HANDLING_END: the work ends at that point, and is billed without minimums (F-04).
+	Handling_HANDLING_END Handling = 3
+)
+
+// Enum value maps for Handling.
+var (
+	Handling_name = map[int32]string{
+		0: "HANDLING_UNSPECIFIED",
+		1: "HANDLING_RESUME",
+		2: "HANDLING_RESCHEDULE",
+		3: "HANDLING_END",
+	}
+	Handling_value = map[string]int32{
+		"HANDLING_UNSPECIFIED": 0,
+		"HANDLING_RESUME":      1,
+		"HANDLING_RESCHEDULE":  2,
+		"HANDLING_END":         3,
+	}
+)
+
+func (x Handling) Enum() *Handling {
+	p := new(Handling)
+	*p = x
+	return p
+}
+
+func (x Handling) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Handling) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[6].Descriptor()
+}
+
+func (Handling) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[6]
+}
+
+func (x Handling) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Handling.Descriptor instead.
+func (Handling) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+}
+
+// ForceMajeure is one declaration, and what was agreed about it.
+type ForceMajeure struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration, from 1 for each request.
+	Number    int32             `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Cause     ForceMajeureCause `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide CauseSide         `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	// at is when it began; no second after it is billed.
+	At         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	DeclaredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	// handling is unspecified until it was agreed.
+	Handling      Handling               `protobuf:"varint,7,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	AgreedAt      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=agreed_at,json=agreedAt,proto3" json:"agreed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceMajeure) Reset() {
+	*x = ForceMajeure{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceMajeure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceMajeure) ProtoMessage() {}
+
+func (x *ForceMajeure) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceMajeure.ProtoReflect.Descriptor instead.
+func (*ForceMajeure) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ForceMajeure) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ForceMajeure) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ForceMajeure) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ForceMajeure) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *ForceMajeure) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetAgreedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedAt
+	}
+	return nil
+}
+
+// Correction is a change of the measured time (T-12).
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// number of the correction, from 1 for each session.
+	Number     int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	OldSeconds int64 `protobuf:"varint,2,opt,name=old_seconds,json=oldSeconds,proto3" json:"old_seconds,omitempty"`
+	NewSeconds int64 `protobuf:"varint,3,opt,name=new_seconds,json=newSeconds,proto3" json:"new_seconds,omitempty"`
+	// changed_seconds are in exactly one of the old and the new intervals.
+	ChangedSeconds int64 `protobuf:"varint,4,opt,name=changed_seconds,json=changedSeconds,proto3" json:"changed_seconds,omitempty"`
+	// pending: it waits for a second person, and does not count yet.
+	Pending       bool `protobuf:"varint,5,opt,name=pending,proto3" json:"pending,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Correction) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Correction) GetOldSeconds() int64 {
+	if x != nil {
+		return x.OldSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetNewSeconds() int64 {
+	if x != nil {
+		return x.NewSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetChangedSeconds() int64 {
+	if x != nil {
+		return x.ChangedSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
 // Appointment is a technician's time for one request.
 type Appointment struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -265,7 +631,7 @@ type Appointment struct {
 
 func (x *Appointment) Reset() {
 	*x = Appointment{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -277,7 +643,7 @@ func (x *Appointment) String() string {
 func (*Appointment) ProtoMessage() {}
 
 func (x *Appointment) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -290,7 +656,7 @@ func (x *Appointment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Appointment.ProtoReflect.Descriptor instead.
 func (*Appointment) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{0}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Appointment) GetAppointmentId() string {
@@ -361,7 +727,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +739,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +752,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Interval) GetStart() *timestamppb.Timestamp {
@@ -415,7 +781,7 @@ type WorkNote struct {
 
 func (x *WorkNote) Reset() {
 	*x = WorkNote{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +793,7 @@ func (x *WorkNote) String() string {
 func (*WorkNote) ProtoMessage() {}
 
 func (x *WorkNote) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +806,7 @@ func (x *WorkNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNote.ProtoReflect.Descriptor instead.
 func (*WorkNote) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WorkNote) GetAt() *timestamppb.Timestamp {
@@ -476,14 +842,18 @@ type Session struct {
 	Notes          []*WorkNote    `protobuf:"bytes,12,rep,name=notes,proto3" json:"notes,omitempty"`
 	Revision       int64          `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
 	// note_count is how many work notes there are, opened or not.
-	NoteCount     int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
+	// corrections is how many changes of the measured time count (T-12, F-01).
+	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// pending_correction waits for a second person (T-12).
+	PendingCorrection *Correction `protobuf:"bytes,21,opt,name=pending_correction,json=pendingCorrection,proto3" json:"pending_correction,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -495,7 +865,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -508,7 +878,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Session) GetSessionId() string {
@@ -609,6 +979,20 @@ func (x *Session) GetNoteCount() int32 {
 	return 0
 }
 
+func (x *Session) GetCorrections() int32 {
+	if x != nil {
+		return x.Corrections
+	}
+	return 0
+}
+
+func (x *Session) GetPendingCorrection() *Correction {
+	if x != nil {
+		return x.PendingCorrection
+	}
+	return nil
+}
+
 type RegisterTechnicianRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
@@ -622,7 +1006,7 @@ type RegisterTechnicianRequest struct {
 
 func (x *RegisterTechnicianRequest) Reset() {
 	*x = RegisterTechnicianRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +1018,7 @@ func (x *RegisterTechnicianRequest) String() string {
 func (*RegisterTechnicianRequest) ProtoMessage() {}
 
 func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +1031,7 @@ func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RegisterTechnicianRequest) GetIdempotencyKey() string {
@@ -681,7 +1065,7 @@ type RegisterTechnicianResponse struct {
 
 func (x *RegisterTechnicianResponse) Reset() {
 	*x = RegisterTechnicianResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +1077,7 @@ func (x *RegisterTechnicianResponse) String() string {
 func (*RegisterTechnicianResponse) ProtoMessage() {}
 
 func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +1090,7 @@ func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RegisterTechnicianResponse) GetTechnicianId() string {
@@ -739,7 +1123,7 @@ type BookAppointmentRequest struct {
 
 func (x *BookAppointmentRequest) Reset() {
 	*x = BookAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +1135,7 @@ func (x *BookAppointmentRequest) String() string {
 func (*BookAppointmentRequest) ProtoMessage() {}
 
 func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +1148,7 @@ func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*BookAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BookAppointmentRequest) GetIdempotencyKey() string {
@@ -819,7 +1203,7 @@ type BookAppointmentResponse struct {
 
 func (x *BookAppointmentResponse) Reset() {
 	*x = BookAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +1215,7 @@ func (x *BookAppointmentResponse) String() string {
 func (*BookAppointmentResponse) ProtoMessage() {}
 
 func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +1228,7 @@ func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*BookAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *BookAppointmentResponse) GetAppointment() *Appointment {
@@ -873,7 +1257,7 @@ type CancelAppointmentRequest struct {
 
 func (x *CancelAppointmentRequest) Reset() {
 	*x = CancelAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1269,7 @@ func (x *CancelAppointmentRequest) String() string {
 func (*CancelAppointmentRequest) ProtoMessage() {}
 
 func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1282,7 @@ func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelAppointmentRequest) GetIdempotencyKey() string {
@@ -932,7 +1316,7 @@ type CancelAppointmentResponse struct {
 
 func (x *CancelAppointmentResponse) Reset() {
 	*x = CancelAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +1328,7 @@ func (x *CancelAppointmentResponse) String() string {
 func (*CancelAppointmentResponse) ProtoMessage() {}
 
 func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1341,7 @@ func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelAppointmentResponse) GetAppointment() *Appointment {
@@ -988,7 +1372,7 @@ type ListAppointmentsRequest struct {
 
 func (x *ListAppointmentsRequest) Reset() {
 	*x = ListAppointmentsRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1384,7 @@ func (x *ListAppointmentsRequest) String() string {
 func (*ListAppointmentsRequest) ProtoMessage() {}
 
 func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1397,7 @@ func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListAppointmentsRequest) GetSupportRequestId() string {
@@ -1061,7 +1445,7 @@ type ListAppointmentsResponse struct {
 
 func (x *ListAppointmentsResponse) Reset() {
 	*x = ListAppointmentsResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1457,7 @@ func (x *ListAppointmentsResponse) String() string {
 func (*ListAppointmentsResponse) ProtoMessage() {}
 
 func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1470,7 @@ func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListAppointmentsResponse) GetAppointments() []*Appointment {
@@ -1118,7 +1502,7 @@ type StartSessionRequest struct {
 
 func (x *StartSessionRequest) Reset() {
 	*x = StartSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1130,7 +1514,7 @@ func (x *StartSessionRequest) String() string {
 func (*StartSessionRequest) ProtoMessage() {}
 
 func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1143,7 +1527,7 @@ func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionRequest.ProtoReflect.Descriptor instead.
 func (*StartSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StartSessionRequest) GetIdempotencyKey() string {
@@ -1191,7 +1575,7 @@ type StartSessionResponse struct {
 
 func (x *StartSessionResponse) Reset() {
 	*x = StartSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1203,7 +1587,7 @@ func (x *StartSessionResponse) String() string {
 func (*StartSessionResponse) ProtoMessage() {}
 
 func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1216,7 +1600,7 @@ func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionResponse.ProtoReflect.Descriptor instead.
 func (*StartSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StartSessionResponse) GetSession() *Session {
@@ -1245,7 +1629,7 @@ type PauseSessionRequest struct {
 
 func (x *PauseSessionRequest) Reset() {
 	*x = PauseSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1257,7 +1641,7 @@ func (x *PauseSessionRequest) String() string {
 func (*PauseSessionRequest) ProtoMessage() {}
 
 func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +1654,7 @@ func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionRequest.ProtoReflect.Descriptor instead.
 func (*PauseSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PauseSessionRequest) GetIdempotencyKey() string {
@@ -1304,7 +1688,7 @@ type PauseSessionResponse struct {
 
 func (x *PauseSessionResponse) Reset() {
 	*x = PauseSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1700,7 @@ func (x *PauseSessionResponse) String() string {
 func (*PauseSessionResponse) ProtoMessage() {}
 
 func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1713,7 @@ func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionResponse.ProtoReflect.Descriptor instead.
 func (*PauseSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PauseSessionResponse) GetSession() *Session {
@@ -1358,7 +1742,7 @@ type ResumeSessionRequest struct {
 
 func (x *ResumeSessionRequest) Reset() {
 	*x = ResumeSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +1754,7 @@ func (x *ResumeSessionRequest) String() string {
 func (*ResumeSessionRequest) ProtoMessage() {}
 
 func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +1767,7 @@ func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ResumeSessionRequest) GetIdempotencyKey() string {
@@ -1417,7 +1801,7 @@ type ResumeSessionResponse struct {
 
 func (x *ResumeSessionResponse) Reset() {
 	*x = ResumeSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1813,7 @@ func (x *ResumeSessionResponse) String() string {
 func (*ResumeSessionResponse) ProtoMessage() {}
 
 func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1826,7 @@ func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionResponse.ProtoReflect.Descriptor instead.
 func (*ResumeSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ResumeSessionResponse) GetSession() *Session {
@@ -1473,7 +1857,7 @@ type NoteWorkRequest struct {
 
 func (x *NoteWorkRequest) Reset() {
 	*x = NoteWorkRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1485,7 +1869,7 @@ func (x *NoteWorkRequest) String() string {
 func (*NoteWorkRequest) ProtoMessage() {}
 
 func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1498,7 +1882,7 @@ func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkRequest.ProtoReflect.Descriptor instead.
 func (*NoteWorkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NoteWorkRequest) GetIdempotencyKey() string {
@@ -1539,7 +1923,7 @@ type NoteWorkResponse struct {
 
 func (x *NoteWorkResponse) Reset() {
 	*x = NoteWorkResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1551,7 +1935,7 @@ func (x *NoteWorkResponse) String() string {
 func (*NoteWorkResponse) ProtoMessage() {}
 
 func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1564,7 +1948,7 @@ func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkResponse.ProtoReflect.Descriptor instead.
 func (*NoteWorkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NoteWorkResponse) GetSession() *Session {
@@ -1593,7 +1977,7 @@ type EndSessionRequest struct {
 
 func (x *EndSessionRequest) Reset() {
 	*x = EndSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1605,7 +1989,7 @@ func (x *EndSessionRequest) String() string {
 func (*EndSessionRequest) ProtoMessage() {}
 
 func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1618,7 +2002,7 @@ func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionRequest.ProtoReflect.Descriptor instead.
 func (*EndSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EndSessionRequest) GetIdempotencyKey() string {
@@ -1652,7 +2036,7 @@ type EndSessionResponse struct {
 
 func (x *EndSessionResponse) Reset() {
 	*x = EndSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +2048,7 @@ func (x *EndSessionResponse) String() string {
 func (*EndSessionResponse) ProtoMessage() {}
 
 func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +2061,7 @@ func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionResponse.ProtoReflect.Descriptor instead.
 func (*EndSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EndSessionResponse) GetSession() *Session {
@@ -1706,7 +2090,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +2102,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +2115,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetSessionRequest) GetSessionId() string {
@@ -1756,15 +2140,18 @@ func (x *GetSessionRequest) GetIncludeNotes() bool {
 }
 
 type GetSessionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// request_suspended: force majeure was declared for its request, and nothing agreed
+	// with the customer yet (F-03).
+	RequestSuspended bool `protobuf:"varint,20,opt,name=request_suspended,json=requestSuspended,proto3" json:"request_suspended,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *GetSessionResponse) Reset() {
 	*x = GetSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1776,7 +2163,7 @@ func (x *GetSessionResponse) String() string {
 func (*GetSessionResponse) ProtoMessage() {}
 
 func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1789,7 +2176,7 @@ func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionResponse.ProtoReflect.Descriptor instead.
 func (*GetSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetSessionResponse) GetSession() *Session {
@@ -1799,11 +2186,574 @@ func (x *GetSessionResponse) GetSession() *Session {
 	return nil
 }
 
+func (x *GetSessionResponse) GetRequestSuspended() bool {
+	if x != nil {
+		return x.RequestSuspended
+	}
+	return false
+}
+
+type DeclareForceMajeureRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Cause            ForceMajeureCause      `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide        CauseSide              `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	// at is when it began; absent: now.
+	At *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	// explanation is stored sealed, for staff only.
+	Explanation   string `protobuf:"bytes,6,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclareForceMajeureRequest) Reset() {
+	*x = DeclareForceMajeureRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareForceMajeureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareForceMajeureRequest) ProtoMessage() {}
+
+func (x *DeclareForceMajeureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareForceMajeureRequest.ProtoReflect.Descriptor instead.
+func (*DeclareForceMajeureRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *DeclareForceMajeureRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DeclareForceMajeureRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeclareForceMajeureRequest) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *DeclareForceMajeureRequest) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *DeclareForceMajeureRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureRequest) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type DeclareForceMajeureResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ForceMajeure *ForceMajeure          `protobuf:"bytes,1,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
+	// session that was open; absent when there was none.
+	Session          *Session `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string   `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeclareForceMajeureResponse) Reset() {
+	*x = DeclareForceMajeureResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareForceMajeureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareForceMajeureResponse) ProtoMessage() {}
+
+func (x *DeclareForceMajeureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareForceMajeureResponse.ProtoReflect.Descriptor instead.
+func (*DeclareForceMajeureResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DeclareForceMajeureResponse) GetForceMajeure() *ForceMajeure {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type AgreeHandlingRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Handling         Handling               `protobuf:"varint,3,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	// note says how it was agreed, such as by phone; stored sealed.
+	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeHandlingRequest) Reset() {
+	*x = AgreeHandlingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeHandlingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeHandlingRequest) ProtoMessage() {}
+
+func (x *AgreeHandlingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeHandlingRequest.ProtoReflect.Descriptor instead.
+func (*AgreeHandlingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *AgreeHandlingRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AgreeHandlingRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AgreeHandlingRequest) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *AgreeHandlingRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type AgreeHandlingResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ForceMajeure *ForceMajeure          `protobuf:"bytes,1,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
+	// session that was open; absent when there was none.
+	Session          *Session `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string   `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AgreeHandlingResponse) Reset() {
+	*x = AgreeHandlingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeHandlingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeHandlingResponse) ProtoMessage() {}
+
+func (x *AgreeHandlingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeHandlingResponse.ProtoReflect.Descriptor instead.
+func (*AgreeHandlingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *AgreeHandlingResponse) GetForceMajeure() *ForceMajeure {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return nil
+}
+
+func (x *AgreeHandlingResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *AgreeHandlingResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type CorrectWorkRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// intervals that count instead, in order, each with its end; none: nothing counts.
+	Intervals []*Interval `protobuf:"bytes,3,rep,name=intervals,proto3" json:"intervals,omitempty"`
+	// reason is stored sealed: it may speak of the customer.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrectWorkRequest) Reset() {
+	*x = CorrectWorkRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectWorkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectWorkRequest) ProtoMessage() {}
+
+func (x *CorrectWorkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectWorkRequest.ProtoReflect.Descriptor instead.
+func (*CorrectWorkRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *CorrectWorkRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetIntervals() []*Interval {
+	if x != nil {
+		return x.Intervals
+	}
+	return nil
+}
+
+func (x *CorrectWorkRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type CorrectWorkResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Correction       *Correction            `protobuf:"bytes,2,opt,name=correction,proto3" json:"correction,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CorrectWorkResponse) Reset() {
+	*x = CorrectWorkResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectWorkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectWorkResponse) ProtoMessage() {}
+
+func (x *CorrectWorkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectWorkResponse.ProtoReflect.Descriptor instead.
+func (*CorrectWorkResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *CorrectWorkResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *CorrectWorkResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+func (x *CorrectWorkResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ApproveCorrectionRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Number         int32                  `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ApproveCorrectionRequest) Reset() {
+	*x = ApproveCorrectionRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveCorrectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveCorrectionRequest) ProtoMessage() {}
+
+func (x *ApproveCorrectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveCorrectionRequest.ProtoReflect.Descriptor instead.
+func (*ApproveCorrectionRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ApproveCorrectionRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ApproveCorrectionRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ApproveCorrectionRequest) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+type ApproveCorrectionResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Correction       *Correction            `protobuf:"bytes,2,opt,name=correction,proto3" json:"correction,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ApproveCorrectionResponse) Reset() {
+	*x = ApproveCorrectionResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveCorrectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveCorrectionResponse) ProtoMessage() {}
+
+func (x *ApproveCorrectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveCorrectionResponse.ProtoReflect.Descriptor instead.
+func (*ApproveCorrectionResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ApproveCorrectionResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ApproveCorrectionResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+func (x *ApproveCorrectionResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
+	"\fForceMajeure\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseR\x05cause\x12@\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideR\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\vdeclared_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12<\n" +
+	"\bhandling\x18\a \x01(\x0e2 .aanvraag.scheduling.v1.HandlingR\bhandling\x127\n" +
+	"\tagreed_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bagreedAt\"\xa9\x01\n" +
+	"\n" +
+	"Correction\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1f\n" +
+	"\vold_seconds\x18\x02 \x01(\x03R\n" +
+	"oldSeconds\x12\x1f\n" +
+	"\vnew_seconds\x18\x03 \x01(\x03R\n" +
+	"newSeconds\x12'\n" +
+	"\x0fchanged_seconds\x18\x04 \x01(\x03R\x0echangedSeconds\x12\x18\n" +
+	"\apending\x18\x05 \x01(\bR\apending\"\xeb\x02\n" +
 	"\vAppointment\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1819,7 +2769,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\x97\x05\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\x8c\x06\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1838,7 +2788,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc1\x01\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
+	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\"\xc1\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
@@ -1932,20 +2884,72 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x12#\n" +
-	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"O\n" +
+	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"|\n" +
 	"\x12GetSessionResponse\x129\n" +
-	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession*\xb4\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\"\xfa\x02\n" +
+	"\x1aDeclareForceMajeureRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12K\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05cause\x12L\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12*\n" +
+	"\vexplanation\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\vexplanation\"\xd0\x01\n" +
+	"\x1bDeclareForceMajeureResponse\x12I\n" +
+	"\rforce_majeure\x18\x01 \x01(\v2$.aanvraag.scheduling.v1.ForceMajeureR\fforceMajeure\x129\n" +
+	"\asession\x18\x02 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xe9\x01\n" +
+	"\x14AgreeHandlingRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12H\n" +
+	"\bhandling\x18\x03 \x01(\x0e2 .aanvraag.scheduling.v1.HandlingB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bhandling\x12\x1c\n" +
+	"\x04note\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x04note\"\xca\x01\n" +
+	"\x15AgreeHandlingResponse\x12I\n" +
+	"\rforce_majeure\x18\x01 \x01(\v2$.aanvraag.scheduling.v1.ForceMajeureR\fforceMajeure\x129\n" +
+	"\asession\x18\x02 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xaa\x02\n" +
+	"\x12CorrectWorkRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12I\n" +
+	"\tintervals\x18\x03 \x03(\v2 .aanvraag.scheduling.v1.IntervalB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\tintervals\x12.\n" +
+	"\x06reason\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xd0\x0f2\f[\\p{L}\\p{N}]R\x06reason\x12-\n" +
+	"\vif_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\xc1\x01\n" +
+	"\x13CorrectWorkResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12B\n" +
+	"\n" +
+	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
+	"correction\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\x97\x01\n" +
+	"\x18ApproveCorrectionRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12\x1f\n" +
+	"\x06number\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x06number\"\xc7\x01\n" +
+	"\x19ApproveCorrectionResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12B\n" +
+	"\n" +
+	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
+	"correction\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
 	"\x19APPOINTMENT_STATE_STARTED\x10\x02\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_COMPLETED\x10\x03\x12\x1f\n" +
-	"\x1bAPPOINTMENT_STATE_CANCELLED\x10\x04*{\n" +
+	"\x1bAPPOINTMENT_STATE_CANCELLED\x10\x04*\x98\x01\n" +
 	"\fSessionState\x12\x1d\n" +
 	"\x19SESSION_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15SESSION_STATE_RUNNING\x10\x01\x12\x18\n" +
 	"\x14SESSION_STATE_PAUSED\x10\x02\x12\x17\n" +
-	"\x13SESSION_STATE_ENDED\x10\x03*\xa6\x01\n" +
+	"\x13SESSION_STATE_ENDED\x10\x03\x12\x1b\n" +
+	"\x17SESSION_STATE_SUSPENDED\x10\x04*\xa6\x01\n" +
 	"\x0eRecordingState\x12\x1f\n" +
 	"\x1bRECORDING_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RECORDING_STATE_NONE\x10\x01\x12\x18\n" +
@@ -1956,7 +2960,26 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14LOCATION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LOCATION_PROVIDER\x10\x01\x12\x1c\n" +
 	"\x18LOCATION_PROVIDER_REMOTE\x10\x02\x12\x13\n" +
-	"\x0fLOCATION_ONSITE\x10\x032\xd3\t\n" +
+	"\x0fLOCATION_ONSITE\x10\x03*\x9e\x02\n" +
+	"\x11ForceMajeureCause\x12#\n" +
+	"\x1fFORCE_MAJEURE_CAUSE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19FORCE_MAJEURE_CAUSE_POWER\x10\x01\x12\x1f\n" +
+	"\x1bFORCE_MAJEURE_CAUSE_NETWORK\x10\x02\x12 \n" +
+	"\x1cFORCE_MAJEURE_CAUSE_SUPPLIER\x10\x03\x12\x1e\n" +
+	"\x1aFORCE_MAJEURE_CAUSE_ATTACK\x10\x04\x12 \n" +
+	"\x1cFORCE_MAJEURE_CAUSE_DISASTER\x10\x05\x12!\n" +
+	"\x1dFORCE_MAJEURE_CAUSE_AUTHORITY\x10\x06\x12\x1d\n" +
+	"\x19FORCE_MAJEURE_CAUSE_OTHER\x10\a*u\n" +
+	"\tCauseSide\x12\x1a\n" +
+	"\x16CAUSE_SIDE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CAUSE_SIDE_PROVIDER\x10\x01\x12\x1a\n" +
+	"\x16CAUSE_SIDE_THIRD_PARTY\x10\x02\x12\x17\n" +
+	"\x13CAUSE_SIDE_CUSTOMER\x10\x03*d\n" +
+	"\bHandling\x12\x18\n" +
+	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fHANDLING_RESUME\x10\x01\x12\x17\n" +
+	"\x13HANDLING_RESCHEDULE\x10\x02\x12\x10\n" +
+	"\fHANDLING_END\x10\x032\xcd\r\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12|\n" +
@@ -1981,7 +3004,15 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"GetSession\x12).aanvraag.scheduling.v1.GetSessionRequest\x1a*.aanvraag.scheduling.v1.GetSessionResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01B\xef\x01\n" +
+	"\x90\x02\x01\x12\x88\x01\n" +
+	"\x13DeclareForceMajeure\x122.aanvraag.scheduling.v1.DeclareForceMajeureRequest\x1a3.aanvraag.scheduling.v1.DeclareForceMajeureResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12v\n" +
+	"\rAgreeHandling\x12,.aanvraag.scheduling.v1.AgreeHandlingRequest\x1a-.aanvraag.scheduling.v1.AgreeHandlingResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12p\n" +
+	"\vCorrectWork\x12*.aanvraag.scheduling.v1.CorrectWorkRequest\x1a+.aanvraag.scheduling.v1.CorrectWorkResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12\x82\x01\n" +
+	"\x11ApproveCorrection\x120.aanvraag.scheduling.v1.ApproveCorrectionRequest\x1a1.aanvraag.scheduling.v1.ApproveCorrectionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -1996,90 +3027,131 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
-	(AppointmentState)(0),              // 0: aanvraag.scheduling.v1.AppointmentState
-	(SessionState)(0),                  // 1: aanvraag.scheduling.v1.SessionState
-	(RecordingState)(0),                // 2: aanvraag.scheduling.v1.RecordingState
-	(Location)(0),                      // 3: aanvraag.scheduling.v1.Location
-	(*Appointment)(nil),                // 4: aanvraag.scheduling.v1.Appointment
-	(*Interval)(nil),                   // 5: aanvraag.scheduling.v1.Interval
-	(*WorkNote)(nil),                   // 6: aanvraag.scheduling.v1.WorkNote
-	(*Session)(nil),                    // 7: aanvraag.scheduling.v1.Session
-	(*RegisterTechnicianRequest)(nil),  // 8: aanvraag.scheduling.v1.RegisterTechnicianRequest
-	(*RegisterTechnicianResponse)(nil), // 9: aanvraag.scheduling.v1.RegisterTechnicianResponse
-	(*BookAppointmentRequest)(nil),     // 10: aanvraag.scheduling.v1.BookAppointmentRequest
-	(*BookAppointmentResponse)(nil),    // 11: aanvraag.scheduling.v1.BookAppointmentResponse
-	(*CancelAppointmentRequest)(nil),   // 12: aanvraag.scheduling.v1.CancelAppointmentRequest
-	(*CancelAppointmentResponse)(nil),  // 13: aanvraag.scheduling.v1.CancelAppointmentResponse
-	(*ListAppointmentsRequest)(nil),    // 14: aanvraag.scheduling.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),   // 15: aanvraag.scheduling.v1.ListAppointmentsResponse
-	(*StartSessionRequest)(nil),        // 16: aanvraag.scheduling.v1.StartSessionRequest
-	(*StartSessionResponse)(nil),       // 17: aanvraag.scheduling.v1.StartSessionResponse
-	(*PauseSessionRequest)(nil),        // 18: aanvraag.scheduling.v1.PauseSessionRequest
-	(*PauseSessionResponse)(nil),       // 19: aanvraag.scheduling.v1.PauseSessionResponse
-	(*ResumeSessionRequest)(nil),       // 20: aanvraag.scheduling.v1.ResumeSessionRequest
-	(*ResumeSessionResponse)(nil),      // 21: aanvraag.scheduling.v1.ResumeSessionResponse
-	(*NoteWorkRequest)(nil),            // 22: aanvraag.scheduling.v1.NoteWorkRequest
-	(*NoteWorkResponse)(nil),           // 23: aanvraag.scheduling.v1.NoteWorkResponse
-	(*EndSessionRequest)(nil),          // 24: aanvraag.scheduling.v1.EndSessionRequest
-	(*EndSessionResponse)(nil),         // 25: aanvraag.scheduling.v1.EndSessionResponse
-	(*GetSessionRequest)(nil),          // 26: aanvraag.scheduling.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),         // 27: aanvraag.scheduling.v1.GetSessionResponse
-	(*timestamppb.Timestamp)(nil),      // 28: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 29: google.protobuf.Duration
+	(AppointmentState)(0),               // 0: aanvraag.scheduling.v1.AppointmentState
+	(SessionState)(0),                   // 1: aanvraag.scheduling.v1.SessionState
+	(RecordingState)(0),                 // 2: aanvraag.scheduling.v1.RecordingState
+	(Location)(0),                       // 3: aanvraag.scheduling.v1.Location
+	(ForceMajeureCause)(0),              // 4: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                      // 5: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                       // 6: aanvraag.scheduling.v1.Handling
+	(*ForceMajeure)(nil),                // 7: aanvraag.scheduling.v1.ForceMajeure
+	(*Correction)(nil),                  // 8: aanvraag.scheduling.v1.Correction
+	(*Appointment)(nil),                 // 9: aanvraag.scheduling.v1.Appointment
+	(*Interval)(nil),                    // 10: aanvraag.scheduling.v1.Interval
+	(*WorkNote)(nil),                    // 11: aanvraag.scheduling.v1.WorkNote
+	(*Session)(nil),                     // 12: aanvraag.scheduling.v1.Session
+	(*RegisterTechnicianRequest)(nil),   // 13: aanvraag.scheduling.v1.RegisterTechnicianRequest
+	(*RegisterTechnicianResponse)(nil),  // 14: aanvraag.scheduling.v1.RegisterTechnicianResponse
+	(*BookAppointmentRequest)(nil),      // 15: aanvraag.scheduling.v1.BookAppointmentRequest
+	(*BookAppointmentResponse)(nil),     // 16: aanvraag.scheduling.v1.BookAppointmentResponse
+	(*CancelAppointmentRequest)(nil),    // 17: aanvraag.scheduling.v1.CancelAppointmentRequest
+	(*CancelAppointmentResponse)(nil),   // 18: aanvraag.scheduling.v1.CancelAppointmentResponse
+	(*ListAppointmentsRequest)(nil),     // 19: aanvraag.scheduling.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),    // 20: aanvraag.scheduling.v1.ListAppointmentsResponse
+	(*StartSessionRequest)(nil),         // 21: aanvraag.scheduling.v1.StartSessionRequest
+	(*StartSessionResponse)(nil),        // 22: aanvraag.scheduling.v1.StartSessionResponse
+	(*PauseSessionRequest)(nil),         // 23: aanvraag.scheduling.v1.PauseSessionRequest
+	(*PauseSessionResponse)(nil),        // 24: aanvraag.scheduling.v1.PauseSessionResponse
+	(*ResumeSessionRequest)(nil),        // 25: aanvraag.scheduling.v1.ResumeSessionRequest
+	(*ResumeSessionResponse)(nil),       // 26: aanvraag.scheduling.v1.ResumeSessionResponse
+	(*NoteWorkRequest)(nil),             // 27: aanvraag.scheduling.v1.NoteWorkRequest
+	(*NoteWorkResponse)(nil),            // 28: aanvraag.scheduling.v1.NoteWorkResponse
+	(*EndSessionRequest)(nil),           // 29: aanvraag.scheduling.v1.EndSessionRequest
+	(*EndSessionResponse)(nil),          // 30: aanvraag.scheduling.v1.EndSessionResponse
+	(*GetSessionRequest)(nil),           // 31: aanvraag.scheduling.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),          // 32: aanvraag.scheduling.v1.GetSessionResponse
+	(*DeclareForceMajeureRequest)(nil),  // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	(*DeclareForceMajeureResponse)(nil), // 34: aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	(*AgreeHandlingRequest)(nil),        // 35: aanvraag.scheduling.v1.AgreeHandlingRequest
+	(*AgreeHandlingResponse)(nil),       // 36: aanvraag.scheduling.v1.AgreeHandlingResponse
+	(*CorrectWorkRequest)(nil),          // 37: aanvraag.scheduling.v1.CorrectWorkRequest
+	(*CorrectWorkResponse)(nil),         // 38: aanvraag.scheduling.v1.CorrectWorkResponse
+	(*ApproveCorrectionRequest)(nil),    // 39: aanvraag.scheduling.v1.ApproveCorrectionRequest
+	(*ApproveCorrectionResponse)(nil),   // 40: aanvraag.scheduling.v1.ApproveCorrectionResponse
+	(*timestamppb.Timestamp)(nil),       // 41: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 42: google.protobuf.Duration
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
-	28, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	29, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
-	0,  // 2: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	28, // 3: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	28, // 4: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	28, // 5: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
-	1,  // 6: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	28, // 7: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	28, // 8: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	5,  // 9: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	2,  // 10: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
-	6,  // 11: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	28, // 12: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	29, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	4,  // 14: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 15: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 16: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
-	3,  // 17: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	7,  // 18: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 19: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 20: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 21: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 22: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 23: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	8,  // 24: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	10, // 25: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	12, // 26: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	14, // 27: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	16, // 28: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	18, // 29: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	20, // 30: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	22, // 31: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	24, // 32: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	26, // 33: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	9,  // 34: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	11, // 35: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	13, // 36: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	15, // 37: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	17, // 38: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	19, // 39: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	21, // 40: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	23, // 41: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	25, // 42: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	27, // 43: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	4,  // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,  // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	41, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	41, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	6,  // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
+	41, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	41, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	42, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	0,  // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
+	41, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	41, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	41, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	1,  // 12: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
+	41, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	41, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	10, // 15: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	2,  // 16: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
+	11, // 17: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
+	8,  // 18: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
+	41, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	42, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	9,  // 21: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	9,  // 22: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	9,  // 23: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	3,  // 24: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
+	12, // 25: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	12, // 26: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	12, // 27: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	12, // 28: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	12, // 29: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	12, // 30: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	4,  // 31: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,  // 32: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	41, // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	7,  // 34: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	12, // 35: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	6,  // 36: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
+	7,  // 37: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	12, // 38: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10, // 39: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	12, // 40: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	8,  // 41: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	12, // 42: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	8,  // 43: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	13, // 44: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	15, // 45: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	17, // 46: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	19, // 47: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	21, // 48: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	23, // 49: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	25, // 50: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	27, // 51: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	29, // 52: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	31, // 53: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	33, // 54: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	35, // 55: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	37, // 56: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	39, // 57: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	14, // 58: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	16, // 59: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	18, // 60: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	20, // 61: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	22, // 62: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	24, // 63: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	26, // 64: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	28, // 65: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	30, // 66: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	32, // 67: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	34, // 68: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	36, // 69: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	38, // 70: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	40, // 71: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	58, // [58:72] is the sub-list for method output_type
+	44, // [44:58] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -2087,18 +3159,19 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 	if File_aanvraag_scheduling_v1_scheduling_service_proto != nil {
 		return
 	}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   24,
+			NumEnums:      7,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -53,6 +53,18 @@ const (
 	// SchedulingServiceGetSessionProcedure is the procedure name of the SchedulingService's GetSession
 	// RPC.
 	SchedulingServiceGetSessionProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetSession"
+	// SchedulingServiceDeclareForceMajeureProcedure is the procedure name of the SchedulingService's
+	// DeclareForceMajeure RPC.
+	SchedulingServiceDeclareForceMajeureProcedure = "/aanvraag.scheduling.v1.SchedulingService/DeclareForceMajeure"
+	// SchedulingServiceAgreeHandlingProcedure is the procedure name of the SchedulingService's
+	// AgreeHandling RPC.
+	SchedulingServiceAgreeHandlingProcedure = "/aanvraag.scheduling.v1.SchedulingService/AgreeHandling"
+	// SchedulingServiceCorrectWorkProcedure is the procedure name of the SchedulingService's
+	// CorrectWork RPC.
+	SchedulingServiceCorrectWorkProcedure = "/aanvraag.scheduling.v1.SchedulingService/CorrectWork"
+	// SchedulingServiceApproveCorrectionProcedure is the procedure name of the SchedulingService's
+	// ApproveCorrection RPC.
+	SchedulingServiceApproveCorrectionProcedure = "/aanvraag.scheduling.v1.SchedulingService/ApproveCorrection"
 )
 
 var (
@@ -128,6 +140,34 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	schedulingServiceDeclareForceMajeureSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DeclareForceMajeure"),
+			Procedure:  SchedulingServiceDeclareForceMajeureProcedure,
+		}
+	})
+	schedulingServiceAgreeHandlingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AgreeHandling"),
+			Procedure:  SchedulingServiceAgreeHandlingProcedure,
+		}
+	})
+	schedulingServiceCorrectWorkSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("CorrectWork"),
+			Procedure:  SchedulingServiceCorrectWorkProcedure,
+		}
+	})
+	schedulingServiceApproveCorrectionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ApproveCorrection"),
+			Procedure:  SchedulingServiceApproveCorrectionProcedure,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
@@ -176,6 +216,34 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: SESSION_UNKNOWN.
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error)
+	// DeclareForceMajeure records that something unforeseen and outside the provider's
+	// power keeps the work from going on (F-01). The measured time stops at its instant,
+	// also when it is declared later: seconds after it are never billed. An appointment
+	// that has not started is moved at no cost. The request is SUSPENDED, and the
+	// customer is told at once (F-02).
+	//
+	// Errors: CAUSE_IS_CUSTOMERS (a failure on the customer's side is not the provider's
+	// force majeure, F-05), INSTANT_INVALID (in the future, or before the last agreement),
+	// ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error)
+	// AgreeHandling records what was agreed with the customer about going on (F-03).
+	// Nothing leads out of SUSPENDED but this.
+	//
+	// Errors: ILLEGAL_STATE (not suspended), NOTHING_TO_RESUME (no session is open),
+	// SUPPORT_REQUEST_UNKNOWN.
+	AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error)
+	// CorrectWork replaces the measured intervals of an ended session, until its request
+	// is closed (T-12). A change of more than the policy's bound, or by whoever did the
+	// work, is only proposed: it counts once a second person approved it.
+	//
+	// Errors: INTERVALS_INVALID (negative, overlapping or in the future), NOTHING_CHANGES,
+	// ILLEGAL_STATE, SESSION_UNKNOWN.
+	CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error)
+	// ApproveCorrection lets a proposed correction count. Whoever proposed it, or did the
+	// work, cannot approve it (T-12).
+	//
+	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
+	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -231,6 +299,34 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: SESSION_UNKNOWN.
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error)
+	// DeclareForceMajeure records that something unforeseen and outside the provider's
+	// power keeps the work from going on (F-01). The measured time stops at its instant,
+	// also when it is declared later: seconds after it are never billed. An appointment
+	// that has not started is moved at no cost. The request is SUSPENDED, and the
+	// customer is told at once (F-02).
+	//
+	// Errors: CAUSE_IS_CUSTOMERS (a failure on the customer's side is not the provider's
+	// force majeure, F-05), INSTANT_INVALID (in the future, or before the last agreement),
+	// ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error)
+	// AgreeHandling records what was agreed with the customer about going on (F-03).
+	// Nothing leads out of SUSPENDED but this.
+	//
+	// Errors: ILLEGAL_STATE (not suspended), NOTHING_TO_RESUME (no session is open),
+	// SUPPORT_REQUEST_UNKNOWN.
+	AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error)
+	// CorrectWork replaces the measured intervals of an ended session, until its request
+	// is closed (T-12). A change of more than the policy's bound, or by whoever did the
+	// work, is only proposed: it counts once a second person approved it.
+	//
+	// Errors: INTERVALS_INVALID (negative, overlapping or in the future), NOTHING_CHANGES,
+	// ILLEGAL_STATE, SESSION_UNKNOWN.
+	CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error)
+	// ApproveCorrection lets a proposed correction count. Whoever proposed it, or did the
+	// work, cannot approve it (T-12).
+	//
+	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
+	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -248,6 +344,10 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceNoteWorkSpec(), Handler: adapter.noteWork},
 		connect.Method{Spec: schedulingServiceEndSessionSpec(), Handler: adapter.endSession},
 		connect.Method{Spec: schedulingServiceGetSessionSpec(), Handler: adapter.getSession},
+		connect.Method{Spec: schedulingServiceDeclareForceMajeureSpec(), Handler: adapter.declareForceMajeure},
+		connect.Method{Spec: schedulingServiceAgreeHandlingSpec(), Handler: adapter.agreeHandling},
+		connect.Method{Spec: schedulingServiceCorrectWorkSpec(), Handler: adapter.correctWork},
+		connect.Method{Spec: schedulingServiceApproveCorrectionSpec(), Handler: adapter.approveCorrection},
 	)
 }
 
@@ -292,6 +392,22 @@ func (UnimplementedSchedulingServiceHandler) EndSession(context.Context, *v1.End
 
 func (UnimplementedSchedulingServiceHandler) GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetSession is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AgreeHandling is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.CorrectWork is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ApproveCorrection is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -373,6 +489,38 @@ func (c *schedulingServiceClient) EndSession(ctx context.Context, req *v1.EndSes
 func (c *schedulingServiceClient) GetSession(ctx context.Context, req *v1.GetSessionRequest) (*v1.GetSessionResponse, error) {
 	var res v1.GetSessionResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceGetSessionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) DeclareForceMajeure(ctx context.Context, req *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error) {
+	var res v1.DeclareForceMajeureResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceDeclareForceMajeureSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AgreeHandling(ctx context.Context, req *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error) {
+	var res v1.AgreeHandlingResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAgreeHandlingSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) CorrectWork(ctx context.Context, req *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error) {
+	var res v1.CorrectWorkResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceCorrectWorkSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ApproveCorrection(ctx context.Context, req *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
+	var res v1.ApproveCorrectionResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceApproveCorrectionSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -494,6 +642,54 @@ func (h schedulingServiceHandler) getSession(ctx context.Context, _ connect.Spec
 		return err
 	}
 	res, err := h.svc.GetSession(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) declareForceMajeure(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DeclareForceMajeureRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DeclareForceMajeure(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) agreeHandling(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AgreeHandlingRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AgreeHandling(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) correctWork(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.CorrectWorkRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.CorrectWork(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) approveCorrection(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ApproveCorrectionRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ApproveCorrection(ctx, &req)
 	if err != nil {
 		return err
 	}
