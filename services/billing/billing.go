@@ -27,6 +27,7 @@ const (
 	tariffPolicy    = "tariff"
 	taxPolicy       = "tax"
 	invoicingPolicy = "invoicing"
+	reliefPolicy    = "force-majeure"
 )
 
 // Service is billing. Create it with [New].
@@ -82,6 +83,7 @@ func (s *Service) seed(ctx context.Context) error {
 		tariffPolicy:    invoice.FirstSheet(),
 		taxPolicy:       invoice.FirstTax(),
 		invoicingPolicy: invoice.FirstTerms(),
+		reliefPolicy:    invoice.FirstRelief(),
 	} {
 		if err := s.policies.Seed(ctx, kind, content); err != nil {
 			return err

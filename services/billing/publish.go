@@ -73,7 +73,11 @@ func publicInvoice(id string, e invoice.Event) proto.Message {
 		}
 		return m
 	case invoice.WorkNotBillable:
-		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: "NO_TIME"}
+		reason := "NO_TIME"
+		if e.Reason == invoice.ForceMajeure {
+			reason = "FORCE_MAJEURE"
+		}
+		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: reason}
 	case invoice.InvoiceSettled:
 		return &billingv1.InvoiceSettled{
 			InvoiceId: id, SupportRequestId: e.SupportRequestID, Number: e.Number,

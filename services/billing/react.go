@@ -38,7 +38,7 @@ func (s *Service) closed(ctx context.Context, in inbox.Inbound, m *intakev1.Supp
 	now := s.house.Clock.Now()
 	env := in.Command(0, now)
 	env.Policies = policies.Refs(bill.Policies...)
-	if rating.Billable() {
+	if rating.Billable() && !bill.Waived(rating) {
 		bill.Number, bill.InvoiceDate, err = s.numbers.Assign(ctx, id, localDate(m.GetClosedAt().AsTime()), localDate(now), env)
 		if err != nil {
 			return err
@@ -49,7 +49,8 @@ func (s *Service) closed(ctx context.Context, in inbox.Inbound, m *intakev1.Supp
 }
 
 // bill reads the policy versions that apply: the tariff that the consent named
-// (T-01), the tax of the day of service (T-09), the terms of the day of closing.
+// (T-01), the tax of the day of service (T-09), the terms of the day of closing, and
+// of that day too how work is billed that force majeure ended (F-04).
 func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (invoice.Bill, error) {
 	b := billFor(m)
 	served := lastEnd(m)
@@ -66,7 +67,16 @@ func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (i
 		return b, err
 	}
 	b.Policies = append(b.Policies, tariff, tax, terms)
-	return b, nil
+	if !m.GetEndedByForceMajeure() {
+		return b, nil
+	}
+	b.Relief = new(invoice.Relief)
+	relief, err := s.policies.At(ctx, reliefPolicy, m.GetClosedAt().AsTime(), b.Relief)
+	if err != nil {
+		return b, err
+	}
+	b.Policies = append(b.Policies, relief)
+	return b, b.Relief.Check()
 }
 
 // billFor is the wish that follows from a closed request, before any policy.

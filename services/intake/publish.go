@@ -103,6 +103,8 @@ func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
 		PartyKind:        kinds[e.PartyKind],
 		Language:         e.Language,
 		InvoiceParty:     vault.Public(e.InvoiceParty),
+
+		EndedByForceMajeure: e.EndedByForceMajeure,
 	}
 	for _, w := range e.Sessions {
 		m.Sessions = append(m.Sessions, &intakev1.WorkedSession{

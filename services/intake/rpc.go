@@ -257,14 +257,14 @@ func (d *door) CloseSupportRequest(
 	if wish.Summary, err = d.s.sealText(ctx, id, env.CommandID, fieldSummary, req.GetSummary()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
-	// Two pieces of news may be on their way: the end of the session, and a note
-	// that was made after it.
-	for news := 0; err != nil && news < 2; news++ {
+	done, err := d.s.closeBy(ctx, id.String(), env, wish)
+	// Three pieces of news may be on their way: what was agreed after force majeure,
+	// the end of the session, and a note that was made after it.
+	for news := 0; err != nil && news < 3; news++ {
 		if err := d.s.workUnderWay(ctx, id.String(), err); err != nil {
 			return nil, err
 		}
-		done, err = d.s.requests.Execute(ctx, id.String(), env, wish)
+		done, err = d.s.closeBy(ctx, id.String(), env, wish)
 	}
 	if err != nil {
 		return nil, err
@@ -273,6 +273,17 @@ func (d *door) CloseSupportRequest(
 		SupportRequest:   public(id.String(), done.State, done.Revision),
 		ConsistencyToken: rpc.Token(done.Position),
 	}, nil
+}
+
+// closeBy closes by the seconds that count now: corrections that are on their way
+// come first (T-12).
+func (s *Service) closeBy(
+	ctx context.Context, id string, env command.Envelope, wish request.Close,
+) (command.Result[request.Request], error) {
+	if err := s.correctionsUnderWay(ctx, id); err != nil {
+		return command.Result[request.Request]{}, err
+	}
+	return s.requests.Execute(ctx, id, env, wish)
 }
 
 // change is a request that changes one support request.

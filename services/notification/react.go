@@ -26,6 +26,8 @@ type letter struct {
 	facts wording.Facts
 	// reason that the desk gave the customer, still sealed.
 	reason vault.Sealed
+	// atOnce is when it happened, of what the customer must hear of at once (F-02).
+	atOnce time.Time
 }
 
 // about is a public event that names its support request.
@@ -82,9 +84,10 @@ func onAppointmentBooked(m *schedulingv1.AppointmentBooked) letter {
 }
 
 // onAppointmentCancelled tells that a new time will follow. Of an appointment that
-// was revoked nothing is told: the refusal or cancellation of the request says it.
+// was revoked nothing is told: the refusal or cancellation of the request says it, or
+// the letter about force majeure.
 func onAppointmentCancelled(m *schedulingv1.AppointmentCancelled) letter {
-	if m.GetRevoked() {
+	if m.GetRevoked() || m.GetForceMajeure() {
 		return letter{}
 	}
 	return letter{
@@ -117,6 +120,24 @@ func onInvoiceSettled(m *billingv1.InvoiceSettled) letter {
 	return letter{kind: letters.Settlement, facts: wording.Facts{
 		Number: m.GetNumber(), SettledAt: instant(m.GetSettledAt()), Credit: money.Cents(m.GetCreditCents()),
 	}}
+}
+
+// onForceMajeure tells the client at once that the work stands still (F-02).
+func onForceMajeure(m *schedulingv1.ForceMajeureDeclared) letter {
+	return letter{
+		kind: letters.ForceMajeure, atOnce: instant(m.GetDeclaredAt()),
+		facts: wording.Facts{Start: instant(m.GetAt()), Cause: causes[m.GetCause()]},
+	}
+}
+
+// causes are the words that the templates know; any other is an unforeseen one.
+var causes = map[schedulingv1.ForceMajeureCause]string{
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_POWER:     "power",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_NETWORK:   "network",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_SUPPLIER:  "supplier",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_ATTACK:    "attack",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_DISASTER:  "disaster",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_AUTHORITY: "authority",
 }
 
 func partyKind(k commonv1.PartyKind) letters.PartyKind {

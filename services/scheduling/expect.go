@@ -56,7 +56,7 @@ func (s *Service) expect(
 // acceptance, or right after its last appointment was over.
 func (s *Service) expectWaiting(ctx context.Context, id string) (assignment.Assignment, error) {
 	enough := func(a assignment.Assignment) bool {
-		return a.State() == assignment.Accepted || a.State() == assignment.Ended
+		return a.State() == assignment.Accepted || a.State() == assignment.Ended || a.State() == assignment.Suspended
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, a assignment.Assignment) (bool, error) {
 		if a.State() == assignment.Scheduled {
@@ -104,7 +104,7 @@ func (s *Service) over(ctx context.Context, appointmentID string) (bool, error) 
 // customer declared what that needs (D-01, S-02).
 func (s *Service) expectDeclared(ctx context.Context, id string, recorded bool) (assignment.Assignment, error) {
 	enough := func(a assignment.Assignment) bool {
-		return a.Released || a.Consent != nil && a.Consent.Backup != "" && (!recorded || a.Consent.RecordingNoticeSeen)
+		return a.State() == assignment.Ended || a.State() == assignment.Suspended || a.Consent != nil && a.Consent.Backup != "" && (!recorded || a.Consent.RecordingNoticeSeen)
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, _ assignment.Assignment) (bool, error) {
 		given, err := s.consent(ctx, id)

@@ -19,5 +19,6 @@ func prefixes() []string {
 	return []string{
 		"calendar-", "appointment-", "assignment-", "session-", "recording-", "technician-",
 		"policy-" + policyCalendar, "policy-" + policyRetention, "policy-" + policyBooking, "policy-" + policyRecording,
+		"policy-" + policySessions,
 	}
 }

@@ -23,6 +23,8 @@ var sessionStates = map[session.Stage]schedulingv1.SessionState{
 	session.Running: schedulingv1.SessionState_SESSION_STATE_RUNNING,
 	session.Paused:  schedulingv1.SessionState_SESSION_STATE_PAUSED,
 	session.Ended:   schedulingv1.SessionState_SESSION_STATE_ENDED,
+
+	session.Suspended: schedulingv1.SessionState_SESSION_STATE_SUSPENDED,
 }
 
 func appointmentMessage(a appointment.Appointment, revision eventstore.Revision) *schedulingv1.Appointment {
@@ -43,6 +45,7 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		Intervals: intervals(s.Intervals, s.Since), WorkedSeconds: s.Seconds(),
 		Recorded: s.Recorded, RecordingState: schedulingv1.RecordingState_RECORDING_STATE_NONE,
 		Revision: int64(revision), NoteCount: int32(len(s.Notes)),
+		Corrections: int32(min(s.Corrections, 1<<30)), PendingCorrection: pendingMessage(s.Pending),
 	}
 	if s.Stage == session.Ended {
 		m.EndedAt = timestamppb.New(s.EndedAt)
@@ -51,6 +54,16 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		m.RecordingState = schedulingv1.RecordingState_RECORDING_STATE_KEPT
 	}
 	return m
+}
+
+func pendingMessage(c *session.Correction) *schedulingv1.Correction {
+	if c == nil {
+		return nil
+	}
+	return &schedulingv1.Correction{
+		Number: int32(min(c.Number, 1<<30)), OldSeconds: c.OldSeconds, NewSeconds: c.NewSeconds,
+		ChangedSeconds: c.ChangedSeconds, Pending: true,
+	}
 }
 
 func intervals(ended []session.Interval, since time.Time) []*schedulingv1.Interval {

@@ -78,7 +78,7 @@ func publicAppointment(e appointment.Event) proto.Message {
 		return &schedulingv1.AppointmentCancelled{
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
 			TechnicianId: e.TechnicianID, Start: timestamppb.New(e.Start), Duration: seconds(e.Seconds),
-			Revoked: e.Revoked, MoveId: e.MoveID, Sequence: e.Sequence,
+			Revoked: e.Revoked, MoveId: e.MoveID, Sequence: e.Sequence, ForceMajeure: e.ForceMajeure,
 		}
 	case appointment.AppointmentMoved:
 		return &schedulingv1.AppointmentMoved{
@@ -92,7 +92,7 @@ func publicAppointment(e appointment.Event) proto.Message {
 		return &schedulingv1.AppointmentStarted{
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID, TechnicianId: e.TechnicianID,
 			SessionId: e.SessionID, Recorded: e.Recorded, Location: publicLocation(e.Location),
-			StartedAt: timestamppb.New(e.StartedAt),
+			StartedAt: timestamppb.New(e.StartedAt), StartedBy: e.StartedBy,
 		}
 	}
 	return nil
@@ -107,6 +107,10 @@ func publicAssignment(e assignment.Event) proto.Message {
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: e.AppointmentIDs}
 	case assignment.AppointmentVoided:
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: []string{e.AppointmentID}}
+	case assignment.ForceMajeureDeclared:
+		return publicDeclared(e)
+	case assignment.HandlingAgreed:
+		return publicAgreed(e)
 	}
 	return nil
 }
@@ -122,6 +126,13 @@ func publicSession(e session.Event) proto.Message {
 		return &schedulingv1.SessionPaused{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, PausedAt: timestamppb.New(e.PausedAt),
 		}
+	case session.SessionSuspended:
+		if !e.Ran {
+			return nil // it stood still already; why is told by ForceMajeureDeclared
+		}
+		return &schedulingv1.SessionPaused{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, PausedAt: timestamppb.New(e.SuspendedAt),
+		}
 	case session.SessionResumed:
 		return &schedulingv1.SessionResumed{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, ResumedAt: timestamppb.New(e.ResumedAt),
@@ -134,6 +145,15 @@ func publicSession(e session.Event) proto.Message {
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
 			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number),
 		}
+	case session.WorkCorrected:
+		if !e.Ended {
+			return nil // its seconds are told at the end
+		}
+		return &schedulingv1.WorkCorrected{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, Number: int32(min(e.Number, 1<<30)),
+			WorkedSeconds: e.WorkedSeconds, RegularSeconds: e.RegularSeconds, OutsideSeconds: e.OutsideSeconds,
+			Calendar: policies.Ref(e.Calendar), CorrectedAt: timestamppb.New(e.CorrectedAt),
+		}
 	case session.SessionEnded:
 		return &schedulingv1.SessionEnded{
 			SessionId: e.SessionID, AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
@@ -141,6 +161,7 @@ func publicSession(e session.Event) proto.Message {
 			Intervals:     intervals(e.Intervals, time.Time{}),
 			WorkedSeconds: e.WorkedSeconds, RegularSeconds: e.RegularSeconds, OutsideSeconds: e.OutsideSeconds,
 			Notes: int32(min(e.Notes, 1<<30)), Calendar: policies.Ref(e.Calendar), Recorded: e.Recorded,
+			Corrections: int32(min(e.Corrections, 1<<30)),
 		}
 	}
 	return nil

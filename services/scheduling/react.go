@@ -70,6 +70,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(s.notInvoiced),
 		inbox.On(s.destroy),
 		inbox.On(s.deleteFile),
+		inbox.On(s.suspend),
+		inbox.On(s.handle),
 	)
 }
 
@@ -164,6 +166,7 @@ func begin(m *schedulingv1.AppointmentStarted) session.Start {
 	return session.Start{
 		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
 		TechnicianID: m.GetTechnicianId(), Recorded: m.GetRecorded(), At: m.GetStartedAt().AsTime(),
+		StartedBy: m.GetStartedBy(),
 	}
 }
 

@@ -41,6 +41,7 @@ const (
 	policyRetention = "retention"
 	policyBooking   = "booking"
 	policyRecording = "recording"
+	policySessions  = "sessions"
 )
 
 // bookingTerms is the content of the policy of that name: how slots are offered and held.
@@ -54,6 +55,21 @@ type bookingTerms struct {
 // to look at.
 func firstBooking() bookingTerms {
 	return bookingTerms{HoldSeconds: 15 * 60, StepSeconds: 30 * 60, SearchDays: 31}
+}
+
+// sessionRules is the content of the policy "sessions".
+type sessionRules struct {
+	CorrectAloneSeconds int64 `json:"correctAloneSeconds"` // of measured time, by one person (T-12)
+	BackupValidSeconds  int64 `json:"backupValidSeconds"`  // from the declaration to a start (D-01)
+	JoinCodeDigits      int   `json:"joinCodeDigits"`
+	JoinCodeSeconds     int64 `json:"joinCodeSeconds"` // for which a code can be used
+}
+
+// firstSessionRules are those of the first start.
+func firstSessionRules() sessionRules {
+	return sessionRules{
+		CorrectAloneSeconds: 15 * 60, BackupValidSeconds: 24 * 60 * 60, JoinCodeDigits: 6, JoinCodeSeconds: 15 * 60,
+	}
 }
 
 // retention is the content of the policy of that name.
@@ -160,6 +176,9 @@ func (s *Service) seed(ctx context.Context) error {
 		return err
 	}
 	if err := s.policies.Seed(ctx, policyRecording, firstRecordingRules()); err != nil {
+		return err
+	}
+	if err := s.policies.Seed(ctx, policySessions, firstSessionRules()); err != nil {
 		return err
 	}
 	return s.policies.Seed(ctx, policyRetention, retention{})

@@ -44,6 +44,10 @@ type members struct {
 	Afterwards       bool      `json:"afterwards"`
 	DueAt            time.Time `json:"dueAt"`
 	CiphertextSHA256 string    `json:"ciphertextSha256"`
+	ForceMajeure     bool      `json:"forceMajeure"`
+	EndedByMajeure   bool      `json:"endedByForceMajeure"`
+	Ran              bool      `json:"ran"`
+	Ended            bool      `json:"ended"`
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`

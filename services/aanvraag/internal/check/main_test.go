@@ -32,7 +32,7 @@ var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // recordWorld lets the system record lives of every kind in a directory, comes to
 // rest and stops. It answers the commands that were acknowledged.
-func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
+func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
@@ -73,7 +73,12 @@ func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
 	w.unscheduled()
 	w.worked()
 	w.drafted() // after the invoices, for a day passes
+	w.abandoned()
+	w.corrected()
 	w.waiting()
+	for _, life := range more {
+		life(w)
+	}
 	beside, err := Beside(data)
 	must(t, err)
 	found, err := AtRest(ctx, beside.Subject, 10*time.Second)

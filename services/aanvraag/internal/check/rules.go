@@ -120,6 +120,25 @@ var mustFollow = []rule{
 		given:  about("request.work_started.v1", request, session),
 		unless: over("request.closed.v1"),
 	},
+	{
+		listener: "intake", causes: types("session.suspended.v1"), effects: types("request.work_paused.v1"),
+		when:  func(e *event) bool { return e.names.Ran },
+		given: about("request.work_started.v1", request, session),
+	},
+	{
+		listener: "intake", causes: types("session.work_corrected.v1"), effects: types("request.work_corrected.v1"),
+		when:   func(e *event) bool { return e.names.Ended },
+		given:  about("request.work_started.v1", request, session),
+		unless: over("request.closed.v1"),
+	},
+	{
+		listener: "intake", causes: types("assignment.force_majeure_declared.v1"), effects: types("request.suspended.v1"), by: names(request),
+		unless: over("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+	},
+	{
+		listener: "intake", causes: types("assignment.handling_agreed.v1"), effects: types("request.handling_agreed.v1"), by: names(request),
+		unless: over("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+	},
 	{listener: "intake", causes: types(invoiceIssued), effects: types("request.invoiced.v1"), by: names(request, invoice)},
 	{listener: "intake", causes: types("invoice.not_billable.v1"), effects: types("request.not_billable.v1"), by: names(request)},
 	{listener: "intake", causes: types("invoice.settled.v1"), effects: types("request.settled.v1"), by: names(request, invoice)},
@@ -162,6 +181,10 @@ var mustFollow = []rule{
 		listener: "scheduling", causes: types("session.ended.v1"), when: recorded,
 		effects: types("recording.ended.v1", "recording.deletion_due.v1"), by: names(session),
 	},
+	{ // force majeure: an appointment that did not start is moved
+		listener: "scheduling", causes: types("assignment.force_majeure_declared.v1"), by: names(appointment),
+		effects: types("appointment.cancelled.v1", "appointment.started.v1", "appointment.completed.v1"),
+	},
 	{listener: "scheduling", causes: types("invoice.settled.v1"), effects: types("assignment.settled.v1"), by: names(request)},
 	{
 		listener: "scheduling", causes: types(recordingStarted), effects: types("recording.deletion_due.v1"), by: names(session),
@@ -186,7 +209,12 @@ var mustFollow = []rule{
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types(invoiceIssued), by: names(request),
-		when: func(e *event) bool { return e.workedSeconds() > 0 },
+		when: func(e *event) bool { return e.workedSeconds() > 0 && !e.names.EndedByMajeure },
+	},
+	{ // below the minimum invoice it is waived (F-04)
+		listener: "billing", causes: types("request.closed.v1"), by: names(request),
+		effects: types(invoiceIssued, "invoice.not_billable.v1"),
+		when:    func(e *event) bool { return e.workedSeconds() > 0 && e.names.EndedByMajeure },
 	},
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types("invoice.not_billable.v1"), by: names(request),
@@ -205,8 +233,9 @@ var mustFollow = []rule{
 	letterAbout("appointment.booked.v1", "appointment"),
 	{
 		listener: "notification", causes: types("appointment.cancelled.v1"), effects: types(letterSent, letterSkipped),
-		letter: "appointment_cancelled", when: func(e *event) bool { return !e.names.Revoked },
+		letter: "appointment_cancelled", when: func(e *event) bool { return !e.names.Revoked && !e.names.ForceMajeure },
 	},
+	letterAbout("assignment.force_majeure_declared.v1", "force_majeure"),
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
 }

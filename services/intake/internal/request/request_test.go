@@ -80,6 +80,9 @@ func commands() map[string]Command {
 		"divert-by-link":        with(byLink(now), func(c *Submit) { c.WarrantyClaim = true }),
 		"expire":                Expire{At: now.Add(24 * time.Hour)},
 		"forget":                Forget{Keys: destroyed, At: now.Add(24 * time.Hour)},
+		"suspend":               Suspend{Number: 1, From: now, At: now},
+		"go-on":                 GoOn{Number: 1, Handling: HandlingResume, At: now},
+		"correct-work":          CorrectWork{WorkCorrected{SessionID: session, Number: 1, WorkedSeconds: 240, RegularSeconds: 240, CorrectedAt: now}},
 	}
 }
 
@@ -161,12 +164,28 @@ func histories() map[string][]Event {
 			"19 SETTLED":                           with(invoiced, Settled{InvoiceID: invoice, SettledAt: now}),
 			"20 REFUSED":                           chain(kind, Refused{RefusedAt: now}),
 			"21 CANCELLED":                         chain(kind, Cancelled{CancelledAt: now}),
+			"22 SUSPENDED":                         with(accepted, suspended),
+			"23 SUSPENDED, appointment stands":     with(scheduled, suspended),
+			"24 SUSPENDED, session runs":           with(running, suspended),
+			"25 SUSPENDED, it runs, next booked":   with(running, suspended, next),
+			"26 SUSPENDED, session paused":         with(paused, suspended),
+			"27 SUSPENDED, it paused, next booked": with(paused, suspended, next),
+			"28 SUSPENDED, session ended":          with(ended, suspended),
+			"29 SUSPENDED, it ended, next booked":  with(ended, suspended, next),
+			"30 SUSPENDED, ended without a note":   with(running, WorkEnded{Worked: measured}, suspended),
+			"31 SUSPENDED, no note, next booked":   with(running, WorkEnded{Worked: measured}, suspended, next),
+			"32 PAUSED, agreed to end":             with(paused, suspended, WorkEnded{Worked: measured, Notes: 1}, HandlingAgreed{Number: 1, Handling: HandlingEnd, AgreedAt: now}),
 		} {
 			out[name+" ("+string(kind)+")"] = history
 		}
 	}
 	return out
 }
+
+var (
+	suspended = Suspended{Number: 1, From: now, SuspendedAt: now}
+	next      = Scheduled{AppointmentID: "next", ScheduledAt: now}
+)
 
 func chamber() decidertest.Chamber[Request, Event] {
 	return decidertest.Chamber[Request, Event]{Events: Events(), Commands: commands()}
@@ -219,6 +238,7 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	for _, s := range []State{
 		StateNone, StateDiverted, StateSubmitted, StateAccepted, StateScheduled, StateInProgress, StatePaused,
 		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateDrafted, StateExpired,
+		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateSuspended,
 	} {
 		if !states[s] {
 			t.Errorf("no order of commands leads to %q", s)

@@ -29,12 +29,15 @@ const (
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
+
+	ForceMajeure Kind = "force_majeure" // the work stands still; the desk consults (F-02)
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement,
+		ForceMajeure,
 	}
 }
 
@@ -60,6 +63,8 @@ type Letters struct {
 	Contact *Contact // nil until it is learned
 	Sent    []LetterSent
 	Handled []string // ids of the events that were answered, with a letter or without
+	Owed    []Owed   // letters that had to leave at once (F-02)
+	Tasks   []Task   // calls that staff has to make, or made
 }
 
 // Answered tells whether an event was answered, with a letter or without.

@@ -60,6 +60,8 @@ type Facts struct {
 	IncludingVAT   money.Cents
 	Payment        string // the reference to pay under
 
+	Cause string // force majeure: a word of scheduling's; Start is when it began
+
 	SettledAt time.Time   // settlement
 	Credit    money.Cents // settlement: what was paid too much (B-05)
 }

@@ -12,7 +12,8 @@ var chamber = decidertest.Chamber[Appointment, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"book": Book{}, "start": Start{}, "cancel": Cancel{}, "revoke": Revoke{}, "abandon": Abandon{}, "complete": Complete{},
-		"move": Move{},
+		"move":     Move{},
+		"postpone": Postpone{},
 	},
 }
 
@@ -44,6 +45,7 @@ func TestWhatEachCommandDoesInEachStateOfAnAppointment(t *testing.T) {
 		"book": Book{Slot: slot, At: nine}, "start": start, "cancel": Cancel{At: nine}, "revoke": Revoke{At: nine},
 		"abandon": Abandon{SessionID: "s1", At: nine}, "complete": Complete{SessionID: "s1", At: nine}, "move": move("m2", 2, later(slot, 2)),
 		"move, the first": move("m1", 1, later(slot, 1)),
+		"postpone":        Postpone{At: nine},
 	})
 }
 
@@ -58,6 +60,17 @@ func TestR03OnlyARevokedAppointmentSaysThatItWasRevoked(t *testing.T) {
 	given(t, booked).When(Revoke{At: nine}).Then(AppointmentCancelled{Slot: slot, Revoked: true, Sequence: 1})
 	given(t, booked).When(Cancel{At: nine}).Then(AppointmentCancelled{Slot: slot, Sequence: 1})
 	given(t, booked, started).When(Abandon{SessionID: "s1", At: nine}).Then(AppointmentCancelled{Slot: slot, Sequence: 1})
+}
+
+func TestF04AnAppointmentThatHasNotStartedIsMovedAtNoCost(t *testing.T) {
+	given(t, booked).When(Postpone{At: nine}).Then(AppointmentCancelled{Slot: slot, ForceMajeure: true})
+	given(t, booked, started).When(Postpone{At: nine}).Then()
+}
+
+func TestF03NoWorkStartsBeforeTheCustomerWasConsulted(t *testing.T) {
+	cmd := start
+	cmd.Suspended = true
+	given(t, booked).When(cmd).Rejected("CONSULT_FIRST", "F-03")
 }
 
 func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {

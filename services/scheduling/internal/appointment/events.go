@@ -30,6 +30,7 @@ type AppointmentStarted struct {
 	Recorded         bool      `json:"recorded"`
 	Location         Location  `json:"location"`
 	StartedAt        time.Time `json:"startedAt"`
+	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
 }
 
 // EventType is the recorded name.
@@ -51,6 +52,8 @@ type AppointmentCancelled struct {
 	MoveID string `json:"moveId,omitzero"`
 	// Sequence is above every one before. Zero was recorded before there were any.
 	Sequence int64 `json:"sequence,omitzero"`
+	// ForceMajeure: it is moved at no cost, since the work cannot take place (F-04).
+	ForceMajeure bool `json:"forceMajeure,omitzero"`
 }
 
 // EventType is the recorded name.

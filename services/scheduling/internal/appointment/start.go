@@ -38,6 +38,8 @@ type Start struct {
 	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
 	ConsentMissing      bool      `json:"consentMissing,omitzero"`
+	Suspended           bool      `json:"suspended,omitzero"` // force majeure, and nothing agreed yet (F-03)
+	StartedBy           string    `json:"startedBy,omitzero"` // subject of the caller
 	At                  time.Time `json:"at"`
 }
 
@@ -52,6 +54,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, illegal(a.Stage, "StartSession")
 	case c.RequestEnded:
 		return nil, errRequestEnded
+	case c.Suspended:
+		return nil, errConsult
 	case c.Location == OnSite:
 		return nil, errProduct
 	case c.ConsentMissing:
@@ -66,6 +70,7 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 	return []Event{AppointmentStarted{
 		AppointmentID: a.AppointmentID, SupportRequestID: a.SupportRequestID, TechnicianID: a.TechnicianID,
 		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
+		StartedBy: c.StartedBy,
 	}}, nil
 }
 
@@ -74,6 +79,10 @@ var (
 		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "7", Rule: "R-06",
 		Reason:  "the request was refused, cancelled or closed",
 		Details: map[string]string{"from": "ENDED", "command": "StartSession"},
+	}
+	errConsult = &decider.Rejection{
+		Kind: decider.Precondition, Code: "CONSULT_FIRST", Article: "9", Rule: "F-03",
+		Reason: "force majeure was declared; the work goes on only as agreed with the customer",
 	}
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",

@@ -3,6 +3,8 @@ package assignment
 import (
 	"slices"
 	"time"
+
+	"aanvraag.internal/services/kernel/sealed"
 )
 
 // Events lists every event type of an assignment stream.
@@ -17,6 +19,8 @@ func Events() []Event {
 		RecordingKept{},
 		RequestSettled{},
 		RequestNotInvoiced{},
+		ForceMajeureDeclared{},
+		HandlingAgreed{},
 	}
 }
 
@@ -161,5 +165,48 @@ func (e RequestNotInvoiced) Evolve(a Assignment) Assignment {
 	if a.Released && a.EndedAt.IsZero() {
 		a.EndedAt = e.NotedAt
 	}
+	return a
+}
+
+// ForceMajeureDeclared: the work stands still since an instant, whenever that was
+// declared (F-01).
+type ForceMajeureDeclared struct {
+	SupportRequestID string      `json:"supportRequestId"`
+	Number           int         `json:"number"` // of the declaration, from 1
+	Cause            Cause       `json:"cause"`
+	Side             Side        `json:"side"`
+	From             time.Time   `json:"from"`
+	DeclaredAt       time.Time   `json:"declaredAt"`
+	Explanation      sealed.Data `json:"explanation,omitzero"` // for staff
+	// AppointmentIDs are all of the request so far: one that has not started is moved
+	// (F-04), and seconds of any that lie after From are taken out.
+	AppointmentIDs []string `json:"appointmentIds"`
+}
+
+// EventType is the recorded name.
+func (ForceMajeureDeclared) EventType() string { return "assignment.force_majeure_declared.v1" }
+
+// Evolve suspends.
+func (e ForceMajeureDeclared) Evolve(a Assignment) Assignment {
+	a.Declared = e.Number
+	return a
+}
+
+// HandlingAgreed: the customer was consulted, and this was agreed (F-03).
+type HandlingAgreed struct {
+	SupportRequestID string      `json:"supportRequestId"`
+	Number           int         `json:"number"` // of the declaration that it answers
+	Handling         Handling    `json:"handling"`
+	AgreedAt         time.Time   `json:"agreedAt"`
+	Note             sealed.Data `json:"note,omitzero"` // how it was agreed
+	AppointmentID    string      `json:"appointmentId"` // of the session that is open; empty when none is
+}
+
+// EventType is the recorded name.
+func (HandlingAgreed) EventType() string { return "assignment.handling_agreed.v1" }
+
+// Evolve goes on as agreed.
+func (e HandlingAgreed) Evolve(a Assignment) Assignment {
+	a.Agreed, a.AgreedAt, a.Finished = e.Number, e.AgreedAt, e.Handling == Finish
 	return a
 }

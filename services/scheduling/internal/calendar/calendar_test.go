@@ -78,6 +78,9 @@ func TestP5AnAppointmentIdStandsForOneBookingForEver(t *testing.T) {
 }
 
 func TestR02OnlyAnAcceptedRequestThatWaitsGetsATime(t *testing.T) {
+	suspended := reserve(slot("a", nine, 60))
+	suspended.RequestState = "SUSPENDED"
+	given(t).When(suspended).Rejected("CONSULT_FIRST", "F-03")
 	for _, state := range []string{"UNACCEPTED", "SCHEDULED", "ENDED", ""} {
 		wish := reserve(slot("a", nine, 60))
 		wish.RequestState = state

@@ -121,8 +121,16 @@ var (
 	}
 )
 
+var errConsult = &decider.Rejection{
+	Kind: decider.Precondition, Code: "CONSULT_FIRST", Article: "9", Rule: "F-03",
+	Reason: "force majeure was declared; the request gets a time only as agreed with the customer",
+}
+
 // NotWaiting answers a command for a request that cannot be given a time.
 func NotWaiting(from, command string) *decider.Rejection {
+	if from == "SUSPENDED" {
+		return errConsult
+	}
 	return &decider.Rejection{
 		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "7", Rule: "R-02",
 		Reason:  "only an accepted request that waits for a time can be given one",

@@ -476,13 +476,15 @@ type SupportRequestClosed struct {
 	Outcome          Outcome                `protobuf:"varint,4,opt,name=outcome,proto3,enum=aanvraag.intake.v1.Outcome" json:"outcome,omitempty"`
 	Sessions         []*WorkedSession       `protobuf:"bytes,5,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	// tariff that the consent named (T-01).
-	Tariff        *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
-	ConsentId     string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
-	PartyKind     v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
-	Language      string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
-	InvoiceParty  *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Tariff       *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
+	ConsentId    string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	PartyKind    v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
+	Language     string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
+	InvoiceParty *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	// ended_by_force_majeure: it was agreed to end the work at that point (F-04).
+	EndedByForceMajeure bool `protobuf:"varint,20,opt,name=ended_by_force_majeure,json=endedByForceMajeure,proto3" json:"ended_by_force_majeure,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *SupportRequestClosed) Reset() {
@@ -583,6 +585,13 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 		return x.InvoiceParty
 	}
 	return nil
+}
+
+func (x *SupportRequestClosed) GetEndedByForceMajeure() bool {
+	if x != nil {
+		return x.EndedByForceMajeure
+	}
+	return false
 }
 
 // SupportRequestDrafted: the staff opened a request that its customer still has to
@@ -762,7 +771,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\x82\x04\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xb7\x04\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -776,7 +785,8 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\"\x90\x02\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x123\n" +
+	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\"\x90\x02\n" +
 	"\x15SupportRequestDrafted\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x125\n" +

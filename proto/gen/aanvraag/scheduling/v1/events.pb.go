@@ -211,7 +211,9 @@ type AppointmentCancelled struct {
 	// move_id of the move that it had its slot from; empty: of its booking.
 	MoveId string `protobuf:"bytes,7,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
 	// sequence is above every one before; 0 was told before there were any.
-	Sequence      int64 `protobuf:"varint,8,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Sequence int64 `protobuf:"varint,8,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// force_majeure: it is moved at no cost, and ForceMajeureDeclared tells why (F-04).
+	ForceMajeure  bool `protobuf:"varint,9,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -300,6 +302,13 @@ func (x *AppointmentCancelled) GetSequence() int64 {
 		return x.Sequence
 	}
 	return 0
+}
+
+func (x *AppointmentCancelled) GetForceMajeure() bool {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return false
 }
 
 // AppointmentMoved: the appointment takes place in this slot instead.
@@ -492,8 +501,10 @@ type AppointmentStarted struct {
 	Recorded         bool                   `protobuf:"varint,5,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	Location         Location               `protobuf:"varint,6,opt,name=location,proto3,enum=aanvraag.scheduling.v1.Location" json:"location,omitempty"`
 	StartedAt        *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// started_by is the subject of whoever started it, a pseudonym.
+	StartedBy     string `protobuf:"bytes,20,opt,name=started_by,json=startedBy,proto3" json:"started_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppointmentStarted) Reset() {
@@ -573,6 +584,13 @@ func (x *AppointmentStarted) GetStartedAt() *timestamppb.Timestamp {
 		return x.StartedAt
 	}
 	return nil
+}
+
+func (x *AppointmentStarted) GetStartedBy() string {
+	if x != nil {
+		return x.StartedBy
+	}
+	return ""
 }
 
 // SessionStarted: measured time runs. Whether it is recorded is always told (S-01).
@@ -798,8 +816,10 @@ type SessionEnded struct {
 	// notes is how many work notes there are (E-02).
 	Notes int32 `protobuf:"varint,10,opt,name=notes,proto3" json:"notes,omitempty"`
 	// calendar is the version of the hours that split the seconds.
-	Calendar      *v1.PolicyRef `protobuf:"bytes,11,opt,name=calendar,proto3" json:"calendar,omitempty"`
-	Recorded      bool          `protobuf:"varint,12,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	Calendar *v1.PolicyRef `protobuf:"bytes,11,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	Recorded bool          `protobuf:"varint,12,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	// corrections that the seconds contain already (F-01).
+	Corrections   int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -916,6 +936,13 @@ func (x *SessionEnded) GetRecorded() bool {
 		return x.Recorded
 	}
 	return false
+}
+
+func (x *SessionEnded) GetCorrections() int32 {
+	if x != nil {
+		return x.Corrections
+	}
+	return 0
 }
 
 // WorkNoted: a work note was added after the session had ended (E-02).
@@ -1482,6 +1509,284 @@ func (x *RecordingDeleted) GetDeletedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// ForceMajeureDeclared: the work stands still at an instant, and goes on only as
+// agreed with the customer (F-01, F-03).
+type ForceMajeureDeclared struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration, from 1 for each request.
+	Number     int32                  `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Cause      ForceMajeureCause      `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide  CauseSide              `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	At         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	DeclaredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	// appointment_ids are all of the request so far.
+	AppointmentIds []string `protobuf:"bytes,7,rep,name=appointment_ids,json=appointmentIds,proto3" json:"appointment_ids,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ForceMajeureDeclared) Reset() {
+	*x = ForceMajeureDeclared{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceMajeureDeclared) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceMajeureDeclared) ProtoMessage() {}
+
+func (x *ForceMajeureDeclared) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceMajeureDeclared.ProtoReflect.Descriptor instead.
+func (*ForceMajeureDeclared) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ForceMajeureDeclared) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ForceMajeureDeclared) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ForceMajeureDeclared) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *ForceMajeureDeclared) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *ForceMajeureDeclared) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ForceMajeureDeclared) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *ForceMajeureDeclared) GetAppointmentIds() []string {
+	if x != nil {
+		return x.AppointmentIds
+	}
+	return nil
+}
+
+// HandlingAgreed: what was agreed with the customer about going on (F-03).
+type HandlingAgreed struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration that it answers.
+	Number   int32                  `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Handling Handling               `protobuf:"varint,3,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	AgreedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=agreed_at,json=agreedAt,proto3" json:"agreed_at,omitempty"`
+	// appointment_id of the session that is open; empty when none is.
+	AppointmentId string `protobuf:"bytes,5,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandlingAgreed) Reset() {
+	*x = HandlingAgreed{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandlingAgreed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandlingAgreed) ProtoMessage() {}
+
+func (x *HandlingAgreed) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandlingAgreed.ProtoReflect.Descriptor instead.
+func (*HandlingAgreed) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *HandlingAgreed) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *HandlingAgreed) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *HandlingAgreed) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *HandlingAgreed) GetAgreedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedAt
+	}
+	return nil
+}
+
+func (x *HandlingAgreed) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+// WorkCorrected: the measured time of an ended session is another (T-12, F-01).
+type WorkCorrected struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number is how many corrections count now.
+	Number         int32 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	WorkedSeconds  int64 `protobuf:"varint,4,opt,name=worked_seconds,json=workedSeconds,proto3" json:"worked_seconds,omitempty"`
+	RegularSeconds int64 `protobuf:"varint,5,opt,name=regular_seconds,json=regularSeconds,proto3" json:"regular_seconds,omitempty"`
+	OutsideSeconds int64 `protobuf:"varint,6,opt,name=outside_seconds,json=outsideSeconds,proto3" json:"outside_seconds,omitempty"`
+	// calendar is the version of the hours that split the seconds.
+	Calendar      *v1.PolicyRef          `protobuf:"bytes,7,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	CorrectedAt   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=corrected_at,json=correctedAt,proto3" json:"corrected_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkCorrected) Reset() {
+	*x = WorkCorrected{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkCorrected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkCorrected) ProtoMessage() {}
+
+func (x *WorkCorrected) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkCorrected.ProtoReflect.Descriptor instead.
+func (*WorkCorrected) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *WorkCorrected) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *WorkCorrected) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WorkCorrected) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetWorkedSeconds() int64 {
+	if x != nil {
+		return x.WorkedSeconds
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetRegularSeconds() int64 {
+	if x != nil {
+		return x.RegularSeconds
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetOutsideSeconds() int64 {
+	if x != nil {
+		return x.OutsideSeconds
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetCalendar() *v1.PolicyRef {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *WorkCorrected) GetCorrectedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CorrectedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
@@ -1500,7 +1805,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xc8\x02\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xed\x02\n" +
 	"\x14AppointmentCancelled\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1509,7 +1814,8 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x18\n" +
 	"\arevoked\x18\x06 \x01(\bR\arevoked\x12\x17\n" +
 	"\amove_id\x18\a \x01(\tR\x06moveId\x12\x1a\n" +
-	"\bsequence\x18\b \x01(\x03R\bsequence\"\xf5\x03\n" +
+	"\bsequence\x18\b \x01(\x03R\bsequence\x12#\n" +
+	"\rforce_majeure\x18\t \x01(\bR\fforceMajeure\"\xf5\x03\n" +
 	"\x10AppointmentMoved\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1527,7 +1833,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"fromMoveId\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
-	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xc2\x02\n" +
+	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xe1\x02\n" +
 	"\x12AppointmentStarted\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1537,7 +1843,9 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\brecorded\x18\x05 \x01(\bR\brecorded\x12<\n" +
 	"\blocation\x18\x06 \x01(\x0e2 .aanvraag.scheduling.v1.LocationR\blocation\x129\n" +
 	"\n" +
-	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\"\x80\x02\n" +
+	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12\x1d\n" +
+	"\n" +
+	"started_by\x18\x14 \x01(\tR\tstartedBy\"\x80\x02\n" +
 	"\x0eSessionStarted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1557,7 +1865,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
 	"\n" +
-	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\x9a\x04\n" +
+	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\xbc\x04\n" +
 	"\fSessionEnded\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1573,7 +1881,8 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x05notes\x18\n" +
 	" \x01(\x05R\x05notes\x129\n" +
 	"\bcalendar\x18\v \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12\x1a\n" +
-	"\brecorded\x18\f \x01(\bR\brecorded\"\xa5\x01\n" +
+	"\brecorded\x18\f \x01(\bR\brecorded\x12 \n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\"\xa5\x01\n" +
 	"\tWorkNoted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
@@ -1627,7 +1936,33 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x11ciphertext_sha256\x18\x04 \x01(\tR\x10ciphertextSha256\x12\x12\n" +
 	"\x04size\x18\x05 \x01(\x03R\x04size\x129\n" +
 	"\n" +
-	"deleted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tdeletedAtB\xe4\x01\n" +
+	"deleted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tdeletedAt\"\xf1\x02\n" +
+	"\x14ForceMajeureDeclared\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseR\x05cause\x12@\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideR\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\vdeclared_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12'\n" +
+	"\x0fappointment_ids\x18\a \x03(\tR\x0eappointmentIds\"\xf4\x01\n" +
+	"\x0eHandlingAgreed\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12<\n" +
+	"\bhandling\x18\x03 \x01(\x0e2 .aanvraag.scheduling.v1.HandlingR\bhandling\x127\n" +
+	"\tagreed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bagreedAt\x12%\n" +
+	"\x0eappointment_id\x18\x05 \x01(\tR\rappointmentId\"\xe7\x02\n" +
+	"\rWorkCorrected\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\x05R\x06number\x12%\n" +
+	"\x0eworked_seconds\x18\x04 \x01(\x03R\rworkedSeconds\x12'\n" +
+	"\x0fregular_seconds\x18\x05 \x01(\x03R\x0eregularSeconds\x12'\n" +
+	"\x0foutside_seconds\x18\x06 \x01(\x03R\x0eoutsideSeconds\x129\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12=\n" +
+	"\fcorrected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAtB\xe4\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\vEventsProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -1642,7 +1977,7 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),              // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),         // 1: aanvraag.scheduling.v1.AppointmentBooked
@@ -1661,45 +1996,59 @@ var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*RecordingDurationFlagged)(nil),  // 14: aanvraag.scheduling.v1.RecordingDurationFlagged
 	(*RecordingDurationResolved)(nil), // 15: aanvraag.scheduling.v1.RecordingDurationResolved
 	(*RecordingDeleted)(nil),          // 16: aanvraag.scheduling.v1.RecordingDeleted
-	(*timestamppb.Timestamp)(nil),     // 17: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 18: google.protobuf.Duration
-	(Location)(0),                     // 19: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),                  // 20: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),              // 21: aanvraag.common.v1.PolicyRef
-	(DeletionCause)(0),                // 22: aanvraag.scheduling.v1.DeletionCause
+	(*ForceMajeureDeclared)(nil),      // 17: aanvraag.scheduling.v1.ForceMajeureDeclared
+	(*HandlingAgreed)(nil),            // 18: aanvraag.scheduling.v1.HandlingAgreed
+	(*WorkCorrected)(nil),             // 19: aanvraag.scheduling.v1.WorkCorrected
+	(*timestamppb.Timestamp)(nil),     // 20: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 21: google.protobuf.Duration
+	(Location)(0),                     // 22: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),                  // 23: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),              // 24: aanvraag.common.v1.PolicyRef
+	(DeletionCause)(0),                // 25: aanvraag.scheduling.v1.DeletionCause
+	(ForceMajeureCause)(0),            // 26: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                    // 27: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                     // 28: aanvraag.scheduling.v1.Handling
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	17, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	18, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	17, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	18, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	17, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	18, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	17, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
-	18, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
-	17, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
-	18, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
-	19, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	17, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	17, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	17, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	17, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	17, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	17, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	20, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	21, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	17, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	17, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	22, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	17, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	17, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
-	17, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
-	17, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	20, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	21, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	20, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	21, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	20, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	21, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	20, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	21, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	20, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	21, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	22, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	20, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	20, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	20, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	20, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	20, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	20, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	23, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	24, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	20, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	20, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	25, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	20, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	20, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
+	20, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
+	20, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
+	26, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	27, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	20, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
+	20, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	28, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
+	20, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
+	24, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	20, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1714,7 +2063,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

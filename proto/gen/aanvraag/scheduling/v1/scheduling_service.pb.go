@@ -90,6 +90,9 @@ const (
 	SessionState_SESSION_STATE_RUNNING     SessionState = 1
 	SessionState_SESSION_STATE_PAUSED      SessionState = 2
 	SessionState_SESSION_STATE_ENDED       SessionState = 3
+	// SESSION_STATE_SUSPENDED: force majeure; it goes on only as agreed with the
+	// customer (F-03).
+	SessionState_SESSION_STATE_SUSPENDED SessionState = 4
 )
 
 // Enum value maps for SessionState.
@@ -99,12 +102,14 @@ var (
 		1: "SESSION_STATE_RUNNING",
 		2: "SESSION_STATE_PAUSED",
 		3: "SESSION_STATE_ENDED",
+		4: "SESSION_STATE_SUSPENDED",
 	}
 	SessionState_value = map[string]int32{
 		"SESSION_STATE_UNSPECIFIED": 0,
 		"SESSION_STATE_RUNNING":     1,
 		"SESSION_STATE_PAUSED":      2,
 		"SESSION_STATE_ENDED":       3,
+		"SESSION_STATE_SUSPENDED":   4,
 	}
 )
 
@@ -248,6 +253,183 @@ func (Location) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
 }
 
+// ForceMajeureCause is what keeps the work from going on (F-01).
+type ForceMajeureCause int32
+
+const (
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED ForceMajeureCause = 0
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_POWER       ForceMajeureCause = 1
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_NETWORK     ForceMajeureCause = 2
+	// FORCE_MAJEURE_CAUSE_SUPPLIER: a supplier cannot deliver what the work needs.
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_SUPPLIER ForceMajeureCause = 3
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_ATTACK   ForceMajeureCause = 4
+	// FORCE_MAJEURE_CAUSE_DISASTER: fire, water, weather.
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_DISASTER  ForceMajeureCause = 5
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_AUTHORITY ForceMajeureCause = 6
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_OTHER     ForceMajeureCause = 7
+)
+
+// Enum value maps for ForceMajeureCause.
+var (
+	ForceMajeureCause_name = map[int32]string{
+		0: "FORCE_MAJEURE_CAUSE_UNSPECIFIED",
+		1: "FORCE_MAJEURE_CAUSE_POWER",
+		2: "FORCE_MAJEURE_CAUSE_NETWORK",
+		3: "FORCE_MAJEURE_CAUSE_SUPPLIER",
+		4: "FORCE_MAJEURE_CAUSE_ATTACK",
+		5: "FORCE_MAJEURE_CAUSE_DISASTER",
+		6: "FORCE_MAJEURE_CAUSE_AUTHORITY",
+		7: "FORCE_MAJEURE_CAUSE_OTHER",
+	}
+	ForceMajeureCause_value = map[string]int32{
+		"FORCE_MAJEURE_CAUSE_UNSPECIFIED": 0,
+		"FORCE_MAJEURE_CAUSE_POWER":       1,
+		"FORCE_MAJEURE_CAUSE_NETWORK":     2,
+		"FORCE_MAJEURE_CAUSE_SUPPLIER":    3,
+		"FORCE_MAJEURE_CAUSE_ATTACK":      4,
+		"FORCE_MAJEURE_CAUSE_DISASTER":    5,
+		"FORCE_MAJEURE_CAUSE_AUTHORITY":   6,
+		"FORCE_MAJEURE_CAUSE_OTHER":       7,
+	}
+)
+
+func (x ForceMajeureCause) Enum() *ForceMajeureCause {
+	p := new(ForceMajeureCause)
+	*p = x
+	return p
+}
+
+func (x ForceMajeureCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ForceMajeureCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4].Descriptor()
+}
+
+func (ForceMajeureCause) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4]
+}
+
+func (x ForceMajeureCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ForceMajeureCause.Descriptor instead.
+func (ForceMajeureCause) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+}
+
+// CauseSide is where the cause lies. A failure on the customer's side is not the
+// provider's force majeure (F-05).
+type CauseSide int32
+
+const (
+	CauseSide_CAUSE_SIDE_UNSPECIFIED CauseSide = 0
+	CauseSide_CAUSE_SIDE_PROVIDER    CauseSide = 1
+	CauseSide_CAUSE_SIDE_THIRD_PARTY CauseSide = 2
+	CauseSide_CAUSE_SIDE_CUSTOMER    CauseSide = 3
+)
+
+// Enum value maps for CauseSide.
+var (
+	CauseSide_name = map[int32]string{
+		0: "CAUSE_SIDE_UNSPECIFIED",
+		1: "CAUSE_SIDE_PROVIDER",
+		2: "CAUSE_SIDE_THIRD_PARTY",
+		3: "CAUSE_SIDE_CUSTOMER",
+	}
+	CauseSide_value = map[string]int32{
+		"CAUSE_SIDE_UNSPECIFIED": 0,
+		"CAUSE_SIDE_PROVIDER":    1,
+		"CAUSE_SIDE_THIRD_PARTY": 2,
+		"CAUSE_SIDE_CUSTOMER":    3,
+	}
+)
+
+func (x CauseSide) Enum() *CauseSide {
+	p := new(CauseSide)
+	*p = x
+	return p
+}
+
+func (x CauseSide) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CauseSide) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5].Descriptor()
+}
+
+func (CauseSide) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5]
+}
+
+func (x CauseSide) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CauseSide.Descriptor instead.
+func (CauseSide) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+}
+
+// Handling is what was agreed with the customer (F-03).
+type Handling int32
+
+const (
+	Handling_HANDLING_UNSPECIFIED Handling = 0
+	// HANDLING_RESUME: the session may be resumed.
+	Handling_HANDLING_RESUME Handling = 1
+	// HANDLING_RESCHEDULE: the session ends; the request waits for another time.
+	Handling_HANDLING_RESCHEDULE Handling = 2
+	// HANDLING_END: the work ends at that point, and is billed without minimums (F-04).
+	Handling_HANDLING_END Handling = 3
+)
+
+// Enum value maps for Handling.
+var (
+	Handling_name = map[int32]string{
+		0: "HANDLING_UNSPECIFIED",
+		1: "HANDLING_RESUME",
+		2: "HANDLING_RESCHEDULE",
+		3: "HANDLING_END",
+	}
+	Handling_value = map[string]int32{
+		"HANDLING_UNSPECIFIED": 0,
+		"HANDLING_RESUME":      1,
+		"HANDLING_RESCHEDULE":  2,
+		"HANDLING_END":         3,
+	}
+)
+
+func (x Handling) Enum() *Handling {
+	p := new(Handling)
+	*p = x
+	return p
+}
+
+func (x Handling) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Handling) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[6].Descriptor()
+}
+
+func (Handling) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[6]
+}
+
+func (x Handling) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Handling.Descriptor instead.
+func (Handling) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+}
+
 // HoldKind is why a deletion waits (S-08).
 type HoldKind int32
 
@@ -284,11 +466,11 @@ func (x HoldKind) String() string {
 }
 
 func (HoldKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4].Descriptor()
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[7].Descriptor()
 }
 
 func (HoldKind) Type() protoreflect.EnumType {
-	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4]
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[7]
 }
 
 func (x HoldKind) Number() protoreflect.EnumNumber {
@@ -297,7 +479,7 @@ func (x HoldKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HoldKind.Descriptor instead.
 func (HoldKind) EnumDescriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
 }
 
 // DeletionCause is why a recording must go (S-05, S-06).
@@ -340,11 +522,11 @@ func (x DeletionCause) String() string {
 }
 
 func (DeletionCause) Descriptor() protoreflect.EnumDescriptor {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5].Descriptor()
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[8].Descriptor()
 }
 
 func (DeletionCause) Type() protoreflect.EnumType {
-	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5]
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[8]
 }
 
 func (x DeletionCause) Number() protoreflect.EnumNumber {
@@ -353,7 +535,191 @@ func (x DeletionCause) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DeletionCause.Descriptor instead.
 func (DeletionCause) EnumDescriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+}
+
+// ForceMajeure is one declaration, and what was agreed about it.
+type ForceMajeure struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration, from 1 for each request.
+	Number    int32             `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Cause     ForceMajeureCause `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide CauseSide         `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	// at is when it began; no second after it is billed.
+	At         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	DeclaredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	// handling is unspecified until it was agreed.
+	Handling      Handling               `protobuf:"varint,7,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	AgreedAt      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=agreed_at,json=agreedAt,proto3" json:"agreed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceMajeure) Reset() {
+	*x = ForceMajeure{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceMajeure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceMajeure) ProtoMessage() {}
+
+func (x *ForceMajeure) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceMajeure.ProtoReflect.Descriptor instead.
+func (*ForceMajeure) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ForceMajeure) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ForceMajeure) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ForceMajeure) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ForceMajeure) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *ForceMajeure) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetAgreedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedAt
+	}
+	return nil
+}
+
+// Correction is a change of the measured time (T-12).
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// number of the correction, from 1 for each session.
+	Number     int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	OldSeconds int64 `protobuf:"varint,2,opt,name=old_seconds,json=oldSeconds,proto3" json:"old_seconds,omitempty"`
+	NewSeconds int64 `protobuf:"varint,3,opt,name=new_seconds,json=newSeconds,proto3" json:"new_seconds,omitempty"`
+	// changed_seconds are in exactly one of the old and the new intervals.
+	ChangedSeconds int64 `protobuf:"varint,4,opt,name=changed_seconds,json=changedSeconds,proto3" json:"changed_seconds,omitempty"`
+	// pending: it waits for a second person, and does not count yet.
+	Pending       bool `protobuf:"varint,5,opt,name=pending,proto3" json:"pending,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Correction) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Correction) GetOldSeconds() int64 {
+	if x != nil {
+		return x.OldSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetNewSeconds() int64 {
+	if x != nil {
+		return x.NewSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetChangedSeconds() int64 {
+	if x != nil {
+		return x.ChangedSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
 }
 
 // Appointment is a technician's time for one request.
@@ -376,7 +742,7 @@ type Appointment struct {
 
 func (x *Appointment) Reset() {
 	*x = Appointment{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +754,7 @@ func (x *Appointment) String() string {
 func (*Appointment) ProtoMessage() {}
 
 func (x *Appointment) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +767,7 @@ func (x *Appointment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Appointment.ProtoReflect.Descriptor instead.
 func (*Appointment) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{0}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Appointment) GetAppointmentId() string {
@@ -483,7 +849,7 @@ type WorkingTime struct {
 
 func (x *WorkingTime) Reset() {
 	*x = WorkingTime{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -495,7 +861,7 @@ func (x *WorkingTime) String() string {
 func (*WorkingTime) ProtoMessage() {}
 
 func (x *WorkingTime) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -508,7 +874,7 @@ func (x *WorkingTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkingTime.ProtoReflect.Descriptor instead.
 func (*WorkingTime) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WorkingTime) GetDays() []int32 {
@@ -543,7 +909,7 @@ type Absence struct {
 
 func (x *Absence) Reset() {
 	*x = Absence{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -555,7 +921,7 @@ func (x *Absence) String() string {
 func (*Absence) ProtoMessage() {}
 
 func (x *Absence) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -568,7 +934,7 @@ func (x *Absence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Absence.ProtoReflect.Descriptor instead.
 func (*Absence) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Absence) GetFrom() *timestamppb.Timestamp {
@@ -595,7 +961,7 @@ type Skills struct {
 
 func (x *Skills) Reset() {
 	*x = Skills{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +973,7 @@ func (x *Skills) String() string {
 func (*Skills) ProtoMessage() {}
 
 func (x *Skills) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +986,7 @@ func (x *Skills) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Skills.ProtoReflect.Descriptor instead.
 func (*Skills) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Skills) GetSkills() []string {
@@ -640,7 +1006,7 @@ type WorkingTimes struct {
 
 func (x *WorkingTimes) Reset() {
 	*x = WorkingTimes{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -652,7 +1018,7 @@ func (x *WorkingTimes) String() string {
 func (*WorkingTimes) ProtoMessage() {}
 
 func (x *WorkingTimes) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -665,7 +1031,7 @@ func (x *WorkingTimes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkingTimes.ProtoReflect.Descriptor instead.
 func (*WorkingTimes) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WorkingTimes) GetWorkingTimes() []*WorkingTime {
@@ -685,7 +1051,7 @@ type Absences struct {
 
 func (x *Absences) Reset() {
 	*x = Absences{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -697,7 +1063,7 @@ func (x *Absences) String() string {
 func (*Absences) ProtoMessage() {}
 
 func (x *Absences) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -710,7 +1076,7 @@ func (x *Absences) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Absences.ProtoReflect.Descriptor instead.
 func (*Absences) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Absences) GetAbsences() []*Absence {
@@ -736,7 +1102,7 @@ type Technician struct {
 
 func (x *Technician) Reset() {
 	*x = Technician{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +1114,7 @@ func (x *Technician) String() string {
 func (*Technician) ProtoMessage() {}
 
 func (x *Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +1127,7 @@ func (x *Technician) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Technician.ProtoReflect.Descriptor instead.
 func (*Technician) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Technician) GetTechnicianId() string {
@@ -818,7 +1184,7 @@ type Slot struct {
 
 func (x *Slot) Reset() {
 	*x = Slot{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -830,7 +1196,7 @@ func (x *Slot) String() string {
 func (*Slot) ProtoMessage() {}
 
 func (x *Slot) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -843,7 +1209,7 @@ func (x *Slot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Slot.ProtoReflect.Descriptor instead.
 func (*Slot) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Slot) GetTechnicianId() string {
@@ -879,7 +1245,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +1257,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +1270,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Interval) GetStart() *timestamppb.Timestamp {
@@ -933,7 +1299,7 @@ type WorkNote struct {
 
 func (x *WorkNote) Reset() {
 	*x = WorkNote{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1311,7 @@ func (x *WorkNote) String() string {
 func (*WorkNote) ProtoMessage() {}
 
 func (x *WorkNote) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1324,7 @@ func (x *WorkNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNote.ProtoReflect.Descriptor instead.
 func (*WorkNote) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WorkNote) GetAt() *timestamppb.Timestamp {
@@ -994,14 +1360,18 @@ type Session struct {
 	Notes          []*WorkNote    `protobuf:"bytes,12,rep,name=notes,proto3" json:"notes,omitempty"`
 	Revision       int64          `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
 	// note_count is how many work notes there are, opened or not.
-	NoteCount     int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
+	// corrections is how many changes of the measured time count (T-12, F-01).
+	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// pending_correction waits for a second person (T-12).
+	PendingCorrection *Correction `protobuf:"bytes,21,opt,name=pending_correction,json=pendingCorrection,proto3" json:"pending_correction,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1013,7 +1383,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1026,7 +1396,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Session) GetSessionId() string {
@@ -1127,6 +1497,20 @@ func (x *Session) GetNoteCount() int32 {
 	return 0
 }
 
+func (x *Session) GetCorrections() int32 {
+	if x != nil {
+		return x.Corrections
+	}
+	return 0
+}
+
+func (x *Session) GetPendingCorrection() *Correction {
+	if x != nil {
+		return x.PendingCorrection
+	}
+	return nil
+}
+
 type RegisterTechnicianRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
@@ -1144,7 +1528,7 @@ type RegisterTechnicianRequest struct {
 
 func (x *RegisterTechnicianRequest) Reset() {
 	*x = RegisterTechnicianRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1540,7 @@ func (x *RegisterTechnicianRequest) String() string {
 func (*RegisterTechnicianRequest) ProtoMessage() {}
 
 func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1553,7 @@ func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RegisterTechnicianRequest) GetIdempotencyKey() string {
@@ -1217,7 +1601,7 @@ type RegisterTechnicianResponse struct {
 
 func (x *RegisterTechnicianResponse) Reset() {
 	*x = RegisterTechnicianResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1613,7 @@ func (x *RegisterTechnicianResponse) String() string {
 func (*RegisterTechnicianResponse) ProtoMessage() {}
 
 func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1626,7 @@ func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RegisterTechnicianResponse) GetTechnicianId() string {
@@ -1277,7 +1661,7 @@ type UpdateTechnicianRequest struct {
 
 func (x *UpdateTechnicianRequest) Reset() {
 	*x = UpdateTechnicianRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1673,7 @@ func (x *UpdateTechnicianRequest) String() string {
 func (*UpdateTechnicianRequest) ProtoMessage() {}
 
 func (x *UpdateTechnicianRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1686,7 @@ func (x *UpdateTechnicianRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTechnicianRequest.ProtoReflect.Descriptor instead.
 func (*UpdateTechnicianRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UpdateTechnicianRequest) GetIdempotencyKey() string {
@@ -1364,7 +1748,7 @@ type UpdateTechnicianResponse struct {
 
 func (x *UpdateTechnicianResponse) Reset() {
 	*x = UpdateTechnicianResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1760,7 @@ func (x *UpdateTechnicianResponse) String() string {
 func (*UpdateTechnicianResponse) ProtoMessage() {}
 
 func (x *UpdateTechnicianResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1773,7 @@ func (x *UpdateTechnicianResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateTechnicianResponse.ProtoReflect.Descriptor instead.
 func (*UpdateTechnicianResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UpdateTechnicianResponse) GetTechnician() *Technician {
@@ -1418,7 +1802,7 @@ type RetireTechnicianRequest struct {
 
 func (x *RetireTechnicianRequest) Reset() {
 	*x = RetireTechnicianRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1430,7 +1814,7 @@ func (x *RetireTechnicianRequest) String() string {
 func (*RetireTechnicianRequest) ProtoMessage() {}
 
 func (x *RetireTechnicianRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1443,7 +1827,7 @@ func (x *RetireTechnicianRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireTechnicianRequest.ProtoReflect.Descriptor instead.
 func (*RetireTechnicianRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RetireTechnicianRequest) GetIdempotencyKey() string {
@@ -1477,7 +1861,7 @@ type RetireTechnicianResponse struct {
 
 func (x *RetireTechnicianResponse) Reset() {
 	*x = RetireTechnicianResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1489,7 +1873,7 @@ func (x *RetireTechnicianResponse) String() string {
 func (*RetireTechnicianResponse) ProtoMessage() {}
 
 func (x *RetireTechnicianResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1502,7 +1886,7 @@ func (x *RetireTechnicianResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireTechnicianResponse.ProtoReflect.Descriptor instead.
 func (*RetireTechnicianResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RetireTechnicianResponse) GetTechnician() *Technician {
@@ -1533,7 +1917,7 @@ type ListTechniciansRequest struct {
 
 func (x *ListTechniciansRequest) Reset() {
 	*x = ListTechniciansRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1545,7 +1929,7 @@ func (x *ListTechniciansRequest) String() string {
 func (*ListTechniciansRequest) ProtoMessage() {}
 
 func (x *ListTechniciansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1558,7 +1942,7 @@ func (x *ListTechniciansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTechniciansRequest.ProtoReflect.Descriptor instead.
 func (*ListTechniciansRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListTechniciansRequest) GetSkill() string {
@@ -1606,7 +1990,7 @@ type ListTechniciansResponse struct {
 
 func (x *ListTechniciansResponse) Reset() {
 	*x = ListTechniciansResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1618,7 +2002,7 @@ func (x *ListTechniciansResponse) String() string {
 func (*ListTechniciansResponse) ProtoMessage() {}
 
 func (x *ListTechniciansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1631,7 +2015,7 @@ func (x *ListTechniciansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTechniciansResponse.ProtoReflect.Descriptor instead.
 func (*ListTechniciansResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListTechniciansResponse) GetTechnicians() []*Technician {
@@ -1673,7 +2057,7 @@ type FindSlotsRequest struct {
 
 func (x *FindSlotsRequest) Reset() {
 	*x = FindSlotsRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1685,7 +2069,7 @@ func (x *FindSlotsRequest) String() string {
 func (*FindSlotsRequest) ProtoMessage() {}
 
 func (x *FindSlotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1698,7 +2082,7 @@ func (x *FindSlotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindSlotsRequest.ProtoReflect.Descriptor instead.
 func (*FindSlotsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *FindSlotsRequest) GetSupportRequestId() string {
@@ -1781,7 +2165,7 @@ type FindSlotsResponse struct {
 
 func (x *FindSlotsResponse) Reset() {
 	*x = FindSlotsResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1793,7 +2177,7 @@ func (x *FindSlotsResponse) String() string {
 func (*FindSlotsResponse) ProtoMessage() {}
 
 func (x *FindSlotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1806,7 +2190,7 @@ func (x *FindSlotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindSlotsResponse.ProtoReflect.Descriptor instead.
 func (*FindSlotsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *FindSlotsResponse) GetSlots() []*Slot {
@@ -1839,7 +2223,7 @@ type HoldSlotRequest struct {
 
 func (x *HoldSlotRequest) Reset() {
 	*x = HoldSlotRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +2235,7 @@ func (x *HoldSlotRequest) String() string {
 func (*HoldSlotRequest) ProtoMessage() {}
 
 func (x *HoldSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +2248,7 @@ func (x *HoldSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldSlotRequest.ProtoReflect.Descriptor instead.
 func (*HoldSlotRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *HoldSlotRequest) GetIdempotencyKey() string {
@@ -1920,7 +2304,7 @@ type HoldSlotResponse struct {
 
 func (x *HoldSlotResponse) Reset() {
 	*x = HoldSlotResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1932,7 +2316,7 @@ func (x *HoldSlotResponse) String() string {
 func (*HoldSlotResponse) ProtoMessage() {}
 
 func (x *HoldSlotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1945,7 +2329,7 @@ func (x *HoldSlotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldSlotResponse.ProtoReflect.Descriptor instead.
 func (*HoldSlotResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *HoldSlotResponse) GetExpiresAt() *timestamppb.Timestamp {
@@ -1976,7 +2360,7 @@ type RescheduleAppointmentRequest struct {
 
 func (x *RescheduleAppointmentRequest) Reset() {
 	*x = RescheduleAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1988,7 +2372,7 @@ func (x *RescheduleAppointmentRequest) String() string {
 func (*RescheduleAppointmentRequest) ProtoMessage() {}
 
 func (x *RescheduleAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2001,7 +2385,7 @@ func (x *RescheduleAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RescheduleAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*RescheduleAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RescheduleAppointmentRequest) GetIdempotencyKey() string {
@@ -2049,7 +2433,7 @@ type RescheduleAppointmentResponse struct {
 
 func (x *RescheduleAppointmentResponse) Reset() {
 	*x = RescheduleAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2061,7 +2445,7 @@ func (x *RescheduleAppointmentResponse) String() string {
 func (*RescheduleAppointmentResponse) ProtoMessage() {}
 
 func (x *RescheduleAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2074,7 +2458,7 @@ func (x *RescheduleAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RescheduleAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*RescheduleAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RescheduleAppointmentResponse) GetAppointment() *Appointment {
@@ -2107,7 +2491,7 @@ type BookAppointmentRequest struct {
 
 func (x *BookAppointmentRequest) Reset() {
 	*x = BookAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2119,7 +2503,7 @@ func (x *BookAppointmentRequest) String() string {
 func (*BookAppointmentRequest) ProtoMessage() {}
 
 func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2132,7 +2516,7 @@ func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*BookAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BookAppointmentRequest) GetIdempotencyKey() string {
@@ -2187,7 +2571,7 @@ type BookAppointmentResponse struct {
 
 func (x *BookAppointmentResponse) Reset() {
 	*x = BookAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2583,7 @@ func (x *BookAppointmentResponse) String() string {
 func (*BookAppointmentResponse) ProtoMessage() {}
 
 func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2596,7 @@ func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*BookAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BookAppointmentResponse) GetAppointment() *Appointment {
@@ -2241,7 +2625,7 @@ type CancelAppointmentRequest struct {
 
 func (x *CancelAppointmentRequest) Reset() {
 	*x = CancelAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2253,7 +2637,7 @@ func (x *CancelAppointmentRequest) String() string {
 func (*CancelAppointmentRequest) ProtoMessage() {}
 
 func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2266,7 +2650,7 @@ func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CancelAppointmentRequest) GetIdempotencyKey() string {
@@ -2300,7 +2684,7 @@ type CancelAppointmentResponse struct {
 
 func (x *CancelAppointmentResponse) Reset() {
 	*x = CancelAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2696,7 @@ func (x *CancelAppointmentResponse) String() string {
 func (*CancelAppointmentResponse) ProtoMessage() {}
 
 func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2709,7 @@ func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CancelAppointmentResponse) GetAppointment() *Appointment {
@@ -2356,7 +2740,7 @@ type ListAppointmentsRequest struct {
 
 func (x *ListAppointmentsRequest) Reset() {
 	*x = ListAppointmentsRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2368,7 +2752,7 @@ func (x *ListAppointmentsRequest) String() string {
 func (*ListAppointmentsRequest) ProtoMessage() {}
 
 func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2381,7 +2765,7 @@ func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListAppointmentsRequest) GetSupportRequestId() string {
@@ -2429,7 +2813,7 @@ type ListAppointmentsResponse struct {
 
 func (x *ListAppointmentsResponse) Reset() {
 	*x = ListAppointmentsResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2441,7 +2825,7 @@ func (x *ListAppointmentsResponse) String() string {
 func (*ListAppointmentsResponse) ProtoMessage() {}
 
 func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2454,7 +2838,7 @@ func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListAppointmentsResponse) GetAppointments() []*Appointment {
@@ -2486,7 +2870,7 @@ type StartSessionRequest struct {
 
 func (x *StartSessionRequest) Reset() {
 	*x = StartSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2498,7 +2882,7 @@ func (x *StartSessionRequest) String() string {
 func (*StartSessionRequest) ProtoMessage() {}
 
 func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2511,7 +2895,7 @@ func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionRequest.ProtoReflect.Descriptor instead.
 func (*StartSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *StartSessionRequest) GetIdempotencyKey() string {
@@ -2559,7 +2943,7 @@ type StartSessionResponse struct {
 
 func (x *StartSessionResponse) Reset() {
 	*x = StartSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2571,7 +2955,7 @@ func (x *StartSessionResponse) String() string {
 func (*StartSessionResponse) ProtoMessage() {}
 
 func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2584,7 +2968,7 @@ func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionResponse.ProtoReflect.Descriptor instead.
 func (*StartSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *StartSessionResponse) GetSession() *Session {
@@ -2613,7 +2997,7 @@ type PauseSessionRequest struct {
 
 func (x *PauseSessionRequest) Reset() {
 	*x = PauseSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2625,7 +3009,7 @@ func (x *PauseSessionRequest) String() string {
 func (*PauseSessionRequest) ProtoMessage() {}
 
 func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2638,7 +3022,7 @@ func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionRequest.ProtoReflect.Descriptor instead.
 func (*PauseSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PauseSessionRequest) GetIdempotencyKey() string {
@@ -2672,7 +3056,7 @@ type PauseSessionResponse struct {
 
 func (x *PauseSessionResponse) Reset() {
 	*x = PauseSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2684,7 +3068,7 @@ func (x *PauseSessionResponse) String() string {
 func (*PauseSessionResponse) ProtoMessage() {}
 
 func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2697,7 +3081,7 @@ func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionResponse.ProtoReflect.Descriptor instead.
 func (*PauseSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PauseSessionResponse) GetSession() *Session {
@@ -2726,7 +3110,7 @@ type ResumeSessionRequest struct {
 
 func (x *ResumeSessionRequest) Reset() {
 	*x = ResumeSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2738,7 +3122,7 @@ func (x *ResumeSessionRequest) String() string {
 func (*ResumeSessionRequest) ProtoMessage() {}
 
 func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2751,7 +3135,7 @@ func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ResumeSessionRequest) GetIdempotencyKey() string {
@@ -2785,7 +3169,7 @@ type ResumeSessionResponse struct {
 
 func (x *ResumeSessionResponse) Reset() {
 	*x = ResumeSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2797,7 +3181,7 @@ func (x *ResumeSessionResponse) String() string {
 func (*ResumeSessionResponse) ProtoMessage() {}
 
 func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2810,7 +3194,7 @@ func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionResponse.ProtoReflect.Descriptor instead.
 func (*ResumeSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ResumeSessionResponse) GetSession() *Session {
@@ -2841,7 +3225,7 @@ type NoteWorkRequest struct {
 
 func (x *NoteWorkRequest) Reset() {
 	*x = NoteWorkRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2853,7 +3237,7 @@ func (x *NoteWorkRequest) String() string {
 func (*NoteWorkRequest) ProtoMessage() {}
 
 func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2866,7 +3250,7 @@ func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkRequest.ProtoReflect.Descriptor instead.
 func (*NoteWorkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *NoteWorkRequest) GetIdempotencyKey() string {
@@ -2907,7 +3291,7 @@ type NoteWorkResponse struct {
 
 func (x *NoteWorkResponse) Reset() {
 	*x = NoteWorkResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2919,7 +3303,7 @@ func (x *NoteWorkResponse) String() string {
 func (*NoteWorkResponse) ProtoMessage() {}
 
 func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2932,7 +3316,7 @@ func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkResponse.ProtoReflect.Descriptor instead.
 func (*NoteWorkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *NoteWorkResponse) GetSession() *Session {
@@ -2961,7 +3345,7 @@ type EndSessionRequest struct {
 
 func (x *EndSessionRequest) Reset() {
 	*x = EndSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2973,7 +3357,7 @@ func (x *EndSessionRequest) String() string {
 func (*EndSessionRequest) ProtoMessage() {}
 
 func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2986,7 +3370,7 @@ func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionRequest.ProtoReflect.Descriptor instead.
 func (*EndSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *EndSessionRequest) GetIdempotencyKey() string {
@@ -3020,7 +3404,7 @@ type EndSessionResponse struct {
 
 func (x *EndSessionResponse) Reset() {
 	*x = EndSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3032,7 +3416,7 @@ func (x *EndSessionResponse) String() string {
 func (*EndSessionResponse) ProtoMessage() {}
 
 func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3045,7 +3429,7 @@ func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionResponse.ProtoReflect.Descriptor instead.
 func (*EndSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *EndSessionResponse) GetSession() *Session {
@@ -3074,7 +3458,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3086,7 +3470,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3099,7 +3483,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetSessionRequest) GetSessionId() string {
@@ -3124,15 +3508,18 @@ func (x *GetSessionRequest) GetIncludeNotes() bool {
 }
 
 type GetSessionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// request_suspended: force majeure was declared for its request, and nothing agreed
+	// with the customer yet (F-03).
+	RequestSuspended bool `protobuf:"varint,20,opt,name=request_suspended,json=requestSuspended,proto3" json:"request_suspended,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *GetSessionResponse) Reset() {
 	*x = GetSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3144,7 +3531,7 @@ func (x *GetSessionResponse) String() string {
 func (*GetSessionResponse) ProtoMessage() {}
 
 func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3157,7 +3544,7 @@ func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionResponse.ProtoReflect.Descriptor instead.
 func (*GetSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetSessionResponse) GetSession() *Session {
@@ -3165,6 +3552,549 @@ func (x *GetSessionResponse) GetSession() *Session {
 		return x.Session
 	}
 	return nil
+}
+
+func (x *GetSessionResponse) GetRequestSuspended() bool {
+	if x != nil {
+		return x.RequestSuspended
+	}
+	return false
+}
+
+type DeclareForceMajeureRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Cause            ForceMajeureCause      `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide        CauseSide              `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	// at is when it began; absent: now.
+	At *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	// explanation is stored sealed, for staff only.
+	Explanation   string `protobuf:"bytes,6,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclareForceMajeureRequest) Reset() {
+	*x = DeclareForceMajeureRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareForceMajeureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareForceMajeureRequest) ProtoMessage() {}
+
+func (x *DeclareForceMajeureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareForceMajeureRequest.ProtoReflect.Descriptor instead.
+func (*DeclareForceMajeureRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *DeclareForceMajeureRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DeclareForceMajeureRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeclareForceMajeureRequest) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *DeclareForceMajeureRequest) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *DeclareForceMajeureRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureRequest) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type DeclareForceMajeureResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ForceMajeure *ForceMajeure          `protobuf:"bytes,1,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
+	// session that was open; absent when there was none.
+	Session          *Session `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string   `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeclareForceMajeureResponse) Reset() {
+	*x = DeclareForceMajeureResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareForceMajeureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareForceMajeureResponse) ProtoMessage() {}
+
+func (x *DeclareForceMajeureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareForceMajeureResponse.ProtoReflect.Descriptor instead.
+func (*DeclareForceMajeureResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *DeclareForceMajeureResponse) GetForceMajeure() *ForceMajeure {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type AgreeHandlingRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Handling         Handling               `protobuf:"varint,3,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	// note says how it was agreed, such as by phone; stored sealed.
+	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeHandlingRequest) Reset() {
+	*x = AgreeHandlingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeHandlingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeHandlingRequest) ProtoMessage() {}
+
+func (x *AgreeHandlingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeHandlingRequest.ProtoReflect.Descriptor instead.
+func (*AgreeHandlingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *AgreeHandlingRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AgreeHandlingRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AgreeHandlingRequest) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *AgreeHandlingRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type AgreeHandlingResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ForceMajeure *ForceMajeure          `protobuf:"bytes,1,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
+	// session that was open; absent when there was none.
+	Session          *Session `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string   `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AgreeHandlingResponse) Reset() {
+	*x = AgreeHandlingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeHandlingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeHandlingResponse) ProtoMessage() {}
+
+func (x *AgreeHandlingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeHandlingResponse.ProtoReflect.Descriptor instead.
+func (*AgreeHandlingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *AgreeHandlingResponse) GetForceMajeure() *ForceMajeure {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return nil
+}
+
+func (x *AgreeHandlingResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *AgreeHandlingResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type CorrectWorkRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// intervals that count instead, in order, each with its end; none: nothing counts.
+	Intervals []*Interval `protobuf:"bytes,3,rep,name=intervals,proto3" json:"intervals,omitempty"`
+	// reason is stored sealed: it may speak of the customer.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrectWorkRequest) Reset() {
+	*x = CorrectWorkRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectWorkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectWorkRequest) ProtoMessage() {}
+
+func (x *CorrectWorkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectWorkRequest.ProtoReflect.Descriptor instead.
+func (*CorrectWorkRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *CorrectWorkRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetIntervals() []*Interval {
+	if x != nil {
+		return x.Intervals
+	}
+	return nil
+}
+
+func (x *CorrectWorkRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type CorrectWorkResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Correction       *Correction            `protobuf:"bytes,2,opt,name=correction,proto3" json:"correction,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CorrectWorkResponse) Reset() {
+	*x = CorrectWorkResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectWorkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectWorkResponse) ProtoMessage() {}
+
+func (x *CorrectWorkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectWorkResponse.ProtoReflect.Descriptor instead.
+func (*CorrectWorkResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *CorrectWorkResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *CorrectWorkResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+func (x *CorrectWorkResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ApproveCorrectionRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Number         int32                  `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ApproveCorrectionRequest) Reset() {
+	*x = ApproveCorrectionRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveCorrectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveCorrectionRequest) ProtoMessage() {}
+
+func (x *ApproveCorrectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveCorrectionRequest.ProtoReflect.Descriptor instead.
+func (*ApproveCorrectionRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *ApproveCorrectionRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ApproveCorrectionRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ApproveCorrectionRequest) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+type ApproveCorrectionResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Correction       *Correction            `protobuf:"bytes,2,opt,name=correction,proto3" json:"correction,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ApproveCorrectionResponse) Reset() {
+	*x = ApproveCorrectionResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveCorrectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveCorrectionResponse) ProtoMessage() {}
+
+func (x *ApproveCorrectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveCorrectionResponse.ProtoReflect.Descriptor instead.
+func (*ApproveCorrectionResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *ApproveCorrectionResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ApproveCorrectionResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+func (x *ApproveCorrectionResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
 }
 
 // Calendar is when the desk is open (G-10, G-11).
@@ -3184,7 +4114,7 @@ type Calendar struct {
 
 func (x *Calendar) Reset() {
 	*x = Calendar{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3196,7 +4126,7 @@ func (x *Calendar) String() string {
 func (*Calendar) ProtoMessage() {}
 
 func (x *Calendar) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3209,7 +4139,7 @@ func (x *Calendar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
 func (*Calendar) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Calendar) GetTimeZone() string {
@@ -3256,7 +4186,7 @@ type OpeningWindow struct {
 
 func (x *OpeningWindow) Reset() {
 	*x = OpeningWindow{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3268,7 +4198,7 @@ func (x *OpeningWindow) String() string {
 func (*OpeningWindow) ProtoMessage() {}
 
 func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3281,7 +4211,7 @@ func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpeningWindow.ProtoReflect.Descriptor instead.
 func (*OpeningWindow) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *OpeningWindow) GetDays() []int32 {
@@ -3318,7 +4248,7 @@ type Holiday struct {
 
 func (x *Holiday) Reset() {
 	*x = Holiday{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3330,7 +4260,7 @@ func (x *Holiday) String() string {
 func (*Holiday) ProtoMessage() {}
 
 func (x *Holiday) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3343,7 +4273,7 @@ func (x *Holiday) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holiday.ProtoReflect.Descriptor instead.
 func (*Holiday) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{45}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Holiday) GetName() string {
@@ -3376,7 +4306,7 @@ type LocalTime struct {
 
 func (x *LocalTime) Reset() {
 	*x = LocalTime{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3388,7 +4318,7 @@ func (x *LocalTime) String() string {
 func (*LocalTime) ProtoMessage() {}
 
 func (x *LocalTime) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3401,7 +4331,7 @@ func (x *LocalTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalTime.ProtoReflect.Descriptor instead.
 func (*LocalTime) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{46}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LocalTime) GetDate() string {
@@ -3442,7 +4372,7 @@ type PublishCalendarRequest struct {
 
 func (x *PublishCalendarRequest) Reset() {
 	*x = PublishCalendarRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3454,7 +4384,7 @@ func (x *PublishCalendarRequest) String() string {
 func (*PublishCalendarRequest) ProtoMessage() {}
 
 func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3467,7 +4397,7 @@ func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishCalendarRequest.ProtoReflect.Descriptor instead.
 func (*PublishCalendarRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{47}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PublishCalendarRequest) GetIdempotencyKey() string {
@@ -3537,7 +4467,7 @@ type PublishCalendarResponse struct {
 
 func (x *PublishCalendarResponse) Reset() {
 	*x = PublishCalendarResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +4479,7 @@ func (x *PublishCalendarResponse) String() string {
 func (*PublishCalendarResponse) ProtoMessage() {}
 
 func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +4492,7 @@ func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishCalendarResponse.ProtoReflect.Descriptor instead.
 func (*PublishCalendarResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{48}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *PublishCalendarResponse) GetPolicy() *v1.PolicyRef {
@@ -3597,7 +4527,7 @@ type GetCalendarRequest struct {
 
 func (x *GetCalendarRequest) Reset() {
 	*x = GetCalendarRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3609,7 +4539,7 @@ func (x *GetCalendarRequest) String() string {
 func (*GetCalendarRequest) ProtoMessage() {}
 
 func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3622,7 +4552,7 @@ func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalendarRequest.ProtoReflect.Descriptor instead.
 func (*GetCalendarRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{49}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetCalendarRequest) GetVersion() int32 {
@@ -3652,7 +4582,7 @@ type GetCalendarResponse struct {
 
 func (x *GetCalendarResponse) Reset() {
 	*x = GetCalendarResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3664,7 +4594,7 @@ func (x *GetCalendarResponse) String() string {
 func (*GetCalendarResponse) ProtoMessage() {}
 
 func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3677,7 +4607,7 @@ func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalendarResponse.ProtoReflect.Descriptor instead.
 func (*GetCalendarResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{50}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetCalendarResponse) GetPolicy() *v1.PolicyRef {
@@ -3721,7 +4651,7 @@ type UploadBegin struct {
 
 func (x *UploadBegin) Reset() {
 	*x = UploadBegin{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3733,7 +4663,7 @@ func (x *UploadBegin) String() string {
 func (*UploadBegin) ProtoMessage() {}
 
 func (x *UploadBegin) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3746,7 +4676,7 @@ func (x *UploadBegin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBegin.ProtoReflect.Descriptor instead.
 func (*UploadBegin) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{51}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *UploadBegin) GetSessionId() string {
@@ -3777,7 +4707,7 @@ type UploadFinish struct {
 
 func (x *UploadFinish) Reset() {
 	*x = UploadFinish{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3789,7 +4719,7 @@ func (x *UploadFinish) String() string {
 func (*UploadFinish) ProtoMessage() {}
 
 func (x *UploadFinish) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3802,7 +4732,7 @@ func (x *UploadFinish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadFinish.ProtoReflect.Descriptor instead.
 func (*UploadFinish) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{52}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *UploadFinish) GetIdempotencyKey() string {
@@ -3840,7 +4770,7 @@ type UploadRecordingRequest struct {
 
 func (x *UploadRecordingRequest) Reset() {
 	*x = UploadRecordingRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3852,7 +4782,7 @@ func (x *UploadRecordingRequest) String() string {
 func (*UploadRecordingRequest) ProtoMessage() {}
 
 func (x *UploadRecordingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3865,7 +4795,7 @@ func (x *UploadRecordingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRecordingRequest.ProtoReflect.Descriptor instead.
 func (*UploadRecordingRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{53}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *UploadRecordingRequest) GetPart() isUploadRecordingRequest_Part {
@@ -3941,7 +4871,7 @@ type UploadRecordingResponse struct {
 
 func (x *UploadRecordingResponse) Reset() {
 	*x = UploadRecordingResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3953,7 +4883,7 @@ func (x *UploadRecordingResponse) String() string {
 func (*UploadRecordingResponse) ProtoMessage() {}
 
 func (x *UploadRecordingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3966,7 +4896,7 @@ func (x *UploadRecordingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRecordingResponse.ProtoReflect.Descriptor instead.
 func (*UploadRecordingResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{54}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *UploadRecordingResponse) GetOffset() int64 {
@@ -4013,7 +4943,7 @@ type GetUploadRequest struct {
 
 func (x *GetUploadRequest) Reset() {
 	*x = GetUploadRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4025,7 +4955,7 @@ func (x *GetUploadRequest) String() string {
 func (*GetUploadRequest) ProtoMessage() {}
 
 func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4038,7 +4968,7 @@ func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadRequest.ProtoReflect.Descriptor instead.
 func (*GetUploadRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{55}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *GetUploadRequest) GetSessionId() string {
@@ -4060,7 +4990,7 @@ type GetUploadResponse struct {
 
 func (x *GetUploadResponse) Reset() {
 	*x = GetUploadResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4072,7 +5002,7 @@ func (x *GetUploadResponse) String() string {
 func (*GetUploadResponse) ProtoMessage() {}
 
 func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4085,7 +5015,7 @@ func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadResponse.ProtoReflect.Descriptor instead.
 func (*GetUploadResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{56}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *GetUploadResponse) GetOffset() int64 {
@@ -4122,7 +5052,7 @@ type DownloadRecordingRequest struct {
 
 func (x *DownloadRecordingRequest) Reset() {
 	*x = DownloadRecordingRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4134,7 +5064,7 @@ func (x *DownloadRecordingRequest) String() string {
 func (*DownloadRecordingRequest) ProtoMessage() {}
 
 func (x *DownloadRecordingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4147,7 +5077,7 @@ func (x *DownloadRecordingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadRecordingRequest.ProtoReflect.Descriptor instead.
 func (*DownloadRecordingRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{57}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *DownloadRecordingRequest) GetIdempotencyKey() string {
@@ -4181,7 +5111,7 @@ type DownloadRecordingResponse struct {
 
 func (x *DownloadRecordingResponse) Reset() {
 	*x = DownloadRecordingResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4193,7 +5123,7 @@ func (x *DownloadRecordingResponse) String() string {
 func (*DownloadRecordingResponse) ProtoMessage() {}
 
 func (x *DownloadRecordingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4206,7 +5136,7 @@ func (x *DownloadRecordingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadRecordingResponse.ProtoReflect.Descriptor instead.
 func (*DownloadRecordingResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{58}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *DownloadRecordingResponse) GetChunk() []byte {
@@ -4228,7 +5158,7 @@ type ResolveDurationRequest struct {
 
 func (x *ResolveDurationRequest) Reset() {
 	*x = ResolveDurationRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4240,7 +5170,7 @@ func (x *ResolveDurationRequest) String() string {
 func (*ResolveDurationRequest) ProtoMessage() {}
 
 func (x *ResolveDurationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4253,7 +5183,7 @@ func (x *ResolveDurationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDurationRequest.ProtoReflect.Descriptor instead.
 func (*ResolveDurationRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{59}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ResolveDurationRequest) GetIdempotencyKey() string {
@@ -4286,7 +5216,7 @@ type ResolveDurationResponse struct {
 
 func (x *ResolveDurationResponse) Reset() {
 	*x = ResolveDurationResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4298,7 +5228,7 @@ func (x *ResolveDurationResponse) String() string {
 func (*ResolveDurationResponse) ProtoMessage() {}
 
 func (x *ResolveDurationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4311,7 +5241,7 @@ func (x *ResolveDurationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDurationResponse.ProtoReflect.Descriptor instead.
 func (*ResolveDurationResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{60}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *ResolveDurationResponse) GetConsistencyToken() string {
@@ -4340,7 +5270,7 @@ type PlaceHoldRequest struct {
 
 func (x *PlaceHoldRequest) Reset() {
 	*x = PlaceHoldRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4352,7 +5282,7 @@ func (x *PlaceHoldRequest) String() string {
 func (*PlaceHoldRequest) ProtoMessage() {}
 
 func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4365,7 +5295,7 @@ func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
 func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{61}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *PlaceHoldRequest) GetIdempotencyKey() string {
@@ -4426,7 +5356,7 @@ type PlaceHoldResponse struct {
 
 func (x *PlaceHoldResponse) Reset() {
 	*x = PlaceHoldResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4438,7 +5368,7 @@ func (x *PlaceHoldResponse) String() string {
 func (*PlaceHoldResponse) ProtoMessage() {}
 
 func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4451,7 +5381,7 @@ func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
 func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{62}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *PlaceHoldResponse) GetConsistencyToken() string {
@@ -4472,7 +5402,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4484,7 +5414,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4497,7 +5427,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{63}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ReleaseHoldRequest) GetIdempotencyKey() string {
@@ -4530,7 +5460,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4542,7 +5472,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4555,7 +5485,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{64}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ReleaseHoldResponse) GetConsistencyToken() string {
@@ -4574,7 +5504,7 @@ type GetDeletionCertificateRequest struct {
 
 func (x *GetDeletionCertificateRequest) Reset() {
 	*x = GetDeletionCertificateRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4586,7 +5516,7 @@ func (x *GetDeletionCertificateRequest) String() string {
 func (*GetDeletionCertificateRequest) ProtoMessage() {}
 
 func (x *GetDeletionCertificateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4599,7 +5529,7 @@ func (x *GetDeletionCertificateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeletionCertificateRequest.ProtoReflect.Descriptor instead.
 func (*GetDeletionCertificateRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{65}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GetDeletionCertificateRequest) GetSessionId() string {
@@ -4618,7 +5548,7 @@ type GetDeletionCertificateResponse struct {
 
 func (x *GetDeletionCertificateResponse) Reset() {
 	*x = GetDeletionCertificateResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4630,7 +5560,7 @@ func (x *GetDeletionCertificateResponse) String() string {
 func (*GetDeletionCertificateResponse) ProtoMessage() {}
 
 func (x *GetDeletionCertificateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4643,7 +5573,7 @@ func (x *GetDeletionCertificateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeletionCertificateResponse.ProtoReflect.Descriptor instead.
 func (*GetDeletionCertificateResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{66}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *GetDeletionCertificateResponse) GetCertificate() *DeletionCertificate {
@@ -4685,7 +5615,7 @@ type DeletionCertificate struct {
 
 func (x *DeletionCertificate) Reset() {
 	*x = DeletionCertificate{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4697,7 +5627,7 @@ func (x *DeletionCertificate) String() string {
 func (*DeletionCertificate) ProtoMessage() {}
 
 func (x *DeletionCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4710,7 +5640,7 @@ func (x *DeletionCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletionCertificate.ProtoReflect.Descriptor instead.
 func (*DeletionCertificate) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{67}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *DeletionCertificate) GetSessionId() string {
@@ -4833,7 +5763,7 @@ type ProofEvent struct {
 
 func (x *ProofEvent) Reset() {
 	*x = ProofEvent{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4845,7 +5775,7 @@ func (x *ProofEvent) String() string {
 func (*ProofEvent) ProtoMessage() {}
 
 func (x *ProofEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4858,7 +5788,7 @@ func (x *ProofEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProofEvent.ProtoReflect.Descriptor instead.
 func (*ProofEvent) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{68}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ProofEvent) GetRevision() int64 {
@@ -4900,7 +5830,27 @@ var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescri
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x03\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
+	"\fForceMajeure\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseR\x05cause\x12@\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideR\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\vdeclared_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12<\n" +
+	"\bhandling\x18\a \x01(\x0e2 .aanvraag.scheduling.v1.HandlingR\bhandling\x127\n" +
+	"\tagreed_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bagreedAt\"\xa9\x01\n" +
+	"\n" +
+	"Correction\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1f\n" +
+	"\vold_seconds\x18\x02 \x01(\x03R\n" +
+	"oldSeconds\x12\x1f\n" +
+	"\vnew_seconds\x18\x03 \x01(\x03R\n" +
+	"newSeconds\x12'\n" +
+	"\x0fchanged_seconds\x18\x04 \x01(\x03R\x0echangedSeconds\x12\x18\n" +
+	"\apending\x18\x05 \x01(\bR\apending\"\x87\x03\n" +
 	"\vAppointment\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -4942,7 +5892,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\x97\x05\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\x8c\x06\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -4961,7 +5911,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xd6\x02\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
+	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\"\xd6\x02\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
@@ -5135,9 +6087,60 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x12#\n" +
-	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"O\n" +
+	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"|\n" +
 	"\x12GetSessionResponse\x129\n" +
-	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\"\xef\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\"\xfa\x02\n" +
+	"\x1aDeclareForceMajeureRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12K\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05cause\x12L\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12*\n" +
+	"\vexplanation\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\vexplanation\"\xd0\x01\n" +
+	"\x1bDeclareForceMajeureResponse\x12I\n" +
+	"\rforce_majeure\x18\x01 \x01(\v2$.aanvraag.scheduling.v1.ForceMajeureR\fforceMajeure\x129\n" +
+	"\asession\x18\x02 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xe9\x01\n" +
+	"\x14AgreeHandlingRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12H\n" +
+	"\bhandling\x18\x03 \x01(\x0e2 .aanvraag.scheduling.v1.HandlingB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bhandling\x12\x1c\n" +
+	"\x04note\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x04note\"\xca\x01\n" +
+	"\x15AgreeHandlingResponse\x12I\n" +
+	"\rforce_majeure\x18\x01 \x01(\v2$.aanvraag.scheduling.v1.ForceMajeureR\fforceMajeure\x129\n" +
+	"\asession\x18\x02 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xaa\x02\n" +
+	"\x12CorrectWorkRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12I\n" +
+	"\tintervals\x18\x03 \x03(\v2 .aanvraag.scheduling.v1.IntervalB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\tintervals\x12.\n" +
+	"\x06reason\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xd0\x0f2\f[\\p{L}\\p{N}]R\x06reason\x12-\n" +
+	"\vif_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\xc1\x01\n" +
+	"\x13CorrectWorkResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12B\n" +
+	"\n" +
+	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
+	"correction\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\x97\x01\n" +
+	"\x18ApproveCorrectionRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12\x1f\n" +
+	"\x06number\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x06number\"\xc7\x01\n" +
+	"\x19ApproveCorrectionResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12B\n" +
+	"\n" +
+	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
+	"correction\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xef\x01\n" +
 	"\bCalendar\x12$\n" +
 	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12I\n" +
 	"\awindows\x18\x02 \x03(\v2%.aanvraag.scheduling.v1.OpeningWindowB\b\xbaH\x05\x92\x01\x02\x10dR\awindows\x12E\n" +
@@ -5270,12 +6273,13 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
 	"\x19APPOINTMENT_STATE_STARTED\x10\x02\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_COMPLETED\x10\x03\x12\x1f\n" +
-	"\x1bAPPOINTMENT_STATE_CANCELLED\x10\x04*{\n" +
+	"\x1bAPPOINTMENT_STATE_CANCELLED\x10\x04*\x98\x01\n" +
 	"\fSessionState\x12\x1d\n" +
 	"\x19SESSION_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15SESSION_STATE_RUNNING\x10\x01\x12\x18\n" +
 	"\x14SESSION_STATE_PAUSED\x10\x02\x12\x17\n" +
-	"\x13SESSION_STATE_ENDED\x10\x03*\xa6\x01\n" +
+	"\x13SESSION_STATE_ENDED\x10\x03\x12\x1b\n" +
+	"\x17SESSION_STATE_SUSPENDED\x10\x04*\xa6\x01\n" +
 	"\x0eRecordingState\x12\x1f\n" +
 	"\x1bRECORDING_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RECORDING_STATE_NONE\x10\x01\x12\x18\n" +
@@ -5286,7 +6290,26 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14LOCATION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LOCATION_PROVIDER\x10\x01\x12\x1c\n" +
 	"\x18LOCATION_PROVIDER_REMOTE\x10\x02\x12\x13\n" +
-	"\x0fLOCATION_ONSITE\x10\x03*`\n" +
+	"\x0fLOCATION_ONSITE\x10\x03*\x9e\x02\n" +
+	"\x11ForceMajeureCause\x12#\n" +
+	"\x1fFORCE_MAJEURE_CAUSE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19FORCE_MAJEURE_CAUSE_POWER\x10\x01\x12\x1f\n" +
+	"\x1bFORCE_MAJEURE_CAUSE_NETWORK\x10\x02\x12 \n" +
+	"\x1cFORCE_MAJEURE_CAUSE_SUPPLIER\x10\x03\x12\x1e\n" +
+	"\x1aFORCE_MAJEURE_CAUSE_ATTACK\x10\x04\x12 \n" +
+	"\x1cFORCE_MAJEURE_CAUSE_DISASTER\x10\x05\x12!\n" +
+	"\x1dFORCE_MAJEURE_CAUSE_AUTHORITY\x10\x06\x12\x1d\n" +
+	"\x19FORCE_MAJEURE_CAUSE_OTHER\x10\a*u\n" +
+	"\tCauseSide\x12\x1a\n" +
+	"\x16CAUSE_SIDE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CAUSE_SIDE_PROVIDER\x10\x01\x12\x1a\n" +
+	"\x16CAUSE_SIDE_THIRD_PARTY\x10\x02\x12\x17\n" +
+	"\x13CAUSE_SIDE_CUSTOMER\x10\x03*d\n" +
+	"\bHandling\x12\x18\n" +
+	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fHANDLING_RESUME\x10\x01\x12\x17\n" +
+	"\x13HANDLING_RESCHEDULE\x10\x02\x12\x10\n" +
+	"\fHANDLING_END\x10\x03*`\n" +
 	"\bHoldKind\x12\x19\n" +
 	"\x15HOLD_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11HOLD_KIND_DISPUTE\x10\x01\x12\"\n" +
@@ -5295,7 +6318,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x1aDELETION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELETION_CAUSE_SETTLED\x10\x01\x12\x1f\n" +
 	"\x1bDELETION_CAUSE_NOT_INVOICED\x10\x02\x12 \n" +
-	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\xa5\x18\n" +
+	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\x9f\x1c\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12\x7f\n" +
@@ -5343,7 +6366,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\xa2\xbb\x18\x03\n" +
 	"\x01\x04\x90\x02\x01\x12\x88\x01\n" +
 	"\x11DownloadRecording\x120.aanvraag.scheduling.v1.DownloadRecordingRequest\x1a1.aanvraag.scheduling.v1.DownloadRecordingResponse\"\f\xa2\xbb\x18\b\n" +
-	"\x06\x03\x04\x05\x06\b\x020\x01\x12{\n" +
+	"\x06\x03\x04\x05\x06\b\x020\x01\x12\x88\x01\n" +
+	"\x13DeclareForceMajeure\x122.aanvraag.scheduling.v1.DeclareForceMajeureRequest\x1a3.aanvraag.scheduling.v1.DeclareForceMajeureResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12{\n" +
 	"\x0fResolveDuration\x12..aanvraag.scheduling.v1.ResolveDurationRequest\x1a/.aanvraag.scheduling.v1.ResolveDurationResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\x06\x12k\n" +
 	"\tPlaceHold\x12(.aanvraag.scheduling.v1.PlaceHoldRequest\x1a).aanvraag.scheduling.v1.PlaceHoldResponse\"\t\xa2\xbb\x18\x05\n" +
@@ -5351,7 +6376,13 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\vReleaseHold\x12*.aanvraag.scheduling.v1.ReleaseHoldRequest\x1a+.aanvraag.scheduling.v1.ReleaseHoldResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x05\x06\b\x12\x99\x01\n" +
 	"\x16GetDeletionCertificate\x125.aanvraag.scheduling.v1.GetDeletionCertificateRequest\x1a6.aanvraag.scheduling.v1.GetDeletionCertificateResponse\"\x10\xa2\xbb\x18\t\n" +
-	"\a\x03\x04\x05\x06\b\a\x02\x90\x02\x01B\xef\x01\n" +
+	"\a\x03\x04\x05\x06\b\a\x02\x90\x02\x01\x12v\n" +
+	"\rAgreeHandling\x12,.aanvraag.scheduling.v1.AgreeHandlingRequest\x1a-.aanvraag.scheduling.v1.AgreeHandlingResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12p\n" +
+	"\vCorrectWork\x12*.aanvraag.scheduling.v1.CorrectWorkRequest\x1a+.aanvraag.scheduling.v1.CorrectWorkResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12\x82\x01\n" +
+	"\x11ApproveCorrection\x120.aanvraag.scheduling.v1.ApproveCorrectionRequest\x1a1.aanvraag.scheduling.v1.ApproveCorrectionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -5366,218 +6397,259 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 79)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),                  // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                      // 1: aanvraag.scheduling.v1.SessionState
 	(RecordingState)(0),                    // 2: aanvraag.scheduling.v1.RecordingState
 	(Location)(0),                          // 3: aanvraag.scheduling.v1.Location
-	(HoldKind)(0),                          // 4: aanvraag.scheduling.v1.HoldKind
-	(DeletionCause)(0),                     // 5: aanvraag.scheduling.v1.DeletionCause
-	(*Appointment)(nil),                    // 6: aanvraag.scheduling.v1.Appointment
-	(*WorkingTime)(nil),                    // 7: aanvraag.scheduling.v1.WorkingTime
-	(*Absence)(nil),                        // 8: aanvraag.scheduling.v1.Absence
-	(*Skills)(nil),                         // 9: aanvraag.scheduling.v1.Skills
-	(*WorkingTimes)(nil),                   // 10: aanvraag.scheduling.v1.WorkingTimes
-	(*Absences)(nil),                       // 11: aanvraag.scheduling.v1.Absences
-	(*Technician)(nil),                     // 12: aanvraag.scheduling.v1.Technician
-	(*Slot)(nil),                           // 13: aanvraag.scheduling.v1.Slot
-	(*Interval)(nil),                       // 14: aanvraag.scheduling.v1.Interval
-	(*WorkNote)(nil),                       // 15: aanvraag.scheduling.v1.WorkNote
-	(*Session)(nil),                        // 16: aanvraag.scheduling.v1.Session
-	(*RegisterTechnicianRequest)(nil),      // 17: aanvraag.scheduling.v1.RegisterTechnicianRequest
-	(*RegisterTechnicianResponse)(nil),     // 18: aanvraag.scheduling.v1.RegisterTechnicianResponse
-	(*UpdateTechnicianRequest)(nil),        // 19: aanvraag.scheduling.v1.UpdateTechnicianRequest
-	(*UpdateTechnicianResponse)(nil),       // 20: aanvraag.scheduling.v1.UpdateTechnicianResponse
-	(*RetireTechnicianRequest)(nil),        // 21: aanvraag.scheduling.v1.RetireTechnicianRequest
-	(*RetireTechnicianResponse)(nil),       // 22: aanvraag.scheduling.v1.RetireTechnicianResponse
-	(*ListTechniciansRequest)(nil),         // 23: aanvraag.scheduling.v1.ListTechniciansRequest
-	(*ListTechniciansResponse)(nil),        // 24: aanvraag.scheduling.v1.ListTechniciansResponse
-	(*FindSlotsRequest)(nil),               // 25: aanvraag.scheduling.v1.FindSlotsRequest
-	(*FindSlotsResponse)(nil),              // 26: aanvraag.scheduling.v1.FindSlotsResponse
-	(*HoldSlotRequest)(nil),                // 27: aanvraag.scheduling.v1.HoldSlotRequest
-	(*HoldSlotResponse)(nil),               // 28: aanvraag.scheduling.v1.HoldSlotResponse
-	(*RescheduleAppointmentRequest)(nil),   // 29: aanvraag.scheduling.v1.RescheduleAppointmentRequest
-	(*RescheduleAppointmentResponse)(nil),  // 30: aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	(*BookAppointmentRequest)(nil),         // 31: aanvraag.scheduling.v1.BookAppointmentRequest
-	(*BookAppointmentResponse)(nil),        // 32: aanvraag.scheduling.v1.BookAppointmentResponse
-	(*CancelAppointmentRequest)(nil),       // 33: aanvraag.scheduling.v1.CancelAppointmentRequest
-	(*CancelAppointmentResponse)(nil),      // 34: aanvraag.scheduling.v1.CancelAppointmentResponse
-	(*ListAppointmentsRequest)(nil),        // 35: aanvraag.scheduling.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),       // 36: aanvraag.scheduling.v1.ListAppointmentsResponse
-	(*StartSessionRequest)(nil),            // 37: aanvraag.scheduling.v1.StartSessionRequest
-	(*StartSessionResponse)(nil),           // 38: aanvraag.scheduling.v1.StartSessionResponse
-	(*PauseSessionRequest)(nil),            // 39: aanvraag.scheduling.v1.PauseSessionRequest
-	(*PauseSessionResponse)(nil),           // 40: aanvraag.scheduling.v1.PauseSessionResponse
-	(*ResumeSessionRequest)(nil),           // 41: aanvraag.scheduling.v1.ResumeSessionRequest
-	(*ResumeSessionResponse)(nil),          // 42: aanvraag.scheduling.v1.ResumeSessionResponse
-	(*NoteWorkRequest)(nil),                // 43: aanvraag.scheduling.v1.NoteWorkRequest
-	(*NoteWorkResponse)(nil),               // 44: aanvraag.scheduling.v1.NoteWorkResponse
-	(*EndSessionRequest)(nil),              // 45: aanvraag.scheduling.v1.EndSessionRequest
-	(*EndSessionResponse)(nil),             // 46: aanvraag.scheduling.v1.EndSessionResponse
-	(*GetSessionRequest)(nil),              // 47: aanvraag.scheduling.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),             // 48: aanvraag.scheduling.v1.GetSessionResponse
-	(*Calendar)(nil),                       // 49: aanvraag.scheduling.v1.Calendar
-	(*OpeningWindow)(nil),                  // 50: aanvraag.scheduling.v1.OpeningWindow
-	(*Holiday)(nil),                        // 51: aanvraag.scheduling.v1.Holiday
-	(*LocalTime)(nil),                      // 52: aanvraag.scheduling.v1.LocalTime
-	(*PublishCalendarRequest)(nil),         // 53: aanvraag.scheduling.v1.PublishCalendarRequest
-	(*PublishCalendarResponse)(nil),        // 54: aanvraag.scheduling.v1.PublishCalendarResponse
-	(*GetCalendarRequest)(nil),             // 55: aanvraag.scheduling.v1.GetCalendarRequest
-	(*GetCalendarResponse)(nil),            // 56: aanvraag.scheduling.v1.GetCalendarResponse
-	(*UploadBegin)(nil),                    // 57: aanvraag.scheduling.v1.UploadBegin
-	(*UploadFinish)(nil),                   // 58: aanvraag.scheduling.v1.UploadFinish
-	(*UploadRecordingRequest)(nil),         // 59: aanvraag.scheduling.v1.UploadRecordingRequest
-	(*UploadRecordingResponse)(nil),        // 60: aanvraag.scheduling.v1.UploadRecordingResponse
-	(*GetUploadRequest)(nil),               // 61: aanvraag.scheduling.v1.GetUploadRequest
-	(*GetUploadResponse)(nil),              // 62: aanvraag.scheduling.v1.GetUploadResponse
-	(*DownloadRecordingRequest)(nil),       // 63: aanvraag.scheduling.v1.DownloadRecordingRequest
-	(*DownloadRecordingResponse)(nil),      // 64: aanvraag.scheduling.v1.DownloadRecordingResponse
-	(*ResolveDurationRequest)(nil),         // 65: aanvraag.scheduling.v1.ResolveDurationRequest
-	(*ResolveDurationResponse)(nil),        // 66: aanvraag.scheduling.v1.ResolveDurationResponse
-	(*PlaceHoldRequest)(nil),               // 67: aanvraag.scheduling.v1.PlaceHoldRequest
-	(*PlaceHoldResponse)(nil),              // 68: aanvraag.scheduling.v1.PlaceHoldResponse
-	(*ReleaseHoldRequest)(nil),             // 69: aanvraag.scheduling.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),            // 70: aanvraag.scheduling.v1.ReleaseHoldResponse
-	(*GetDeletionCertificateRequest)(nil),  // 71: aanvraag.scheduling.v1.GetDeletionCertificateRequest
-	(*GetDeletionCertificateResponse)(nil), // 72: aanvraag.scheduling.v1.GetDeletionCertificateResponse
-	(*DeletionCertificate)(nil),            // 73: aanvraag.scheduling.v1.DeletionCertificate
-	(*ProofEvent)(nil),                     // 74: aanvraag.scheduling.v1.ProofEvent
-	(*timestamppb.Timestamp)(nil),          // 75: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),            // 76: google.protobuf.Duration
-	(*v1.PolicyRef)(nil),                   // 77: aanvraag.common.v1.PolicyRef
+	(ForceMajeureCause)(0),                 // 4: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                         // 5: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                          // 6: aanvraag.scheduling.v1.Handling
+	(HoldKind)(0),                          // 7: aanvraag.scheduling.v1.HoldKind
+	(DeletionCause)(0),                     // 8: aanvraag.scheduling.v1.DeletionCause
+	(*ForceMajeure)(nil),                   // 9: aanvraag.scheduling.v1.ForceMajeure
+	(*Correction)(nil),                     // 10: aanvraag.scheduling.v1.Correction
+	(*Appointment)(nil),                    // 11: aanvraag.scheduling.v1.Appointment
+	(*WorkingTime)(nil),                    // 12: aanvraag.scheduling.v1.WorkingTime
+	(*Absence)(nil),                        // 13: aanvraag.scheduling.v1.Absence
+	(*Skills)(nil),                         // 14: aanvraag.scheduling.v1.Skills
+	(*WorkingTimes)(nil),                   // 15: aanvraag.scheduling.v1.WorkingTimes
+	(*Absences)(nil),                       // 16: aanvraag.scheduling.v1.Absences
+	(*Technician)(nil),                     // 17: aanvraag.scheduling.v1.Technician
+	(*Slot)(nil),                           // 18: aanvraag.scheduling.v1.Slot
+	(*Interval)(nil),                       // 19: aanvraag.scheduling.v1.Interval
+	(*WorkNote)(nil),                       // 20: aanvraag.scheduling.v1.WorkNote
+	(*Session)(nil),                        // 21: aanvraag.scheduling.v1.Session
+	(*RegisterTechnicianRequest)(nil),      // 22: aanvraag.scheduling.v1.RegisterTechnicianRequest
+	(*RegisterTechnicianResponse)(nil),     // 23: aanvraag.scheduling.v1.RegisterTechnicianResponse
+	(*UpdateTechnicianRequest)(nil),        // 24: aanvraag.scheduling.v1.UpdateTechnicianRequest
+	(*UpdateTechnicianResponse)(nil),       // 25: aanvraag.scheduling.v1.UpdateTechnicianResponse
+	(*RetireTechnicianRequest)(nil),        // 26: aanvraag.scheduling.v1.RetireTechnicianRequest
+	(*RetireTechnicianResponse)(nil),       // 27: aanvraag.scheduling.v1.RetireTechnicianResponse
+	(*ListTechniciansRequest)(nil),         // 28: aanvraag.scheduling.v1.ListTechniciansRequest
+	(*ListTechniciansResponse)(nil),        // 29: aanvraag.scheduling.v1.ListTechniciansResponse
+	(*FindSlotsRequest)(nil),               // 30: aanvraag.scheduling.v1.FindSlotsRequest
+	(*FindSlotsResponse)(nil),              // 31: aanvraag.scheduling.v1.FindSlotsResponse
+	(*HoldSlotRequest)(nil),                // 32: aanvraag.scheduling.v1.HoldSlotRequest
+	(*HoldSlotResponse)(nil),               // 33: aanvraag.scheduling.v1.HoldSlotResponse
+	(*RescheduleAppointmentRequest)(nil),   // 34: aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	(*RescheduleAppointmentResponse)(nil),  // 35: aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	(*BookAppointmentRequest)(nil),         // 36: aanvraag.scheduling.v1.BookAppointmentRequest
+	(*BookAppointmentResponse)(nil),        // 37: aanvraag.scheduling.v1.BookAppointmentResponse
+	(*CancelAppointmentRequest)(nil),       // 38: aanvraag.scheduling.v1.CancelAppointmentRequest
+	(*CancelAppointmentResponse)(nil),      // 39: aanvraag.scheduling.v1.CancelAppointmentResponse
+	(*ListAppointmentsRequest)(nil),        // 40: aanvraag.scheduling.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),       // 41: aanvraag.scheduling.v1.ListAppointmentsResponse
+	(*StartSessionRequest)(nil),            // 42: aanvraag.scheduling.v1.StartSessionRequest
+	(*StartSessionResponse)(nil),           // 43: aanvraag.scheduling.v1.StartSessionResponse
+	(*PauseSessionRequest)(nil),            // 44: aanvraag.scheduling.v1.PauseSessionRequest
+	(*PauseSessionResponse)(nil),           // 45: aanvraag.scheduling.v1.PauseSessionResponse
+	(*ResumeSessionRequest)(nil),           // 46: aanvraag.scheduling.v1.ResumeSessionRequest
+	(*ResumeSessionResponse)(nil),          // 47: aanvraag.scheduling.v1.ResumeSessionResponse
+	(*NoteWorkRequest)(nil),                // 48: aanvraag.scheduling.v1.NoteWorkRequest
+	(*NoteWorkResponse)(nil),               // 49: aanvraag.scheduling.v1.NoteWorkResponse
+	(*EndSessionRequest)(nil),              // 50: aanvraag.scheduling.v1.EndSessionRequest
+	(*EndSessionResponse)(nil),             // 51: aanvraag.scheduling.v1.EndSessionResponse
+	(*GetSessionRequest)(nil),              // 52: aanvraag.scheduling.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),             // 53: aanvraag.scheduling.v1.GetSessionResponse
+	(*DeclareForceMajeureRequest)(nil),     // 54: aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	(*DeclareForceMajeureResponse)(nil),    // 55: aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	(*AgreeHandlingRequest)(nil),           // 56: aanvraag.scheduling.v1.AgreeHandlingRequest
+	(*AgreeHandlingResponse)(nil),          // 57: aanvraag.scheduling.v1.AgreeHandlingResponse
+	(*CorrectWorkRequest)(nil),             // 58: aanvraag.scheduling.v1.CorrectWorkRequest
+	(*CorrectWorkResponse)(nil),            // 59: aanvraag.scheduling.v1.CorrectWorkResponse
+	(*ApproveCorrectionRequest)(nil),       // 60: aanvraag.scheduling.v1.ApproveCorrectionRequest
+	(*ApproveCorrectionResponse)(nil),      // 61: aanvraag.scheduling.v1.ApproveCorrectionResponse
+	(*Calendar)(nil),                       // 62: aanvraag.scheduling.v1.Calendar
+	(*OpeningWindow)(nil),                  // 63: aanvraag.scheduling.v1.OpeningWindow
+	(*Holiday)(nil),                        // 64: aanvraag.scheduling.v1.Holiday
+	(*LocalTime)(nil),                      // 65: aanvraag.scheduling.v1.LocalTime
+	(*PublishCalendarRequest)(nil),         // 66: aanvraag.scheduling.v1.PublishCalendarRequest
+	(*PublishCalendarResponse)(nil),        // 67: aanvraag.scheduling.v1.PublishCalendarResponse
+	(*GetCalendarRequest)(nil),             // 68: aanvraag.scheduling.v1.GetCalendarRequest
+	(*GetCalendarResponse)(nil),            // 69: aanvraag.scheduling.v1.GetCalendarResponse
+	(*UploadBegin)(nil),                    // 70: aanvraag.scheduling.v1.UploadBegin
+	(*UploadFinish)(nil),                   // 71: aanvraag.scheduling.v1.UploadFinish
+	(*UploadRecordingRequest)(nil),         // 72: aanvraag.scheduling.v1.UploadRecordingRequest
+	(*UploadRecordingResponse)(nil),        // 73: aanvraag.scheduling.v1.UploadRecordingResponse
+	(*GetUploadRequest)(nil),               // 74: aanvraag.scheduling.v1.GetUploadRequest
+	(*GetUploadResponse)(nil),              // 75: aanvraag.scheduling.v1.GetUploadResponse
+	(*DownloadRecordingRequest)(nil),       // 76: aanvraag.scheduling.v1.DownloadRecordingRequest
+	(*DownloadRecordingResponse)(nil),      // 77: aanvraag.scheduling.v1.DownloadRecordingResponse
+	(*ResolveDurationRequest)(nil),         // 78: aanvraag.scheduling.v1.ResolveDurationRequest
+	(*ResolveDurationResponse)(nil),        // 79: aanvraag.scheduling.v1.ResolveDurationResponse
+	(*PlaceHoldRequest)(nil),               // 80: aanvraag.scheduling.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),              // 81: aanvraag.scheduling.v1.PlaceHoldResponse
+	(*ReleaseHoldRequest)(nil),             // 82: aanvraag.scheduling.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),            // 83: aanvraag.scheduling.v1.ReleaseHoldResponse
+	(*GetDeletionCertificateRequest)(nil),  // 84: aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	(*GetDeletionCertificateResponse)(nil), // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	(*DeletionCertificate)(nil),            // 86: aanvraag.scheduling.v1.DeletionCertificate
+	(*ProofEvent)(nil),                     // 87: aanvraag.scheduling.v1.ProofEvent
+	(*timestamppb.Timestamp)(nil),          // 88: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),            // 89: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),                   // 90: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
-	75, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	76, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
-	0,  // 2: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	75, // 3: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
-	75, // 4: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
-	7,  // 5: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	8,  // 6: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
-	7,  // 7: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	8,  // 8: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
-	75, // 9: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
-	76, // 10: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
-	75, // 11: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	75, // 12: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	75, // 13: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
-	1,  // 14: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	75, // 15: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	75, // 16: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	14, // 17: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	2,  // 18: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
-	15, // 19: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	7,  // 20: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	9,  // 21: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
-	10, // 22: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
-	11, // 23: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
-	12, // 24: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
-	12, // 25: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
-	12, // 26: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
-	75, // 27: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
-	75, // 28: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
-	76, // 29: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
-	76, // 30: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
-	13, // 31: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
-	75, // 32: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
-	76, // 33: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
-	75, // 34: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
-	75, // 35: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	76, // 36: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	6,  // 37: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	75, // 38: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	76, // 39: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	6,  // 40: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	6,  // 41: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	6,  // 42: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
-	3,  // 43: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	16, // 44: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	16, // 45: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	16, // 46: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	16, // 47: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	16, // 48: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	16, // 49: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	50, // 50: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
-	51, // 51: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
-	76, // 52: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
-	49, // 53: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	75, // 54: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
-	52, // 55: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
-	77, // 56: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	75, // 57: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	77, // 58: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	75, // 59: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	49, // 60: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	76, // 61: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
-	57, // 62: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
-	58, // 63: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
-	4,  // 64: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
-	73, // 65: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
-	5,  // 66: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	75, // 67: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
-	75, // 68: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
-	75, // 69: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
-	76, // 70: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
-	75, // 71: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
-	74, // 72: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
-	75, // 73: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
-	17, // 74: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	19, // 75: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
-	21, // 76: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
-	23, // 77: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
-	25, // 78: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
-	27, // 79: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
-	31, // 80: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	29, // 81: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
-	33, // 82: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	35, // 83: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	37, // 84: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	39, // 85: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	41, // 86: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	43, // 87: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	45, // 88: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	47, // 89: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	53, // 90: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
-	55, // 91: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
-	59, // 92: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
-	61, // 93: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
-	63, // 94: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
-	65, // 95: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
-	67, // 96: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
-	69, // 97: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
-	71, // 98: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
-	18, // 99: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	20, // 100: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
-	22, // 101: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
-	24, // 102: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
-	26, // 103: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
-	28, // 104: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
-	32, // 105: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	30, // 106: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	34, // 107: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	36, // 108: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	38, // 109: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	40, // 110: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	42, // 111: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	44, // 112: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	46, // 113: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	48, // 114: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	54, // 115: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
-	56, // 116: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
-	60, // 117: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
-	62, // 118: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
-	64, // 119: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
-	66, // 120: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
-	68, // 121: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
-	70, // 122: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
-	72, // 123: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
-	99, // [99:124] is the sub-list for method output_type
-	74, // [74:99] is the sub-list for method input_type
-	74, // [74:74] is the sub-list for extension type_name
-	74, // [74:74] is the sub-list for extension extendee
-	0,  // [0:74] is the sub-list for field type_name
+	4,   // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,   // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	88,  // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	88,  // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	6,   // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
+	88,  // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	88,  // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	89,  // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	0,   // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
+	88,  // 9: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
+	88,  // 10: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
+	12,  // 11: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	13,  // 12: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
+	12,  // 13: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	13,  // 14: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
+	88,  // 15: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
+	89,  // 16: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
+	88,  // 17: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	88,  // 18: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	88,  // 19: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	1,   // 20: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
+	88,  // 21: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	88,  // 22: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	19,  // 23: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	2,   // 24: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
+	20,  // 25: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
+	10,  // 26: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
+	12,  // 27: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	14,  // 28: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
+	15,  // 29: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
+	16,  // 30: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
+	17,  // 31: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	17,  // 32: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	17,  // 33: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
+	88,  // 34: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	88,  // 35: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	89,  // 36: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	89,  // 37: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	18,  // 38: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
+	88,  // 39: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	89,  // 40: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	88,  // 41: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	88,  // 42: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	89,  // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	11,  // 44: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	88,  // 45: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	89,  // 46: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	11,  // 47: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	11,  // 48: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	11,  // 49: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	3,   // 50: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
+	21,  // 51: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 52: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 53: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 54: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 55: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 56: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	4,   // 57: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,   // 58: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	88,  // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	9,   // 60: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 61: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	6,   // 62: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
+	9,   // 63: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 64: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	19,  // 65: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	21,  // 66: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 67: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	21,  // 68: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 69: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	63,  // 70: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	64,  // 71: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	89,  // 72: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	62,  // 73: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	88,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	65,  // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	90,  // 76: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	88,  // 77: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	90,  // 78: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	88,  // 79: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	62,  // 80: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	89,  // 81: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
+	70,  // 82: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
+	71,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
+	7,   // 84: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
+	86,  // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
+	8,   // 86: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	88,  // 87: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
+	88,  // 88: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
+	88,  // 89: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
+	89,  // 90: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
+	88,  // 91: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
+	87,  // 92: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
+	88,  // 93: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	22,  // 94: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	24,  // 95: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
+	26,  // 96: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
+	28,  // 97: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
+	30,  // 98: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
+	32,  // 99: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
+	36,  // 100: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	34,  // 101: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	38,  // 102: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	40,  // 103: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	42,  // 104: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	44,  // 105: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	46,  // 106: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	48,  // 107: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	50,  // 108: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	52,  // 109: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	66,  // 110: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	68,  // 111: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	72,  // 112: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
+	74,  // 113: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
+	76,  // 114: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
+	54,  // 115: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	78,  // 116: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
+	80,  // 117: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
+	82,  // 118: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
+	84,  // 119: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	56,  // 120: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	58,  // 121: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	60,  // 122: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	23,  // 123: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	25,  // 124: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	27,  // 125: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	29,  // 126: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	31,  // 127: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	33,  // 128: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	37,  // 129: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	35,  // 130: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	39,  // 131: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	41,  // 132: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	43,  // 133: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	45,  // 134: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	47,  // 135: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	49,  // 136: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	51,  // 137: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	53,  // 138: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	67,  // 139: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	69,  // 140: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	73,  // 141: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
+	75,  // 142: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
+	77,  // 143: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
+	55,  // 144: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	79,  // 145: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
+	81,  // 146: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
+	83,  // 147: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
+	85,  // 148: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	57,  // 149: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	59,  // 150: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	61,  // 151: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	123, // [123:152] is the sub-list for method output_type
+	94,  // [94:123] is the sub-list for method input_type
+	94,  // [94:94] is the sub-list for extension type_name
+	94,  // [94:94] is the sub-list for extension extendee
+	0,   // [0:94] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -5585,18 +6657,19 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 	if File_aanvraag_scheduling_v1_scheduling_service_proto != nil {
 		return
 	}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47].OneofWrappers = []any{
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57].OneofWrappers = []any{
 		(*PublishCalendarRequest_EffectiveFrom)(nil),
 		(*PublishCalendarRequest_EffectiveFromLocal)(nil),
 	}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53].OneofWrappers = []any{
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63].OneofWrappers = []any{
 		(*UploadRecordingRequest_Begin)(nil),
 		(*UploadRecordingRequest_Chunk)(nil),
 		(*UploadRecordingRequest_Finish)(nil),
@@ -5606,8 +6679,8 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   69,
+			NumEnums:      9,
+			NumMessages:   79,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

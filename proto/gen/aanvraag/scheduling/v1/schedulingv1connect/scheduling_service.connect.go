@@ -85,6 +85,9 @@ const (
 	// SchedulingServiceDownloadRecordingProcedure is the procedure name of the SchedulingService's
 	// DownloadRecording RPC.
 	SchedulingServiceDownloadRecordingProcedure = "/aanvraag.scheduling.v1.SchedulingService/DownloadRecording"
+	// SchedulingServiceDeclareForceMajeureProcedure is the procedure name of the SchedulingService's
+	// DeclareForceMajeure RPC.
+	SchedulingServiceDeclareForceMajeureProcedure = "/aanvraag.scheduling.v1.SchedulingService/DeclareForceMajeure"
 	// SchedulingServiceResolveDurationProcedure is the procedure name of the SchedulingService's
 	// ResolveDuration RPC.
 	SchedulingServiceResolveDurationProcedure = "/aanvraag.scheduling.v1.SchedulingService/ResolveDuration"
@@ -97,6 +100,15 @@ const (
 	// SchedulingServiceGetDeletionCertificateProcedure is the procedure name of the SchedulingService's
 	// GetDeletionCertificate RPC.
 	SchedulingServiceGetDeletionCertificateProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetDeletionCertificate"
+	// SchedulingServiceAgreeHandlingProcedure is the procedure name of the SchedulingService's
+	// AgreeHandling RPC.
+	SchedulingServiceAgreeHandlingProcedure = "/aanvraag.scheduling.v1.SchedulingService/AgreeHandling"
+	// SchedulingServiceCorrectWorkProcedure is the procedure name of the SchedulingService's
+	// CorrectWork RPC.
+	SchedulingServiceCorrectWorkProcedure = "/aanvraag.scheduling.v1.SchedulingService/CorrectWork"
+	// SchedulingServiceApproveCorrectionProcedure is the procedure name of the SchedulingService's
+	// ApproveCorrection RPC.
+	SchedulingServiceApproveCorrectionProcedure = "/aanvraag.scheduling.v1.SchedulingService/ApproveCorrection"
 )
 
 var (
@@ -253,6 +265,13 @@ var (
 			Procedure:  SchedulingServiceDownloadRecordingProcedure,
 		}
 	})
+	schedulingServiceDeclareForceMajeureSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DeclareForceMajeure"),
+			Procedure:  SchedulingServiceDeclareForceMajeureProcedure,
+		}
+	})
 	schedulingServiceResolveDurationSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -280,6 +299,27 @@ var (
 			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetDeletionCertificate"),
 			Procedure:        SchedulingServiceGetDeletionCertificateProcedure,
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceAgreeHandlingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AgreeHandling"),
+			Procedure:  SchedulingServiceAgreeHandlingProcedure,
+		}
+	})
+	schedulingServiceCorrectWorkSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("CorrectWork"),
+			Procedure:  SchedulingServiceCorrectWorkProcedure,
+		}
+	})
+	schedulingServiceApproveCorrectionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ApproveCorrection"),
+			Procedure:  SchedulingServiceApproveCorrectionProcedure,
 		}
 	})
 )
@@ -408,6 +448,16 @@ type SchedulingServiceClient interface {
 	// Errors: RECORDING_UNKNOWN, RECORDING_GONE (destroyed, or about to be),
 	// REASON_REQUIRED, NOT_YOURS, RECORDING_DAMAGED.
 	DownloadRecording(context.Context, *v1.DownloadRecordingRequest) (SchedulingServiceDownloadRecordingClientStream, error)
+	// DeclareForceMajeure records that something unforeseen and outside the provider's
+	// power keeps the work from going on (F-01). The measured time stops at its instant,
+	// also when it is declared later: seconds after it are never billed. An appointment
+	// that has not started is moved at no cost. The request is SUSPENDED, and the
+	// customer is told at once (F-02).
+	//
+	// Errors: CAUSE_IS_CUSTOMERS (a failure on the customer's side is not the provider's
+	// force majeure, F-05), INSTANT_INVALID (in the future, or before the last agreement),
+	// ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error)
 	// ResolveDuration says that a person looked at a recording whose duration differs
 	// from the measured one; what was measured stays (S-03).
 	//
@@ -428,6 +478,24 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (it is not destroyed).
 	GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error)
+	// AgreeHandling records what was agreed with the customer about going on (F-03).
+	// Nothing leads out of SUSPENDED but this.
+	//
+	// Errors: ILLEGAL_STATE (not suspended), NOTHING_TO_RESUME (no session is open),
+	// SUPPORT_REQUEST_UNKNOWN.
+	AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error)
+	// CorrectWork replaces the measured intervals of an ended session, until its request
+	// is closed (T-12). A change of more than the policy's bound, or by whoever did the
+	// work, is only proposed: it counts once a second person approved it.
+	//
+	// Errors: INTERVALS_INVALID (negative, overlapping or in the future), NOTHING_CHANGES,
+	// ILLEGAL_STATE, SESSION_UNKNOWN.
+	CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error)
+	// ApproveCorrection lets a proposed correction count. Whoever proposed it, or did the
+	// work, cannot approve it (T-12).
+	//
+	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
+	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -612,6 +680,16 @@ type SchedulingServiceHandler interface {
 	// Errors: RECORDING_UNKNOWN, RECORDING_GONE (destroyed, or about to be),
 	// REASON_REQUIRED, NOT_YOURS, RECORDING_DAMAGED.
 	DownloadRecording(context.Context, *v1.DownloadRecordingRequest, SchedulingServiceDownloadRecordingServerStream) error
+	// DeclareForceMajeure records that something unforeseen and outside the provider's
+	// power keeps the work from going on (F-01). The measured time stops at its instant,
+	// also when it is declared later: seconds after it are never billed. An appointment
+	// that has not started is moved at no cost. The request is SUSPENDED, and the
+	// customer is told at once (F-02).
+	//
+	// Errors: CAUSE_IS_CUSTOMERS (a failure on the customer's side is not the provider's
+	// force majeure, F-05), INSTANT_INVALID (in the future, or before the last agreement),
+	// ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error)
 	// ResolveDuration says that a person looked at a recording whose duration differs
 	// from the measured one; what was measured stays (S-03).
 	//
@@ -632,6 +710,24 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (it is not destroyed).
 	GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error)
+	// AgreeHandling records what was agreed with the customer about going on (F-03).
+	// Nothing leads out of SUSPENDED but this.
+	//
+	// Errors: ILLEGAL_STATE (not suspended), NOTHING_TO_RESUME (no session is open),
+	// SUPPORT_REQUEST_UNKNOWN.
+	AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error)
+	// CorrectWork replaces the measured intervals of an ended session, until its request
+	// is closed (T-12). A change of more than the policy's bound, or by whoever did the
+	// work, is only proposed: it counts once a second person approved it.
+	//
+	// Errors: INTERVALS_INVALID (negative, overlapping or in the future), NOTHING_CHANGES,
+	// ILLEGAL_STATE, SESSION_UNKNOWN.
+	CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error)
+	// ApproveCorrection lets a proposed correction count. Whoever proposed it, or did the
+	// work, cannot approve it (T-12).
+	//
+	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
+	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -660,10 +756,14 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceUploadRecordingSpec(), Handler: adapter.uploadRecording},
 		connect.Method{Spec: schedulingServiceGetUploadSpec(), Handler: adapter.getUpload},
 		connect.Method{Spec: schedulingServiceDownloadRecordingSpec(), Handler: adapter.downloadRecording},
+		connect.Method{Spec: schedulingServiceDeclareForceMajeureSpec(), Handler: adapter.declareForceMajeure},
 		connect.Method{Spec: schedulingServiceResolveDurationSpec(), Handler: adapter.resolveDuration},
 		connect.Method{Spec: schedulingServicePlaceHoldSpec(), Handler: adapter.placeHold},
 		connect.Method{Spec: schedulingServiceReleaseHoldSpec(), Handler: adapter.releaseHold},
 		connect.Method{Spec: schedulingServiceGetDeletionCertificateSpec(), Handler: adapter.getDeletionCertificate},
+		connect.Method{Spec: schedulingServiceAgreeHandlingSpec(), Handler: adapter.agreeHandling},
+		connect.Method{Spec: schedulingServiceCorrectWorkSpec(), Handler: adapter.correctWork},
+		connect.Method{Spec: schedulingServiceApproveCorrectionSpec(), Handler: adapter.approveCorrection},
 	)
 }
 
@@ -785,6 +885,10 @@ func (UnimplementedSchedulingServiceHandler) DownloadRecording(context.Context, 
 	return connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DownloadRecording is not implemented")
 }
 
+func (UnimplementedSchedulingServiceHandler) DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure is not implemented")
+}
+
 func (UnimplementedSchedulingServiceHandler) ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ResolveDuration is not implemented")
 }
@@ -799,6 +903,18 @@ func (UnimplementedSchedulingServiceHandler) ReleaseHold(context.Context, *v1.Re
 
 func (UnimplementedSchedulingServiceHandler) GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AgreeHandling is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.CorrectWork is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ApproveCorrection is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -973,6 +1089,14 @@ func (c *schedulingServiceClient) DownloadRecording(ctx context.Context, req *v1
 	return SchedulingServiceDownloadRecordingClientStream{stream: stream}, nil
 }
 
+func (c *schedulingServiceClient) DeclareForceMajeure(ctx context.Context, req *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error) {
+	var res v1.DeclareForceMajeureResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceDeclareForceMajeureSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 func (c *schedulingServiceClient) ResolveDuration(ctx context.Context, req *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error) {
 	var res v1.ResolveDurationResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceResolveDurationSpec(), req, &res); err != nil {
@@ -1000,6 +1124,30 @@ func (c *schedulingServiceClient) ReleaseHold(ctx context.Context, req *v1.Relea
 func (c *schedulingServiceClient) GetDeletionCertificate(ctx context.Context, req *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error) {
 	var res v1.GetDeletionCertificateResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceGetDeletionCertificateSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AgreeHandling(ctx context.Context, req *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error) {
+	var res v1.AgreeHandlingResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAgreeHandlingSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) CorrectWork(ctx context.Context, req *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error) {
+	var res v1.CorrectWorkResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceCorrectWorkSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ApproveCorrection(ctx context.Context, req *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
+	var res v1.ApproveCorrectionResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceApproveCorrectionSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -1251,6 +1399,18 @@ func (h schedulingServiceHandler) downloadRecording(ctx context.Context, _ conne
 	return h.svc.DownloadRecording(ctx, &req, SchedulingServiceDownloadRecordingServerStream{stream: stream})
 }
 
+func (h schedulingServiceHandler) declareForceMajeure(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DeclareForceMajeureRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DeclareForceMajeure(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
 func (h schedulingServiceHandler) resolveDuration(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
 	var req v1.ResolveDurationRequest
 	if err := stream.Receive(&req); err != nil {
@@ -1293,6 +1453,42 @@ func (h schedulingServiceHandler) getDeletionCertificate(ctx context.Context, _ 
 		return err
 	}
 	res, err := h.svc.GetDeletionCertificate(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) agreeHandling(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AgreeHandlingRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AgreeHandling(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) correctWork(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.CorrectWorkRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.CorrectWork(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) approveCorrection(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ApproveCorrectionRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ApproveCorrection(ctx, &req)
 	if err != nil {
 		return err
 	}
