@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	"aanvraag.internal/services/intake/internal/limits"
 	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command"
@@ -24,7 +25,8 @@ import (
 // moment and however many processes take them in.
 //
 // Only calls whose client address is known are counted. A call without one comes
-// from this machine and passed no proxy: it is the operator's own.
+// from this machine and passed no proxy: it is the operator's own. A service, such as
+// a monitor, is known by its token and sends for many: it is not counted either.
 
 // tallies is the category of the streams "tally-<sender>".
 const tallies = "tally"
@@ -43,7 +45,7 @@ func throttledTotal() *prometheus.CounterVec {
 // admit counts a new request of a sender, or answers THROTTLED (N-04). A repeat of
 // the same command is counted once.
 func (s *Service) admit(ctx context.Context, env command.Envelope, by tally.By, sender string) error {
-	if rpc.SenderFrom(ctx) == "" {
+	if rpc.SenderFrom(ctx) == "" || rpc.CallerFrom(ctx).Role == commonv1.Role_ROLE_SERVICE {
 		return nil
 	}
 	var in limits.Limits
