@@ -21,6 +21,7 @@ import (
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/eventstore"
@@ -250,6 +251,32 @@ func TestN04_LimitsAreAPolicy(t *testing.T) {
 	d.refused(before, err, connect.CodeInvalidArgument, "EFFECTIVE_IN_PAST")
 	_, err = d.dispatcher().PublishSubmissionLimits(t.Context(), publish)
 	d.refused(before, err, connect.CodePermissionDenied, "PERMISSION_DENIED")
+}
+
+func TestN04_WorkIsDemandedWhileThePolicySaysSo(t *testing.T) {
+	d := open(t, monday)
+	_, err := d.as(commonv1.Role_ROLE_ADMINISTRATOR).PublishSubmissionLimits(t.Context(), &intakev1.PublishSubmissionLimitsRequest{
+		IdempotencyKey: uuid.NewString(), PerEmail: 5, PerAddress: 30, Window: durationpb.New(time.Hour), ProofBits: 10,
+	})
+	check(t, err)
+	f := mail(1)
+	before := d.end()
+	_, err = d.from(somewhere, f)
+	if told := d.refused(before, err, connect.CodeFailedPrecondition, "PROOF_OF_WORK_REQUIRED"); told["bits"] != "10" {
+		t.Errorf("told %v", told)
+	}
+	for n := 0; tally.ProvenBits(f.GetSupportRequestId(), f.GetProofOfWork()) < 10; n++ {
+		f.ProofOfWork = fmt.Sprint(n)
+	}
+	_, err = d.from(somewhere, f) // the same key: nothing was recorded under it
+	check(t, err)
+	other := mail(1)
+	other.ProofOfWork = f.GetProofOfWork()
+	if tally.ProvenBits(other.GetSupportRequestId(), other.GetProofOfWork()) < 10 { // but one time in a thousand
+		_, err = d.from(somewhere, other)
+		d.refused(d.end(), err, connect.CodeFailedPrecondition, "PROOF_OF_WORK_REQUIRED")
+	}
+	d.submit(mail(2)) // from this machine itself
 }
 
 // What scheduling publishes, intake works by from its instant on, and says so (P2).

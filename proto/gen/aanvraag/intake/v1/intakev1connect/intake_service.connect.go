@@ -149,8 +149,8 @@ type IntakeServiceClient interface {
 	// can follow this request, and only this one.
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
-	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again,
+	// PROOF_OF_WORK_REQUIRED with the bits (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -232,8 +232,8 @@ type IntakeServiceHandler interface {
 	// can follow this request, and only this one.
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
-	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again,
+	// PROOF_OF_WORK_REQUIRED with the bits (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
