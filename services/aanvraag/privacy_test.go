@@ -29,7 +29,7 @@ func TestP07NoPersonalDataInClear(t *testing.T) {
 		body := p.submitBody(key())
 		for old, now := range map[string]string{
 			"P. Jansen": "name", "Jansen B.V.": "companyName", "p.jansen@klant.example": "email", "+31612345678": "phone",
-			"Dorpsstraat": "street", "Bladel": "city", "Geen internet.": "problem", "12345678": "chamberOfCommerce", "NL123456789B01": "vat",
+			"Dorpsstraat": "street", "Bladel": "city", "Geen internet.": "problem", "12345678": "chamberOfCommerce", "NL004495445B01": "vat",
 		} {
 			if old == "12345678" { // also stands in the phone number
 				body = strings.Replace(body, `"12345678"`, `"`+canaries[now]+`"`, 1)

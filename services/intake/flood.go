@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/limits"
 	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command"
@@ -24,7 +26,8 @@ import (
 // moment and however many processes take them in.
 //
 // Only calls whose client address is known are counted. A call without one comes
-// from this machine and passed no proxy: it is the operator's own.
+// from this machine and passed no proxy: it is the operator's own. A service, such as
+// a monitor, is known by its token and sends for many: it is not counted either.
 
 // tallies is the category of the streams "tally-<sender>".
 const tallies = "tally"
@@ -40,10 +43,13 @@ func throttledTotal() *prometheus.CounterVec {
 	}, []string{"by"})
 }
 
-// admit counts a new request of a sender, or answers THROTTLED (N-04). A repeat of
-// the same command is counted once.
-func (s *Service) admit(ctx context.Context, env command.Envelope, by tally.By, sender string) error {
-	if rpc.SenderFrom(ctx) == "" {
+// admit counts a new request of a sender, or answers THROTTLED, or
+// PROOF_OF_WORK_REQUIRED while work is demanded (N-04). A repeat of the same command
+// is counted once.
+func (s *Service) admit(
+	ctx context.Context, env command.Envelope, by tally.By, sender string, req *intakev1.SubmitSupportRequestRequest,
+) error {
+	if rpc.SenderFrom(ctx) == "" || rpc.CallerFrom(ctx).Role == commonv1.Role_ROLE_SERVICE {
 		return nil
 	}
 	var in limits.Limits
@@ -57,7 +63,10 @@ func (s *Service) admit(ctx context.Context, env command.Envelope, by tally.By, 
 	}
 	from, until := in.Window(env.DecidedAt)
 	id := s.tallyOf(by, sender, from)
-	wish := tally.Count{By: by, Limit: most, Until: until, At: env.DecidedAt}
+	wish := tally.Count{
+		By: by, Limit: most, Until: until, At: env.DecidedAt,
+		ProofBits: in.ProofBits, Request: env.Correlation, Proof: req.GetProofOfWork(),
+	}
 	count := command.Envelope{
 		CommandID:   uuid.NewSHA1(countSpace, append(env.CommandID[:], by...)),
 		Correlation: id, // not the request: nothing ties a sender's requests together
@@ -71,7 +80,7 @@ func (s *Service) admit(ctx context.Context, env command.Envelope, by tally.By, 
 	}
 	s.throttled.WithLabelValues(string(by)).Inc()
 	count.CommandID = uuid.NewSHA1(countSpace, []byte(id))
-	if _, noting := s.tallies.Execute(ctx, id, count, tally.Throttle(wish)); noting != nil {
+	if _, noting := s.tallies.Execute(ctx, id, count, tally.Throttle{By: by, Limit: most, Until: until, At: env.DecidedAt}); noting != nil {
 		return noting
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connectproto"
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
@@ -20,6 +21,9 @@ import (
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/intake/internal/tally"
+	"aanvraag.internal/services/kernel/hours"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/rpc"
 )
@@ -177,6 +181,20 @@ func TestN04_WhatComesFromThisMachineIsNotCounted(t *testing.T) {
 	}
 }
 
+func TestN04_AServiceThatSendsForManyIsNotCounted(t *testing.T) {
+	d := open(t, monday)
+	monitor := d.as(commonv1.Role_ROLE_SERVICE)
+	for range 40 {
+		f := mail(1)
+		f.Channel = intakev1.Channel_CHANNEL_MONITORING
+		_, err := monitor.SubmitSupportRequest(rpc.WithSender(t.Context(), somewhere), f)
+		check(t, err)
+	}
+	if got := d.tallied(); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestN04_AnInvalidFormIsNotCounted(t *testing.T) {
 	d := open(t, monday)
 	for range 40 {
@@ -233,6 +251,64 @@ func TestN04_LimitsAreAPolicy(t *testing.T) {
 	d.refused(before, err, connect.CodeInvalidArgument, "EFFECTIVE_IN_PAST")
 	_, err = d.dispatcher().PublishSubmissionLimits(t.Context(), publish)
 	d.refused(before, err, connect.CodePermissionDenied, "PERMISSION_DENIED")
+}
+
+func TestN04_WorkIsDemandedWhileThePolicySaysSo(t *testing.T) {
+	d := open(t, monday)
+	_, err := d.as(commonv1.Role_ROLE_ADMINISTRATOR).PublishSubmissionLimits(t.Context(), &intakev1.PublishSubmissionLimitsRequest{
+		IdempotencyKey: uuid.NewString(), PerEmail: 5, PerAddress: 30, Window: durationpb.New(time.Hour), ProofBits: 10,
+	})
+	check(t, err)
+	f := mail(1)
+	before := d.end()
+	_, err = d.from(somewhere, f)
+	if told := d.refused(before, err, connect.CodeFailedPrecondition, "PROOF_OF_WORK_REQUIRED"); told["bits"] != "10" {
+		t.Errorf("told %v", told)
+	}
+	for n := 0; tally.ProvenBits(f.GetSupportRequestId(), f.GetProofOfWork()) < 10; n++ {
+		f.ProofOfWork = fmt.Sprint(n)
+	}
+	_, err = d.from(somewhere, f) // the same key: nothing was recorded under it
+	check(t, err)
+	other := mail(1)
+	other.ProofOfWork = f.GetProofOfWork()
+	if tally.ProvenBits(other.GetSupportRequestId(), other.GetProofOfWork()) < 10 { // but one time in a thousand
+		_, err = d.from(somewhere, other)
+		d.refused(d.end(), err, connect.CodeFailedPrecondition, "PROOF_OF_WORK_REQUIRED")
+	}
+	d.submit(mail(2)) // from this machine itself
+}
+
+// What scheduling publishes, intake works by from its instant on, and says so (P2).
+func TestG10_ARequestNamesTheCalendarByWhichItsNextOpeningIsTold(t *testing.T) {
+	d := open(t, monday.Add(-time.Hour)) // 08:00, an hour and a half before the other calendar opens
+	early := hours.Default()
+	early.Weekly = []hours.Weekly{{Days: []int{1, 2, 3, 4, 5}, From: "09:30", To: "17:00"}}
+	content, err := json.Marshal(early)
+	check(t, err)
+	d.tell("scheduling", "policy-calendar", &commonv1.PolicyPublished{
+		Policy:        &commonv1.PolicyRef{Kind: "calendar", Version: 2, Sha256: policy.Sum(content)},
+		EffectiveFrom: timestamppb.New(monday.Add(-30 * time.Minute)),
+		Content:       string(content),
+	})
+	check(t, eventstore.Await(t.Context(), d.store, "adopted-intake.calendar", 0))
+	for _, want := range []struct {
+		version int
+		opens   time.Time // zero: open
+	}{{1, time.Time{}}, {2, monday.Add(30 * time.Minute)}} {
+		sent := d.submit(form()).GetSupportRequest()
+		if next := sent.GetNextOpening(); (next == nil) != want.opens.IsZero() || next != nil && !next.AsTime().Equal(want.opens) {
+			t.Errorf("version %d: opens %v, want %s", want.version, next, want.opens)
+		}
+		recorded := d.events(sent.GetSupportRequestId())
+		var meta eventstore.Metadata
+		check(t, json.Unmarshal(recorded[0].Metadata, &meta))
+		if len(meta.Policies) != 1 || meta.Policies[0].Version != want.version || meta.TZData != hours.TZData() {
+			t.Errorf("it names %+v, want version %d", meta.Policies, want.version)
+		}
+		_, err = d.clock.Advance(30 * time.Minute)
+		check(t, err)
+	}
 }
 
 func TestG13_AnotherDirectoryIsServedFromItsInstantOn(t *testing.T) {

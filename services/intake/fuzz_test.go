@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command/commandtest"
 )
 
@@ -24,6 +25,7 @@ func FuzzStoredEvents(f *testing.F) {
 	}
 	chambers := []func(*testing.T, []byte){
 		commandtest.Stored[request.Request](told, request.Events()),
+		commandtest.Stored[tally.Tally](told, tally.Events()),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, try := range chambers {

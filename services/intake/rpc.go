@@ -84,7 +84,7 @@ func (d *door) submit(
 		return wish, err // and no key is made
 	}
 	if wish.WarrantyClaim {
-		if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx)); err != nil {
+		if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx), req); err != nil {
 			return wish, err
 		}
 		var directory contact.Directory
@@ -97,10 +97,10 @@ func (d *door) submit(
 		return wish, err
 	}
 	wish.Unidentified = !who.Identified
-	if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx)); err != nil {
+	if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx), req); err != nil {
 		return wish, err
 	}
-	if err := d.s.admit(ctx, *env, tally.Email, who.Contact.Email); err != nil {
+	if err := d.s.admit(ctx, *env, tally.Email, who.Contact.Email, req); err != nil {
 		return wish, err
 	}
 	ref, err := d.s.policies.At(ctx, calendarPolicy, env.DecidedAt, &wish.Hours)

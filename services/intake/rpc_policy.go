@@ -44,6 +44,7 @@ func (d *door) PublishSubmissionLimits(
 ) (*intakev1.PublishSubmissionLimitsResponse, error) {
 	wanted := limits.Limits{
 		PerEmail: int(req.GetPerEmail()), PerAddress: int(req.GetPerAddress()), WindowSeconds: req.GetWindow().GetSeconds(),
+		ProofBits: int(req.GetProofBits()),
 	}
 	if req.GetWindow().GetNanos() != 0 {
 		wanted.WindowSeconds = 0 // not whole seconds: no window

@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+	"pgregory.net/rapid"
 
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/kernel/hours"
@@ -169,4 +171,24 @@ func TestG10_ADecisionNamesTheVersionOfTheCalendarThatItUsed(t *testing.T) {
 			t.Errorf("ended under %+v with %d s outside, want version %d", meta.Policies, ended.OutsideSeconds, want.version)
 		}
 	}
+}
+
+// What is published is what is served: nothing of a calendar is lost on the way.
+func TestACalendarIsTheSameInTheAPIAndInItsPolicy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := hours.Calendar{Zone: hours.Amsterdam, Weekly: []hours.Weekly{}, Holidays: []hours.Holiday{}, Closings: []string{}}
+		for range rapid.IntRange(0, 4).Draw(t, "windows") {
+			c.Weekly = append(c.Weekly, hours.Weekly{
+				Days: rapid.SliceOfNDistinct(rapid.IntRange(1, 7), 0, 7, rapid.ID).Draw(t, "days"),
+				From: rapid.StringMatching(`[0-2][0-9]:[0-5][0-9]`).Draw(t, "from"), To: "24:00",
+			})
+		}
+		for _, h := range hours.Default().Holidays {
+			c.Holidays = append(c.Holidays, hours.Holiday{Name: h.Name, Closed: rapid.Bool().Draw(t, h.Name)})
+		}
+		c.Closings = append(c.Closings, rapid.SliceOfN(rapid.StringMatching(`20[0-9]{2}-12-31`), 0, 3).Draw(t, "closings")...)
+		if back := calendarOf(calendarMessage(c)); !reflect.DeepEqual(back, c) {
+			t.Fatalf("%+v became %+v", c, back)
+		}
+	})
 }

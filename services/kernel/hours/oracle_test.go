@@ -251,7 +251,7 @@ func agree(t *testing.T, c hours.Calendar, l *timeline, at time.Time, span, seco
 // with it, at every minute of ten years too.
 func TestT08_TheCalendarAgreesWithWatchingTheClockForTenYears(t *testing.T) {
 	long := os.Getenv("AANVRAAG_LONG") != ""
-	calendars, samples := 4, 4000
+	calendars, samples := 3, 2000
 	if long {
 		calendars, samples = 24, 20_000
 	}

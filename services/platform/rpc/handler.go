@@ -155,7 +155,7 @@ func crossOrigin(origins []string, writer *connecthttp.ErrorWriter, next http.Ha
 		AllowedOrigins: origins,
 		AllowedMethods: connectcors.AllowedMethods(),
 		AllowedHeaders: append(connectcors.AllowedHeaders(), "Authorization"),
-		ExposedHeaders: connectcors.ExposedHeaders(),
+		ExposedHeaders: append(connectcors.ExposedHeaders(), "Retry-After"),
 		MaxAge:         7200,
 	}).Handler(protected), nil
 }

@@ -27,7 +27,9 @@ type faults struct{ log *slog.Logger }
 func (f faults) intercept(next connect.ServerFunc) connect.ServerFunc {
 	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
 		if err := next(ctx, spec, stream); err != nil {
-			return f.toCaller(ctx, spec, err)
+			answer := f.toCaller(ctx, spec, err)
+			tellRetry(ctx, answer)
+			return answer
 		}
 		return nil // a nil *connect.Error would not be a nil error
 	}
@@ -87,6 +89,15 @@ func retryAfter(err *connect.Error, seconds string) *connect.Error {
 		return err
 	}
 	return withDetail(err, &errdetails.RetryInfo{RetryDelay: &durationpb.Duration{Seconds: n}})
+}
+
+// tellRetry says it in HTTP's own way too, for clients that know no other.
+func tellRetry(ctx context.Context, err *connect.Error) {
+	info, ok := connect.CallInfoForServerContext(ctx)
+	after := Metadata(err)[DetailRetryAfter]
+	if ok && after != "" {
+		info.ResponseHeader().Set("Retry-After", after)
+	}
 }
 
 // withInfo adds what a coded error lacks.

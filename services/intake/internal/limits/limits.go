@@ -22,7 +22,12 @@ type Limits struct {
 	PerEmail      int   `json:"perEmail"`
 	PerAddress    int   `json:"perAddress"`
 	WindowSeconds int64 `json:"windowSeconds"`
+	// ProofBits is how many zero bits a proof of work begins with; 0: none is demanded.
+	ProofBits int `json:"proofBits,omitzero"`
 }
+
+// mostProofBits keeps the work of an honest sender below some minutes.
+const mostProofBits = 24
 
 // First is what holds until other limits are published. An office shares one
 // address, so more may come from an address than from one mailbox.
@@ -30,8 +35,8 @@ func First() Limits { return Limits{PerEmail: 5, PerAddress: 30, WindowSeconds: 
 
 const day = 24 * 60 * 60
 
-// Check says what is wrong with limits, or nil: one that lets nothing through, or a
-// window that does not divide a day.
+// Check says what is wrong with limits, or nil: one that lets nothing through, a
+// window that does not divide a day, or work that nobody would wait for.
 func (l Limits) Check() error {
 	var wrong []error
 	if l.PerEmail < 1 || l.PerAddress < 1 {
@@ -39,6 +44,9 @@ func (l Limits) Check() error {
 	}
 	if l.WindowSeconds < 60 || l.WindowSeconds > day || day%l.WindowSeconds != 0 {
 		wrong = append(wrong, fmt.Errorf("a window of %d s is not a minute to a day that divides a day", l.WindowSeconds))
+	}
+	if l.ProofBits < 0 || l.ProofBits > mostProofBits {
+		wrong = append(wrong, fmt.Errorf("a proof of %d bits is not one of 0 to %d", l.ProofBits, mostProofBits))
 	}
 	return errors.Join(wrong...)
 }

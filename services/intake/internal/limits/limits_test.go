@@ -27,14 +27,16 @@ func TestN04_LimitsThatNobodyCanWorkByAreRefused(t *testing.T) {
 		right  bool
 	}{
 		"the first ones":                {First(), true},
-		"a minute":                      {Limits{1, 1, 60}, true},
-		"a day":                         {Limits{1, 1, 86_400}, true},
-		"nobody by e-mail":              {Limits{0, 30, 3600}, false},
-		"nobody by address":             {Limits{5, 0, 3600}, false},
-		"no window":                     {Limits{5, 30, 0}, false},
-		"59 seconds":                    {Limits{5, 30, 59}, false},
-		"more than a day":               {Limits{5, 30, 172_800}, false},
-		"a window that does not divide": {Limits{5, 30, 7000}, false},
+		"a minute":                      {Limits{1, 1, 60, 0}, true},
+		"a day":                         {Limits{1, 1, 86_400, 24}, true},
+		"nobody by e-mail":              {Limits{0, 30, 3600, 0}, false},
+		"nobody by address":             {Limits{5, 0, 3600, 0}, false},
+		"no window":                     {Limits{5, 30, 0, 0}, false},
+		"59 seconds":                    {Limits{5, 30, 59, 0}, false},
+		"more than a day":               {Limits{5, 30, 172_800, 0}, false},
+		"a window that does not divide": {Limits{5, 30, 7000, 0}, false},
+		"work without end":              {Limits{5, 30, 3600, 25}, false},
+		"less than no work":             {Limits{5, 30, 3600, -1}, false},
 	} {
 		if err := v.limits.Check(); (err == nil) != v.right {
 			t.Errorf("%s: %v", name, err)

@@ -30,6 +30,7 @@ func TestN02_WhatLooksLikeACitizenServiceNumberIsWarnedAbout(t *testing.T) {
 		"１２３４５６７８２":                              true, // full width
 		"10000008 zonder de nul":                 true, // 010000008
 		"klant 99 123456782":                     true,
+		"klant 99 123 456 782":                   true,
 		"123456789":                              false, // fails the test
 		"000000000":                              false,
 		"1234567820":                             false, // ten digits

@@ -6,6 +6,8 @@
 package tally
 
 import (
+	"crypto/sha256"
+	"math/bits"
 	"strconv"
 	"time"
 
@@ -75,15 +77,37 @@ type Count struct {
 	Limit int       `json:"limit"`
 	Until time.Time `json:"until"` // when the window ends
 	At    time.Time `json:"at"`
+
+	// ProofBits is how many zero bits a proof of work must begin with, and Proof the
+	// text that is to prove it for this request.
+	ProofBits int    `json:"proofBits,omitzero"`
+	Request   string `json:"request,omitzero"`
+	Proof     string `json:"proof,omitzero"`
 }
 
 // Decide refuses more than the limit (N-04), with the seconds after which the next
-// window begins.
+// window begins, and what comes without the work that is demanded. A proof is good
+// for one request, so it cannot be used again.
 func (c Count) Decide(t Tally) ([]Event, error) {
+	if ProvenBits(c.Request, c.Proof) < c.ProofBits {
+		return nil, unproven(c.ProofBits)
+	}
 	if t.Counted >= c.Limit {
 		return nil, throttled(c.Until.Sub(c.At))
 	}
 	return []Event{Counted{By: c.By, At: c.At}}, nil
+}
+
+// ProvenBits is with how many zero bits the SHA-256 of "<request>:<proof>" begins.
+func ProvenBits(request, proof string) int {
+	zeros := 0
+	for _, b := range sha256.Sum256([]byte(request + ":" + proof)) {
+		zeros += bits.LeadingZeros8(b)
+		if b != 0 {
+			break
+		}
+	}
+	return zeros
 }
 
 // Throttle records that somebody was stopped.
@@ -100,6 +124,14 @@ func (c Throttle) Decide(t Tally) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{Throttled(c)}, nil
+}
+
+func unproven(bits int) *decider.Rejection {
+	return &decider.Rejection{
+		Kind: decider.Precondition, Code: "PROOF_OF_WORK_REQUIRED", Rule: "N-04",
+		Reason:  "requests need a proof of work at the moment; send it again with one",
+		Details: map[string]string{"bits": strconv.Itoa(bits)},
+	}
 }
 
 // throttled does not say by what the sender was known: that somebody else used an

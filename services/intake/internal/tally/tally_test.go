@@ -1,6 +1,9 @@
 package tally
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +55,47 @@ func TestN04_ExactlyAsManyAsTheLimitComeThrough(t *testing.T) {
 		decidertest.Given(t, history...).When(c).Rejected("THROTTLED", "N-04")
 		c.Limit++ // the policy was changed
 		decidertest.Given(t, history...).When(c).Then(Counted{By: Email, At: nine})
+	}
+}
+
+// The proof was found by trying; the one bit less is another request's.
+func TestN04_WhileWorkIsDemandedARequestProvesIt(t *testing.T) {
+	const request = "0b8f6a0e-6f7e-4a53-9d55-1f1f0a5d2c11"
+	proof := ""
+	for n := 0; ProvenBits(request, proof) < 12; n++ {
+		proof = strconv.Itoa(n)
+	}
+	c := count()
+	c.Request, c.Proof = request, proof
+	for _, v := range []struct {
+		bits   int
+		enough bool
+	}{{0, true}, {12, true}, {ProvenBits(request, proof), true}, {ProvenBits(request, proof) + 1, false}} {
+		c.ProofBits = v.bits
+		if v.enough {
+			decidertest.Given[Tally, Event](t).When(c).Then(Counted{By: Email, At: nine})
+			continue
+		}
+		r := decidertest.Given[Tally, Event](t).When(c).Rejected("PROOF_OF_WORK_REQUIRED", "N-04")
+		if r.Details["bits"] != strconv.Itoa(v.bits) {
+			t.Errorf("details %v", r.Details)
+		}
+	}
+	c.ProofBits, c.Request = 12, "1b8f6a0e-6f7e-4a53-9d55-1f1f0a5d2c11"
+	if ProvenBits(c.Request, proof) >= 12 {
+		t.Fatal("this request happens to be proven as well")
+	}
+	decidertest.Given[Tally, Event](t).When(c).Rejected("PROOF_OF_WORK_REQUIRED", "N-04")
+}
+
+func TestN04_ZeroBitsAreCountedFromTheFirstOn(t *testing.T) {
+	sum := sha256.Sum256([]byte("request:proof"))
+	written := ""
+	for _, b := range sum {
+		written += fmt.Sprintf("%08b", b)
+	}
+	if want := len(written) - len(strings.TrimLeft(written, "0")); ProvenBits("request", "proof") != want {
+		t.Errorf("%d bits, want %d of %s", ProvenBits("request", "proof"), want, written)
 	}
 }
 

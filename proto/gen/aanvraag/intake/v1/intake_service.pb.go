@@ -668,7 +668,12 @@ type SubmitSupportRequestRequest struct {
 	// website is a field that a form hides from people and from screen readers. Only
 	// programs that fill in whatever they find put something in it, and their requests
 	// are refused (N-04).
-	Website       string `protobuf:"bytes,10,opt,name=website,proto3" json:"website,omitempty"`
+	Website string `protobuf:"bytes,10,opt,name=website,proto3" json:"website,omitempty"`
+	// proof_of_work is any text with which the SHA-256 of "<support_request_id>:<proof>",
+	// the id in lower case, begins with as many zero bits as PROOF_OF_WORK_REQUIRED
+	// demands. It is demanded only while the policy says so, and nobody has to read or
+	// solve anything for it (N-04).
+	ProofOfWork   string `protobuf:"bytes,11,opt,name=proof_of_work,json=proofOfWork,proto3" json:"proof_of_work,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -773,6 +778,13 @@ func (x *SubmitSupportRequestRequest) GetWebsite() string {
 	return ""
 }
 
+func (x *SubmitSupportRequestRequest) GetProofOfWork() string {
+	if x != nil {
+		return x.ProofOfWork
+	}
+	return ""
+}
+
 type SubmitSupportRequestResponse struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequest *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
@@ -781,7 +793,7 @@ type SubmitSupportRequestResponse struct {
 	ConsistencyToken string `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
 	// warnings are what the customer may want to change; the request was taken in
 	// as it is.
-	Warnings      []*SubmissionWarning `protobuf:"bytes,10,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings      []*SubmissionWarning `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2832,6 +2844,9 @@ type PublishSubmissionLimitsRequest struct {
 	Window *durationpb.Duration `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"`
 	// effective_from is the first instant in force; absent: now. Never in the past.
 	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	// proof_bits is how hard the proof of work is; 0: none is demanded. Each bit
+	// doubles the work, and 20 take a phone about a second.
+	ProofBits     int32 `protobuf:"varint,6,opt,name=proof_bits,json=proofBits,proto3" json:"proof_bits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2899,6 +2914,13 @@ func (x *PublishSubmissionLimitsRequest) GetEffectiveFrom() *timestamppb.Timesta
 		return x.EffectiveFrom
 	}
 	return nil
+}
+
+func (x *PublishSubmissionLimitsRequest) GetProofBits() int32 {
+	if x != nil {
+		return x.ProofBits
+	}
+	return 0
 }
 
 type PublishSubmissionLimitsResponse struct {
@@ -3013,7 +3035,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0einvoice_number\x18\x12 \x01(\tR\rinvoiceNumber\x12/\n" +
 	"\x05party\x18\x13 \x01(\v2\x19.aanvraag.intake.v1.PartyR\x05party\x12\x18\n" +
 	"\aproblem\x18\x14 \x01(\tR\aproblem\x12#\n" +
-	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xb8\x04\n" +
+	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xe5\x04\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -3030,13 +3052,13 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\awebsite\x18\n" +
 	" \x01(\tBA\xbaH>\xba\x01;\n" +
 	"\rwebsite.empty\x12\x1ethis field is to be left empty\x1a\n" +
-	"this == ''R\awebsite\"\x82\x02\n" +
+	"this == ''R\awebsite\x12+\n" +
+	"\rproof_of_work\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vproofOfWork\"\x82\x02\n" +
 	"\x1cSubmitSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12%\n" +
 	"\x0ecustomer_token\x18\x02 \x01(\tR\rcustomerToken\x12+\n" +
 	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\x12A\n" +
-	"\bwarnings\x18\n" +
-	" \x03(\v2%.aanvraag.intake.v1.SubmissionWarningR\bwarnings\"W\n" +
+	"\bwarnings\x18\x04 \x03(\v2%.aanvraag.intake.v1.SubmissionWarningR\bwarnings\"W\n" +
 	"\x11SubmissionWarning\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x18\n" +
@@ -3205,14 +3227,16 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x1fPublishContactDirectoryResponse\x12;\n" +
 	"\tdirectory\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\tdirectory\x12A\n" +
 	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\x8f\x02\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xae\x02\n" +
 	"\x1ePublishSubmissionLimitsRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12\x1b\n" +
 	"\tper_email\x18\x02 \x01(\x05R\bperEmail\x12\x1f\n" +
 	"\vper_address\x18\x03 \x01(\x05R\n" +
 	"perAddress\x129\n" +
 	"\x06window\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x06\xbaH\x03\xc8\x01\x01R\x06window\x12A\n" +
-	"\x0eeffective_from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\"\xc8\x01\n" +
+	"\x0eeffective_from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12\x1d\n" +
+	"\n" +
+	"proof_bits\x18\x06 \x01(\x05R\tproofBits\"\xc8\x01\n" +
 	"\x1fPublishSubmissionLimitsResponse\x125\n" +
 	"\x06limits\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06limits\x12A\n" +
 	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +

@@ -190,9 +190,9 @@ type IntakeServiceClient interface {
 	// A request that the staff drafted is sent with the code of its link (G-01).
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
-	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED; of a draft LINK_REQUIRED,
-	// LINK_WRONG, LINK_USED, EXPIRED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again,
+	// PROOF_OF_WORK_REQUIRED with the bits (N-04), IDEMPOTENCY_CONFLICT,
+	// ALREADY_SUBMITTED; of a draft LINK_REQUIRED, LINK_WRONG, LINK_USED, EXPIRED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -301,9 +301,9 @@ type IntakeServiceHandler interface {
 	// A request that the staff drafted is sent with the code of its link (G-01).
 	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again
-	// (N-04), IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED; of a draft LINK_REQUIRED,
-	// LINK_WRONG, LINK_USED, EXPIRED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again,
+	// PROOF_OF_WORK_REQUIRED with the bits (N-04), IDEMPOTENCY_CONFLICT,
+	// ALREADY_SUBMITTED; of a draft LINK_REQUIRED, LINK_WRONG, LINK_USED, EXPIRED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
