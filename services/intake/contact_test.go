@@ -3,8 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
-	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,12 +89,12 @@ func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	d.house.Store = away
 	d.begin()
 	c := pressed(2)
-	away.is.Store(true)
+	away.refuse("request.drafted.v1")
 	_, err := d.technician().RecordContact(t.Context(), c)
 	if err == nil {
 		t.Fatal("it was not interrupted")
 	}
-	away.is.Store(false)
+	away.refuse("")
 	got, err := d.technician().RecordContact(t.Context(), c)
 	check(t, err)
 	if got.GetSupportRequest().GetState() != drafted || got.GetLink().GetCode() == "" {
@@ -103,16 +102,41 @@ func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	}
 }
 
-// interrupted is a log that takes no requests while it is.
+// interrupted is a log that takes no events of one type while it is.
 type interrupted struct {
 	*memory.Store
-	is atomic.Bool
+
+	mu      sync.Mutex
+	of      string // event type; none when empty
+	refused chan struct{}
+}
+
+func (s *interrupted) refuse(eventType string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of, s.refused = eventType, make(chan struct{}, 100)
+}
+
+// awaitRefusal waits until an event was not taken.
+func (s *interrupted) awaitRefusal(t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	refused := s.refused
+	s.mu.Unlock()
+	select {
+	case <-refused:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing was refused")
+	}
 }
 
 func (s *interrupted) Append(
 	ctx context.Context, stream string, after eventstore.Head, events []eventstore.Proposed,
 ) (eventstore.Appended, error) {
-	if s.is.Load() && strings.HasPrefix(stream, "request-") {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if events[0].Type == s.of {
+		s.refused <- struct{}{}
 		return eventstore.Appended{}, errors.New("interrupted")
 	}
 	return s.Store.Append(ctx, stream, after, events)

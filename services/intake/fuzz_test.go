@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/mail"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/platform/command/commandtest"
 )
@@ -24,6 +26,8 @@ func FuzzStoredEvents(f *testing.F) {
 	}
 	chambers := []func(*testing.T, []byte){
 		commandtest.Stored[request.Request](told, request.Events()),
+		commandtest.Stored[contact.Contact](told, contact.Events()),
+		commandtest.Stored[mail.Mail](told, mail.Events()),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, try := range chambers {
