@@ -80,8 +80,31 @@ func TestG14_AnAnonymousCallerIsHelpedToo(t *testing.T) {
 	d.state(id, expired)
 }
 
-// A call that was interrupted between the contact and its draft is whole once it
-// is repeated (P5).
+// A mail that opens no draft is no contact either (G-15).
+func TestG15_AContactByMailOpensOneDraftAndAMachinesNone(t *testing.T) {
+	d := open(t, monday)
+	mail := func(messageID string) *intakev1.RecordContactRequest {
+		c := pressed(2)
+		c.Channel, c.MessageId = intakev1.Channel_CHANNEL_EMAIL, messageID
+		return c
+	}
+	first := mail("<1@zwartkruis.example>")
+	got, err := d.technician().RecordContact(t.Context(), first)
+	check(t, err)
+	before := d.end()
+	_, err = d.technician().RecordContact(t.Context(), mail("<1@zwartkruis.example>"))
+	if details := d.refused(before, err, connect.CodeAlreadyExists, "MAIL_ALREADY_TAKEN"); details["support_request_id"] !=
+		got.GetSupportRequest().GetSupportRequestId() {
+		t.Error(details)
+	}
+	automatic := mail("<2@zwartkruis.example>")
+	automatic.AutoSubmitted = "auto-generated"
+	_, err = d.technician().RecordContact(t.Context(), automatic)
+	d.refused(before, err, connect.CodeFailedPrecondition, "AUTOMATIC_MAIL")
+}
+
+// A call that was interrupted, at its draft or after it, is whole once it is
+// repeated (P5).
 func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	d := open(t, monday)
 	d.stop()
@@ -89,10 +112,11 @@ func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	d.house.Store = away
 	d.begin()
 	c := pressed(2)
-	away.refuse("request.drafted.v1")
-	_, err := d.technician().RecordContact(t.Context(), c)
-	if err == nil {
-		t.Fatal("it was not interrupted")
+	for _, at := range []string{"request.drafted.v1", "contact.received.v1"} {
+		away.refuse(at)
+		if _, err := d.technician().RecordContact(t.Context(), c); err == nil {
+			t.Fatalf("it was not interrupted at %s", at)
+		}
 	}
 	away.refuse("")
 	got, err := d.technician().RecordContact(t.Context(), c)
