@@ -14,8 +14,9 @@ import (
 	"aanvraag.internal/services/platform/rpc"
 )
 
-// RecordContact implements the RPC. The contact is recorded first, then the draft
-// that it opens; whoever was interrupted in between repeats the call.
+// RecordContact implements the RPC. The draft that a contact opens is there before
+// the contact: what opens none is refused whole. Whoever was interrupted in between
+// repeats the call.
 func (d *door) RecordContact(
 	ctx context.Context, req *intakev1.RecordContactRequest,
 ) (*intakev1.RecordContactResponse, error) {
@@ -41,8 +42,19 @@ func (d *door) RecordContact(
 	for _, c := range directory.MainMenu {
 		wish.Menu = append(wish.Menu, reception.Choice{Key: c.Key, Purpose: c.Purpose})
 	}
-	if wish.RoutedTo() == reception.Support {
+	draft := opening{
+		known: req, channel: channel,
+		messageID: messageID(req.GetMessageId()), autoSubmitted: req.GetAutoSubmitted(), bounce: req.GetBounce(),
+	}
+	standing, err := d.s.contacts.Load(ctx, id.String())
+	if err != nil {
+		return nil, err
+	}
+	if standing.State.RoutedTo == "" && wish.RoutedTo() == reception.Support {
 		env.Correlation = requestID.String()
+		if _, err := d.s.draft(ctx, requestID, env, draft); err != nil {
+			return nil, err
+		}
 	}
 	received, err := d.s.contacts.Execute(ctx, id.String(), env, wish)
 	if err != nil {
@@ -54,15 +66,14 @@ func (d *door) RecordContact(
 	if received.State.SupportRequestID == "" {
 		return out, nil
 	}
-	env.Correlation = requestID.String()
-	opened, err := d.s.draft(ctx, requestID, env, opening{known: req, channel: channel})
+	opened, err := d.s.draft(ctx, requestID, env, draft) // again: its answer is the same for ever
 	if err != nil {
 		return nil, err
 	}
 	out.SupportRequest = public(requestID.String(), opened.State, opened.Revision)
 	out.Link = d.s.link(requestID, env.CommandID, opened.State)
 	out.DraftExpiresAt = timestamppb.New(opened.State.ExpiresAt)
-	out.ConsistencyToken = rpc.Token(opened.Position)
+	out.ConsistencyToken = rpc.Token(max(received.Position, opened.Position))
 	return out, nil
 }
 

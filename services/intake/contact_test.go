@@ -3,8 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
-	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,8 +80,31 @@ func TestG14_AnAnonymousCallerIsHelpedToo(t *testing.T) {
 	d.state(id, expired)
 }
 
-// A call that was interrupted between the contact and its draft is whole once it
-// is repeated (P5).
+// A mail that opens no draft is no contact either (G-15).
+func TestG15_AContactByMailOpensOneDraftAndAMachinesNone(t *testing.T) {
+	d := open(t, monday)
+	mail := func(messageID string) *intakev1.RecordContactRequest {
+		c := pressed(2)
+		c.Channel, c.MessageId = intakev1.Channel_CHANNEL_EMAIL, messageID
+		return c
+	}
+	first := mail("<1@zwartkruis.example>")
+	got, err := d.technician().RecordContact(t.Context(), first)
+	check(t, err)
+	before := d.end()
+	_, err = d.technician().RecordContact(t.Context(), mail("<1@zwartkruis.example>"))
+	if details := d.refused(before, err, connect.CodeAlreadyExists, "MAIL_ALREADY_TAKEN"); details["support_request_id"] !=
+		got.GetSupportRequest().GetSupportRequestId() {
+		t.Error(details)
+	}
+	automatic := mail("<2@zwartkruis.example>")
+	automatic.AutoSubmitted = "auto-generated"
+	_, err = d.technician().RecordContact(t.Context(), automatic)
+	d.refused(before, err, connect.CodeFailedPrecondition, "AUTOMATIC_MAIL")
+}
+
+// A call that was interrupted, at its draft or after it, is whole once it is
+// repeated (P5).
 func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	d := open(t, monday)
 	d.stop()
@@ -90,12 +112,13 @@ func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	d.house.Store = away
 	d.begin()
 	c := pressed(2)
-	away.is.Store(true)
-	_, err := d.technician().RecordContact(t.Context(), c)
-	if err == nil {
-		t.Fatal("it was not interrupted")
+	for _, at := range []string{"request.drafted.v1", "contact.received.v1"} {
+		away.refuse(at)
+		if _, err := d.technician().RecordContact(t.Context(), c); err == nil {
+			t.Fatalf("it was not interrupted at %s", at)
+		}
 	}
-	away.is.Store(false)
+	away.refuse("")
 	got, err := d.technician().RecordContact(t.Context(), c)
 	check(t, err)
 	if got.GetSupportRequest().GetState() != drafted || got.GetLink().GetCode() == "" {
@@ -103,16 +126,41 @@ func TestG14_ARepeatCompletesWhatWasInterrupted(t *testing.T) {
 	}
 }
 
-// interrupted is a log that takes no requests while it is.
+// interrupted is a log that takes no events of one type while it is.
 type interrupted struct {
 	*memory.Store
-	is atomic.Bool
+
+	mu      sync.Mutex
+	of      string // event type; none when empty
+	refused chan struct{}
+}
+
+func (s *interrupted) refuse(eventType string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of, s.refused = eventType, make(chan struct{}, 100)
+}
+
+// awaitRefusal waits until an event was not taken.
+func (s *interrupted) awaitRefusal(t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	refused := s.refused
+	s.mu.Unlock()
+	select {
+	case <-refused:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing was refused")
+	}
 }
 
 func (s *interrupted) Append(
 	ctx context.Context, stream string, after eventstore.Head, events []eventstore.Proposed,
 ) (eventstore.Appended, error) {
-	if s.is.Load() && strings.HasPrefix(stream, "request-") {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if events[0].Type == s.of {
+		s.refused <- struct{}{}
 		return eventstore.Appended{}, errors.New("interrupted")
 	}
 	return s.Store.Append(ctx, stream, after, events)

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"encoding/hex"
 	"strings"
 
 	"github.com/google/uuid"
@@ -103,7 +102,7 @@ func (s *Service) take(ctx context.Context, id uuid.UUID, env command.Envelope, 
 		return nil
 	}
 	env.Policies = nil
-	hash := s.keyedHash("message id", messageID)
+	hash := s.house.Vault.Pseudonym("message id", messageID)
 	_, err := s.mails.Execute(ctx, hash, env, mail.Take{SupportRequestID: id.String(), At: env.DecidedAt})
 	return err
 }
@@ -197,22 +196,13 @@ func (s *Service) code(id, commandID uuid.UUID) string {
 
 // codeHash is what is kept and compared of a code, however it was typed.
 func (s *Service) codeHash(id uuid.UUID, code string) string {
-	return s.keyedHash("intake code of "+id.String(), request.TypedCode(code))
+	return s.house.Vault.Pseudonym("intake code of "+id.String(), request.TypedCode(code))
 }
 
-// deviceHash is what is kept and compared of a device. It differs by request, so
-// nobody can be followed by it.
+// deviceHash is what is kept and compared of a device, the same as in consent. It
+// differs by request, so nobody can be followed by it.
 func (s *Service) deviceHash(id uuid.UUID, device string) string {
-	return s.keyedHash("device for "+id.String(), device)
-}
-
-// keyedHash is a hash under this installation's secret, in hex, apart for each kind
-// of thing; nothing for nothing.
-func (s *Service) keyedHash(kind, value string) string {
-	if value == "" {
-		return ""
-	}
-	return hex.EncodeToString(s.house.Vault.Fingerprint([]byte(kind + "\n" + value)))
+	return s.house.Vault.Pseudonym("device for "+id.String(), device)
 }
 
 // byStaff tells whether somebody works for the desk (G-02). A form on a server of

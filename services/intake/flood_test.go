@@ -185,7 +185,7 @@ func TestN04_AServiceThatSendsForManyIsNotCounted(t *testing.T) {
 	d := open(t, monday)
 	monitor := d.as(commonv1.Role_ROLE_SERVICE)
 	for range 40 {
-		f := mail(1)
+		f := written(1)
 		f.Channel = intakev1.Channel_CHANNEL_MONITORING
 		_, err := monitor.SubmitSupportRequest(rpc.WithSender(t.Context(), somewhere), f)
 		check(t, err)
@@ -259,7 +259,7 @@ func TestN04_WorkIsDemandedWhileThePolicySaysSo(t *testing.T) {
 		IdempotencyKey: uuid.NewString(), PerEmail: 5, PerAddress: 30, Window: durationpb.New(time.Hour), ProofBits: 10,
 	})
 	check(t, err)
-	f := mail(1)
+	f := written(1)
 	before := d.end()
 	_, err = d.from(somewhere, f)
 	if told := d.refused(before, err, connect.CodeFailedPrecondition, "PROOF_OF_WORK_REQUIRED"); told["bits"] != "10" {
@@ -270,13 +270,13 @@ func TestN04_WorkIsDemandedWhileThePolicySaysSo(t *testing.T) {
 	}
 	_, err = d.from(somewhere, f) // the same key: nothing was recorded under it
 	check(t, err)
-	other := mail(1)
+	other := written(1)
 	other.ProofOfWork = f.GetProofOfWork()
 	if tally.ProvenBits(other.GetSupportRequestId(), other.GetProofOfWork()) < 10 { // but one time in a thousand
 		_, err = d.from(somewhere, other)
 		d.refused(d.end(), err, connect.CodeFailedPrecondition, "PROOF_OF_WORK_REQUIRED")
 	}
-	d.submit(mail(2)) // from this machine itself
+	d.submit(written(2)) // from this machine itself
 }
 
 // What scheduling publishes, intake works by from its instant on, and says so (P2).

@@ -86,6 +86,13 @@ func publicEvent(id string, e request.Event) proto.Message {
 			DraftedAt:        timestamppb.New(e.DraftedAt),
 			ExpiresAt:        timestamppb.New(e.ExpiresAt),
 		}
+	case request.LinkIssued:
+		return &intakev1.IntakeLinkIssued{
+			SupportRequestId: id,
+			IssuedAt:         timestamppb.New(e.IssuedAt),
+			ExpiresAt:        timestamppb.New(e.ExpiresAt),
+			DeviceHash:       e.Device,
+		}
 	case request.Expired:
 		return &intakev1.SupportRequestExpired{SupportRequestId: id, ExpiredAt: timestamppb.New(e.ExpiredAt)}
 	}

@@ -39,6 +39,7 @@ type members struct {
 	Keys             []struct {
 		KeyID string `json:"keyId"`
 	} `json:"keys"`
+	Device           string    `json:"device"`
 	Recorded         bool      `json:"recorded"`
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`

@@ -149,7 +149,7 @@ func (w *world) drafted() {
 		c := w.newCase()
 		got, err := w.client("technician").Intake.DraftSupportRequest(w.ctx, &intakev1.DraftSupportRequestRequest{
 			IdempotencyKey: c.Key("draft"), SupportRequestId: c.ID, Channel: intakev1.Channel_CHANNEL_EMAIL,
-			Name: "Wilhelmina Zwartkruis", MessageId: c.ID + "@zwartkruis.example",
+			Name: "Wilhelmina Zwartkruis", MessageId: c.ID + "@zwartkruis.example", DeviceId: "workplace-7",
 		})
 		w.ok(c, "draft", err)
 		cases, codes = append(cases, c), append(codes, got.GetLink().GetCode())

@@ -80,6 +80,11 @@ var mustFollow = []rule{
 	},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tariff", effects: types("policy.adopted.v1")},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tax", effects: types("policy.adopted.v1")},
+	{
+		listener: "consent", causes: types("request.link_issued.v1"), effects: types("consent.link_noted.v1"), by: names(request),
+		when: func(e *event) bool { return e.names.Device != "" },
+	},
+	{listener: "consent", causes: types("request.expired.v1"), effects: types("consent.request_expired.v1"), by: names(request)},
 
 	// Intake: the request's own stream tells its whole life.
 	{listener: "intake", causes: types("policy.published.v1"), stream: "policy-calendar", effects: types("policy.adopted.v1")},

@@ -726,6 +726,78 @@ func (x *SupportRequestExpired) GetExpiredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// IntakeLinkIssued: the staff made a one-time link for a draft; of its code nothing
+// is told (G-01).
+type IntakeLinkIssued struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	IssuedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	ExpiresAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// device_hash: keyed hash of the device on which it was made, as far as that was
+	// named, by which services tell whether the customer used the same (G-02).
+	DeviceHash    string `protobuf:"bytes,4,opt,name=device_hash,json=deviceHash,proto3" json:"device_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IntakeLinkIssued) Reset() {
+	*x = IntakeLinkIssued{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IntakeLinkIssued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IntakeLinkIssued) ProtoMessage() {}
+
+func (x *IntakeLinkIssued) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IntakeLinkIssued.ProtoReflect.Descriptor instead.
+func (*IntakeLinkIssued) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *IntakeLinkIssued) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *IntakeLinkIssued) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *IntakeLinkIssued) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *IntakeLinkIssued) GetDeviceHash() string {
+	if x != nil {
+		return x.DeviceHash
+	}
+	return ""
+}
+
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
@@ -798,7 +870,14 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\x15SupportRequestExpired\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x129\n" +
 	"\n" +
-	"expired_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiredAtB\xc8\x01\n" +
+	"expired_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiredAt\"\xd5\x01\n" +
+	"\x10IntakeLinkIssued\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\tissued_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1f\n" +
+	"\vdevice_hash\x18\x04 \x01(\tR\n" +
+	"deviceHashB\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -813,7 +892,7 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
 	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
@@ -824,44 +903,47 @@ var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
 	(*SupportRequestDrafted)(nil),   // 7: aanvraag.intake.v1.SupportRequestDrafted
 	(*SupportRequestExpired)(nil),   // 8: aanvraag.intake.v1.SupportRequestExpired
-	(Channel)(0),                    // 9: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 10: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 11: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 12: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 13: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 14: aanvraag.intake.v1.Outcome
+	(*IntakeLinkIssued)(nil),        // 9: aanvraag.intake.v1.IntakeLinkIssued
+	(Channel)(0),                    // 10: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),               // 11: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),               // 13: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),            // 14: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                    // 15: aanvraag.intake.v1.Outcome
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	9,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	10, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	11, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	11, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	12, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	12, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	11, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	11, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	10, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	11, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	12, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	11, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	11, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	11, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	13, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	11, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	14, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	10, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	11, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	12, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	12, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	13, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	13, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	12, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	12, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	11, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	12, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	13, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	12, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	12, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	12, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	14, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	12, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	15, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
 	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	13, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	10, // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	12, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	9,  // 21: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
-	11, // 22: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
-	11, // 23: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
-	11, // 24: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	14, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	11, // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	13, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	10, // 21: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	12, // 22: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	12, // 23: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	12, // 24: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	12, // 25: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
+	12, // 26: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -876,7 +958,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

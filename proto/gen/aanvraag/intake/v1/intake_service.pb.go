@@ -2501,7 +2501,11 @@ type RecordContactRequest struct {
 	Phone   string `protobuf:"bytes,7,opt,name=phone,proto3" json:"phone,omitempty"`
 	Problem string `protobuf:"bytes,8,opt,name=problem,proto3" json:"problem,omitempty"`
 	// device_id of who records it, if known; see SubmitSupportRequestRequest.
-	DeviceId      string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	DeviceId string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// message_id, auto_submitted and bounce of a mail, as in DraftSupportRequestRequest.
+	MessageId     string `protobuf:"bytes,10,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	AutoSubmitted string `protobuf:"bytes,11,opt,name=auto_submitted,json=autoSubmitted,proto3" json:"auto_submitted,omitempty"`
+	Bounce        bool   `protobuf:"varint,12,opt,name=bounce,proto3" json:"bounce,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2597,6 +2601,27 @@ func (x *RecordContactRequest) GetDeviceId() string {
 		return x.DeviceId
 	}
 	return ""
+}
+
+func (x *RecordContactRequest) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetAutoSubmitted() string {
+	if x != nil {
+		return x.AutoSubmitted
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetBounce() bool {
+	if x != nil {
+		return x.Bounce
+	}
+	return false
 }
 
 type RecordContactResponse struct {
@@ -3191,7 +3216,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x05email\x18\x04 \x01(\tR\x05email\x12\x14\n" +
 	"\x05phone\x18\x05 \x01(\tR\x05phone\x12\x18\n" +
 	"\aproblem\x18\x06 \x01(\tR\aproblem\x12B\n" +
-	"\x0flink_expires_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rlinkExpiresAt\"\xa5\x03\n" +
+	"\x0flink_expires_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rlinkExpiresAt\"\x97\x04\n" +
 	"\x14RecordContactRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
 	"\n" +
@@ -3205,7 +3230,12 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\x124\n" +
 	"\x05phone\x18\a \x01(\tB\x1e\xbaH\x1br\x192\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12\"\n" +
 	"\aproblem\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\aproblem\x12%\n" +
-	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"\xa8\x02\n" +
+	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\x12'\n" +
+	"\n" +
+	"message_id\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\tmessageId\x12/\n" +
+	"\x0eauto_submitted\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\rautoSubmitted\x12\x16\n" +
+	"\x06bounce\x18\f \x01(\bR\x06bounce\"\xa8\x02\n" +
 	"\x15RecordContactResponse\x12\x1b\n" +
 	"\trouted_to\x18\x01 \x01(\tR\broutedTo\x12K\n" +
 	"\x0fsupport_request\x18\x02 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +

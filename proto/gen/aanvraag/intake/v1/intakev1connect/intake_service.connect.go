@@ -251,7 +251,8 @@ type IntakeServiceClient interface {
 	// RecordContact records that somebody called or wrote, and where the menu leads him
 	// (G-14): support opens a draft, anything else makes no request.
 	//
-	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT.
+	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT; where it opens a draft also those
+	// of DraftSupportRequest: AUTOMATIC_MAIL, MAIL_ALREADY_TAKEN.
 	RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error)
 	// PublishContactDirectory brings other numbers, another menu or another address
 	// into force (G-13).
@@ -362,7 +363,8 @@ type IntakeServiceHandler interface {
 	// RecordContact records that somebody called or wrote, and where the menu leads him
 	// (G-14): support opens a draft, anything else makes no request.
 	//
-	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT.
+	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT; where it opens a draft also those
+	// of DraftSupportRequest: AUTOMATIC_MAIL, MAIL_ALREADY_TAKEN.
 	RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error)
 	// PublishContactDirectory brings other numbers, another menu or another address
 	// into force (G-13).
