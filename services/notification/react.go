@@ -26,6 +26,7 @@ type letter struct {
 	facts wording.Facts
 	// reason that the desk gave the customer, still sealed.
 	reason vault.Sealed
+	invite *invitation // what the customer's calendar is told; nil: nothing
 }
 
 // about is a public event that names its support request.
@@ -75,22 +76,44 @@ func onCancelled(*intakev1.SupportRequestCancelled) letter {
 }
 
 func onAppointmentBooked(m *schedulingv1.AppointmentBooked) letter {
+	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
 	return letter{
-		kind:  letters.Appointment,
-		facts: wording.Facts{Start: instant(m.GetStart()), Duration: m.GetDuration().AsDuration()},
+		kind:   letters.Appointment,
+		facts:  wording.Facts{Start: start, Duration: length},
+		invite: &invitation{appointmentID: m.GetAppointmentId(), start: start, length: length},
+	}
+}
+
+func onAppointmentMoved(m *schedulingv1.AppointmentMoved) letter {
+	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
+	return letter{
+		kind: letters.AppointmentMoved,
+		facts: wording.Facts{
+			Start: start, Duration: length, Was: instant(m.GetFromStart()), WasFor: m.GetFromDuration().AsDuration(),
+		},
+		invite: &invitation{appointmentID: m.GetAppointmentId(), sequence: m.GetSequence(), start: start, length: length},
 	}
 }
 
 // onAppointmentCancelled tells that a new time will follow. Of an appointment that
-// was revoked nothing is told: the refusal or cancellation of the request says it.
+// was revoked the calendar is told: its entry goes, and the refusal or
+// cancellation of the request says why. Before there were invitations there was no
+// entry, and so nothing to tell.
 func onAppointmentCancelled(m *schedulingv1.AppointmentCancelled) letter {
-	if m.GetRevoked() {
+	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
+	l := letter{kind: letters.AppointmentCancelled, facts: wording.Facts{Start: start, Duration: length}}
+	if m.GetSequence() > 0 {
+		l.invite = &invitation{
+			appointmentID: m.GetAppointmentId(), sequence: m.GetSequence(), cancelled: true, start: start, length: length,
+		}
+	}
+	switch {
+	case m.GetRevoked() && l.invite == nil:
 		return letter{}
+	case m.GetRevoked():
+		l.kind = letters.AppointmentRevoked
 	}
-	return letter{
-		kind:  letters.AppointmentCancelled,
-		facts: wording.Facts{Start: instant(m.GetStart()), Duration: m.GetDuration().AsDuration()},
-	}
+	return l
 }
 
 func onInvoiceIssued(m *billingv1.InvoiceIssued) letter {
