@@ -107,6 +107,8 @@ var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.Cancellation:         notificationv1.NotificationKind_NOTIFICATION_KIND_CANCELLATION,
 	letters.Appointment:          notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
 	letters.AppointmentCancelled: notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED,
+	letters.AppointmentMoved:     notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED,
+	letters.AppointmentRevoked:   notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED,
 	letters.Invoice:              notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
 	letters.Settlement:           notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
 

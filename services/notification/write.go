@@ -119,10 +119,14 @@ func (s *Service) hand(ctx context.Context, in inbox.Inbound, id, messageID stri
 	if err != nil {
 		return nil, err
 	}
-	mail, err := compose(envelope{
+	e := envelope{
 		id: id, messageID: messageID, from: s.from, name: contact.Name, to: contact.Email,
 		date: in.Time, language: to.Language,
-	}, text)
+	}
+	if l.invite != nil {
+		e.method, e.calendar = l.invite.method(), l.invite.of(e, s.domain, to.Reference)
+	}
+	mail, err := compose(e, text)
 	if err != nil {
 		return nil, err
 	}

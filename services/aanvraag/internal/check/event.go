@@ -43,6 +43,8 @@ type members struct {
 	Recorded         bool      `json:"recorded"`
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`
+	MoveID           string    `json:"moveId"`
+	Sequence         int64     `json:"sequence"`
 	DueAt            time.Time `json:"dueAt"`
 	CiphertextSHA256 string    `json:"ciphertextSha256"`
 	ForceMajeure     bool      `json:"forceMajeure"`
@@ -69,6 +71,7 @@ const (
 	session
 	invoice
 	payment
+	slot // of an appointment: that of its booking, or of a move
 )
 
 // of is what e names; of appointments there may be several, and i says which.
@@ -103,6 +106,11 @@ func (p part) of(e *event, i int) string {
 			return e.id
 		}
 		return e.names.PaymentID
+	case slot:
+		if e.names.MoveID == "" {
+			return "booking"
+		}
+		return e.names.MoveID
 	}
 	return ""
 }

@@ -44,6 +44,11 @@ const (
 	InvoiceTwice Name = "invoice-twice" // a request has two invoices
 )
 
+// Names about a technician's time.
+const (
+	SlotTwice Name = "slot-twice" // a part of it is given to two
+)
+
 // Names about letters.
 const (
 	MailMissing    Name = "mail-missing"    // a letter that was sent is not in the spool
@@ -80,6 +85,7 @@ var rules = map[Name]string{
 	HandledTwice: "R4", HandledLate: "R4", NotHandled: "R4", Parked: "R5",
 	BusMissing: "R4", BusDouble: "R4", BusOrder: "R4", BusDiffers: "R4", BusForeign: "R6", BusUnread: "R5",
 	NumberGap: "B-08", NumberTwice: "B-08", NumberDate: "B-08", NumberUnused: "B-08", NumberWrong: "B-08", InvoiceTwice: "B-08",
+	SlotTwice:   "section 4",
 	MailMissing: "R4", MailDiffers: "R4", MailUnrecorded: "R4", MailTwice: "R4",
 	ViewMissing: "R6", ViewBehind: "R6", ViewDiffers: "R6",
 	KeyMissing: "P7", KeyLives: "S-05",

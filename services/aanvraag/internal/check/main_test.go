@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
@@ -72,6 +74,8 @@ func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]
 	w.diverted()
 	w.unscheduled()
 	w.worked()
+	w.moved()
+	w.held()
 	w.drafted() // after the invoices, for a day passes
 	w.abandoned()
 	w.corrected()
@@ -271,3 +275,26 @@ func (w *world) diverted() {
 
 // waiting is under way.
 func (w *world) waiting() { w.booked() }
+
+// moved waits at another time than it was booked for.
+func (w *world) moved() {
+	c := w.booked()
+	_, err := w.client("dispatcher").Scheduling.RescheduleAppointment(w.ctx, &schedulingv1.RescheduleAppointmentRequest{
+		IdempotencyKey: c.Key("move"), AppointmentId: c.AppointmentID, TechnicianId: c.Technician,
+		Start: timestamppb.New(c.Start.AddDate(0, 0, 7)), Duration: durationpb.New(time.Hour),
+	})
+	w.ok(c, "move", err)
+}
+
+// held chose a time twice, and confirmed none.
+func (w *world) held() {
+	c := w.unscheduled()
+	for n, step := range []string{"hold", "hold again"} {
+		_, err := w.client("dispatcher").Scheduling.HoldSlot(w.ctx, &schedulingv1.HoldSlotRequest{
+			IdempotencyKey: c.Key(step), AppointmentId: uuid.NewString(), SupportRequestId: c.ID, TechnicianId: c.Technician,
+			Start: timestamppb.New(c.Start.Add(time.Duration(n) * 30 * time.Minute)), Duration: durationpb.New(time.Hour),
+		})
+		w.ok(c, step, err)
+	}
+	must(w.t, w.desk.Advance(w.ctx, 15*time.Minute))
+}

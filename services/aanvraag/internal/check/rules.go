@@ -160,7 +160,15 @@ var mustFollow = []rule{
 		effects: types("assignment.released.v1"), by: names(request),
 	},
 	{listener: "scheduling", causes: types("consent.attached.v1"), effects: types("assignment.consent_recorded.v1"), by: names(request)},
-	{listener: "scheduling", causes: types("calendar.slot_reserved.v1"), effects: types("appointment.booked.v1"), by: names(appointment)},
+	{
+		listener: "scheduling", causes: types(slotReserved), effects: types("appointment.booked.v1"), by: names(appointment),
+		when: func(e *event) bool { return e.names.MoveID == "" },
+	},
+	{
+		listener: "scheduling", causes: types(slotReserved), by: names(appointment, slot),
+		effects: types("appointment.moved.v1", slotReleased), when: func(e *event) bool { return e.names.MoveID != "" },
+	},
+	{listener: "scheduling", causes: types("appointment.moved.v1"), effects: types(slotReleased)},
 	{
 		listener: "scheduling", causes: types("appointment.booked.v1"), by: names(request, appointment),
 		effects: types("assignment.appointment_planned.v1", "assignment.appointment_voided.v1", "assignment.appointment_dropped.v1"),
@@ -169,7 +177,7 @@ var mustFollow = []rule{
 		listener: "scheduling", causes: types("assignment.released.v1", "assignment.appointment_voided.v1"), by: names(appointment),
 		effects: types("appointment.cancelled.v1", "appointment.started.v1", "appointment.completed.v1"),
 	},
-	{listener: "scheduling", causes: types("appointment.cancelled.v1"), effects: types("calendar.slot_released.v1"), by: names(appointment)},
+	{listener: "scheduling", causes: types("appointment.cancelled.v1"), effects: types(slotReleased), by: names(appointment, slot)},
 	{listener: "scheduling", causes: types("appointment.cancelled.v1"), effects: off(), by: names(request, appointment)},
 	{listener: "scheduling", causes: types("appointment.started.v1"), effects: types("session.started.v1"), by: names(session)},
 	{listener: "scheduling", causes: types("session.ended.v1"), effects: types("appointment.completed.v1"), by: names(appointment)},
@@ -241,6 +249,13 @@ var mustFollow = []rule{
 		letter: "appointment_cancelled", when: func(e *event) bool { return !e.names.Revoked && !e.names.ForceMajeure },
 	},
 	letterAbout("assignment.force_majeure_declared.v1", "force_majeure"),
+	{
+		listener: "notification", causes: types("appointment.cancelled.v1"), effects: types(letterSent, letterSkipped),
+		letter: "appointment_revoked", when: func(e *event) bool {
+			return (e.names.Revoked || e.names.ForceMajeure) && e.names.Sequence > 0
+		},
+	},
+	letterAbout("appointment.moved.v1", "appointment_moved"),
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
 }

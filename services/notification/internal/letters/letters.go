@@ -27,6 +27,8 @@ const (
 	Cancellation         Kind = "cancellation"
 	Appointment          Kind = "appointment"
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
+	AppointmentMoved     Kind = "appointment_moved"
+	AppointmentRevoked   Kind = "appointment_revoked" // with its request, or since that has another one
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
 
@@ -36,8 +38,8 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement,
-		ForceMajeure,
+		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked,
+		ForceMajeure, Invoice, Settlement,
 	}
 }
 

@@ -91,7 +91,11 @@ const (
 	// NOTIFICATION_KIND_APPOINTMENT_CANCELLED: the appointment goes, the request stays.
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED NotificationKind = 8
 	// NOTIFICATION_KIND_FORCE_MAJEURE: the work stands still; the desk consults (F-02).
-	NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE NotificationKind = 20
+	NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE     NotificationKind = 20
+	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED NotificationKind = 21
+	// NOTIFICATION_KIND_APPOINTMENT_REVOKED: it had to go with its request, or since the
+	// request has another one; the calendar is told.
+	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED NotificationKind = 22
 )
 
 // Enum value maps for NotificationKind.
@@ -107,6 +111,8 @@ var (
 		7:  "NOTIFICATION_KIND_SETTLEMENT",
 		8:  "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
 		20: "NOTIFICATION_KIND_FORCE_MAJEURE",
+		21: "NOTIFICATION_KIND_APPOINTMENT_MOVED",
+		22: "NOTIFICATION_KIND_APPOINTMENT_REVOKED",
 	}
 	NotificationKind_value = map[string]int32{
 		"NOTIFICATION_KIND_UNSPECIFIED":           0,
@@ -119,6 +125,8 @@ var (
 		"NOTIFICATION_KIND_SETTLEMENT":            7,
 		"NOTIFICATION_KIND_APPOINTMENT_CANCELLED": 8,
 		"NOTIFICATION_KIND_FORCE_MAJEURE":         20,
+		"NOTIFICATION_KIND_APPOINTMENT_MOVED":     21,
+		"NOTIFICATION_KIND_APPOINTMENT_REVOKED":   22,
 	}
 )
 
@@ -710,7 +718,7 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x0eCallTaskReason\x12 \n" +
 	"\x1cCALL_TASK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eCALL_TASK_REASON_UNDELIVERABLE\x10\x01\x12\x19\n" +
-	"\x15CALL_TASK_REASON_LATE\x10\x02*\xf7\x02\n" +
+	"\x15CALL_TASK_REASON_LATE\x10\x02*\xcb\x03\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -721,7 +729,9 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x19NOTIFICATION_KIND_INVOICE\x10\x06\x12 \n" +
 	"\x1cNOTIFICATION_KIND_SETTLEMENT\x10\a\x12+\n" +
 	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12#\n" +
-	"\x1fNOTIFICATION_KIND_FORCE_MAJEURE\x10\x142\xb3\x03\n" +
+	"\x1fNOTIFICATION_KIND_FORCE_MAJEURE\x10\x14\x12'\n" +
+	"#NOTIFICATION_KIND_APPOINTMENT_MOVED\x10\x15\x12)\n" +
+	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x162\xb3\x03\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
