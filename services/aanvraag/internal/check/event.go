@@ -41,6 +41,7 @@ type members struct {
 	Afterwards       bool      `json:"afterwards"`
 	DueAt            time.Time `json:"dueAt"`
 	CiphertextSHA256 string    `json:"ciphertextSha256"`
+	Flagged          bool      `json:"flagged"`
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
@@ -68,7 +69,7 @@ func (p part) of(e *event, i int) string {
 	switch p {
 	case request:
 		switch e.category {
-		case "request", "consent", "assignment", "notification":
+		case "request", "consent", "assignment", "notification", "clearance":
 			return e.id
 		}
 		return e.names.SupportRequestID

@@ -584,9 +584,12 @@ type Session struct {
 	Notes          []*WorkNote    `protobuf:"bytes,12,rep,name=notes,proto3" json:"notes,omitempty"`
 	Revision       int64          `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
 	// note_count is how many work notes there are, opened or not.
-	NoteCount     int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
+	// duration_flagged: the recorded duration differs too much from the measured one,
+	// and nobody has looked yet (S-03).
+	DurationFlagged bool `protobuf:"varint,15,opt,name=duration_flagged,json=durationFlagged,proto3" json:"duration_flagged,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -715,6 +718,13 @@ func (x *Session) GetNoteCount() int32 {
 		return x.NoteCount
 	}
 	return 0
+}
+
+func (x *Session) GetDurationFlagged() bool {
+	if x != nil {
+		return x.DurationFlagged
+	}
+	return false
 }
 
 type RegisterTechnicianRequest struct {
@@ -3115,7 +3125,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\x97\x05\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\xc2\x05\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -3134,7 +3144,8 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc1\x01\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12)\n" +
+	"\x10duration_flagged\x18\x0f \x01(\bR\x0fdurationFlagged\"\xc1\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
