@@ -10,7 +10,7 @@ func Facts() service.Facts {
 // prefixes of billing's own event streams.
 func prefixes() []string {
 	return []string{
-		"invoice-", "payment-", "series-", "policy-" + tariffPolicy, "policy-" + taxPolicy, "policy-" + invoicingPolicy,
-		"policy-" + reliefPolicy,
+		"invoice-", "payment-", "series-", "clearance-",
+		"policy-" + tariffPolicy, "policy-" + taxPolicy, "policy-" + invoicingPolicy, "policy-" + reliefPolicy,
 	}
 }

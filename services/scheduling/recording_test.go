@@ -291,6 +291,9 @@ func TestS03ADifferenceIsFlaggedAndResolvedByAPerson(t *testing.T) {
 		if answer.GetDurationFlagged() != flagged {
 			t.Errorf("a difference of %d s is flagged: %v", extra, answer.GetDurationFlagged())
 		}
+		if d.session(id).GetDurationFlagged() != flagged {
+			t.Errorf("a difference of %d s is shown otherwise", extra)
+		}
 		wish := &schedulingv1.ResolveDurationRequest{IdempotencyKey: uuid.NewString(), SessionId: id, Note: "de opname liep door"}
 		_, err = d.as("billing_clerk").ResolveDuration(t.Context(), wish)
 		if !flagged {
@@ -298,6 +301,9 @@ func TestS03ADifferenceIsFlaggedAndResolvedByAPerson(t *testing.T) {
 			continue
 		}
 		check(t, err)
+		if d.session(id).GetDurationFlagged() {
+			t.Error("what was resolved is still flagged")
+		}
 		if types := d.Types("recording-"+id, 5); types[3] != "recording.duration_verified.v1" || types[4] != "recording.duration_resolved.v1" {
 			t.Errorf("the log holds %v", types)
 		}

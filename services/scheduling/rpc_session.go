@@ -217,6 +217,7 @@ func (h *handler) GetSession(ctx context.Context, req *schedulingv1.GetSessionRe
 			return nil, err
 		}
 		m.RecordingState = recordingState(kept.State)
+		m.DurationFlagged = kept.State.Flagged && !kept.State.Resolved
 	}
 	if req.GetIncludeNotes() {
 		if m.Notes, err = h.openNotes(ctx, work.State); err != nil {

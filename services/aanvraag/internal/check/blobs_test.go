@@ -12,7 +12,7 @@ func brokenBlobs() map[string]broken {
 	file := func(c *copied) string {
 		names, err := blobs.Names(c.stored().shelved().Blobs)
 		must(c.t, err)
-		if len(names) != 1 {
+		if len(names) != 2 {
 			c.t.Fatalf("on disk are %v", names)
 		}
 		return blobs.File(c.Blobs, names[0])

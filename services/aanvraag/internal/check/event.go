@@ -51,6 +51,7 @@ type members struct {
 	EndedByMajeure   bool      `json:"endedByForceMajeure"`
 	Ran              bool      `json:"ran"`
 	Ended            bool      `json:"ended"`
+	Flagged          bool      `json:"flagged"`
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
@@ -79,7 +80,7 @@ func (p part) of(e *event, i int) string {
 	switch p {
 	case request:
 		switch e.category {
-		case "request", "consent", "assignment", "notification":
+		case "request", "consent", "assignment", "notification", "clearance":
 			return e.id
 		}
 		return e.names.SupportRequestID

@@ -15,6 +15,7 @@ import (
 	"aanvraag.internal/services/aanvraag/internal/desk"
 	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/bus/bustest"
+	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/rpc"
 )
 
@@ -68,6 +69,7 @@ func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]
 	w := &world{t: t, ctx: ctx, desk: d, acknowledged: map[uuid.UUID]string{}}
 	w.settled()
 	w.settled()
+	w.flagged(data)
 	w.nothingToBill()
 	w.cancelled()
 	w.refused()
@@ -188,7 +190,7 @@ func (w *world) settled() {
 	must(w.t, w.desk.Advance(w.ctx, time.Minute))
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
-	w.uploaded(c)
+	w.uploaded(c, 2*time.Minute)
 	w.ok(c, "note", c.NoteWork(w.ctx))
 	_, err = c.Close(w.ctx)
 	w.ok(c, "close", err)
@@ -237,14 +239,41 @@ func (w *world) worked() {
 	w.ok(c, "start", err)
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
-	w.uploaded(c)
+	w.uploaded(c, 0)
 	w.ok(c, "note", c.NoteWork(w.ctx))
 }
 
+// flagged has a recording that runs longer than the session; its invoice waits.
+func (w *world) flagged(data string) {
+	c := w.booked()
+	_, err := c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	must(w.t, w.desk.Advance(w.ctx, time.Minute))
+	_, err = c.EndSession(w.ctx)
+	w.ok(c, "end", err)
+	w.ok(c, "note", c.NoteWork(w.ctx))
+	_, err = c.Upload(w.ctx, []byte("what was seen"), 0, 121*time.Second)
+	w.ok(c, "upload", err)
+	log, err := Beside(data)
+	must(w.t, err)
+	defer func() { must(w.t, log.Close()) }()
+	clearance := "clearance-" + c.ID
+	must(w.t, eventstore.Await(w.ctx, log.Store, clearance, eventstore.NoStream))
+	_, err = c.Close(w.ctx)
+	w.ok(c, "close", err)
+	must(w.t, eventstore.Await(w.ctx, log.Store, clearance, 0)) // withheld
+	_, err = w.client("billing_clerk").Scheduling.ResolveDuration(w.ctx, &schedulingv1.ResolveDurationRequest{
+		IdempotencyKey: c.Key("resolve"), SessionId: c.SessionID, Note: "The recording ran on by itself.",
+	})
+	w.ok(c, "resolve", err)
+	_, err = c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_INVOICED)
+	must(w.t, err)
+}
+
 // uploaded brings the recording of a session.
-func (w *world) uploaded(c *desk.Case) {
+func (w *world) uploaded(c *desk.Case, recorded time.Duration) {
 	w.t.Helper()
-	_, err := c.Upload(w.ctx, []byte("what was seen"), 0, 0)
+	_, err := c.Upload(w.ctx, []byte("what was seen"), 0, recorded)
 	w.ok(c, "upload", err)
 }
 

@@ -222,13 +222,21 @@ var mustFollow = []rule{
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types(invoiceIssued), by: names(request),
-		when: func(e *event) bool { return e.workedSeconds() > 0 && !e.names.EndedByMajeure },
+		when:   func(e *event) bool { return e.workedSeconds() > 0 && !e.names.EndedByMajeure },
+		unless: over("clearance.withheld.v1"), // it waits for a human (S-03)
 	},
 	{ // below the minimum invoice it is waived (F-04)
 		listener: "billing", causes: types("request.closed.v1"), by: names(request),
 		effects: types(invoiceIssued, "invoice.not_billable.v1"),
 		when:    func(e *event) bool { return e.workedSeconds() > 0 && e.names.EndedByMajeure },
+		unless:  over("clearance.withheld.v1"),
 	},
+	{listener: "billing", causes: types("clearance.granted.v1"), effects: types(invoiceIssued), by: names(request)},
+	{
+		listener: "billing", causes: types("recording.duration_verified.v1"), effects: types("clearance.flagged.v1"), by: names(request, session),
+		when: func(e *event) bool { return e.names.Flagged },
+	},
+	{listener: "billing", causes: types("recording.duration_resolved.v1"), effects: types("clearance.resolved.v1"), by: names(request, session)},
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types("invoice.not_billable.v1"), by: names(request),
 		when: func(e *event) bool { return e.workedSeconds() <= 0 },

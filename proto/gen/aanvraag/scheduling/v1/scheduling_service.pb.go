@@ -1365,8 +1365,11 @@ type Session struct {
 	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
 	// pending_correction waits for a second person (T-12).
 	PendingCorrection *Correction `protobuf:"bytes,21,opt,name=pending_correction,json=pendingCorrection,proto3" json:"pending_correction,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// duration_flagged: the recorded duration differs too much from the measured one,
+	// and nobody has looked yet (S-03).
+	DurationFlagged bool `protobuf:"varint,15,opt,name=duration_flagged,json=durationFlagged,proto3" json:"duration_flagged,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -1509,6 +1512,13 @@ func (x *Session) GetPendingCorrection() *Correction {
 		return x.PendingCorrection
 	}
 	return nil
+}
+
+func (x *Session) GetDurationFlagged() bool {
+	if x != nil {
+		return x.DurationFlagged
+	}
+	return false
 }
 
 type RegisterTechnicianRequest struct {
@@ -5892,7 +5902,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\x8c\x06\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\xb7\x06\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -5913,7 +5923,8 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
 	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
-	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\"\xd6\x02\n" +
+	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\x12)\n" +
+	"\x10duration_flagged\x18\x0f \x01(\bR\x0fdurationFlagged\"\xd6\x02\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
