@@ -85,6 +85,7 @@ type SupportRequestState int32
 
 const (
 	SupportRequestState_SUPPORT_REQUEST_STATE_UNSPECIFIED SupportRequestState = 0
+	// SUPPORT_REQUEST_STATE_DRAFTED by the staff; its customer still has to send it (G-01).
 	SupportRequestState_SUPPORT_REQUEST_STATE_DRAFTED     SupportRequestState = 1
 	SupportRequestState_SUPPORT_REQUEST_STATE_SUBMITTED   SupportRequestState = 2
 	SupportRequestState_SUPPORT_REQUEST_STATE_ACCEPTED    SupportRequestState = 3
@@ -100,7 +101,8 @@ const (
 	SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED   SupportRequestState = 11
 	SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED SupportRequestState = 12
 	SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED    SupportRequestState = 13
-	SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED   SupportRequestState = 14
+	// SUPPORT_REQUEST_STATE_EXPIRED: a draft that was not sent in time (G-03).
+	SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED SupportRequestState = 14
 	// SUPPORT_REQUEST_STATE_DIVERTED to the phone, because of a warranty claim (W-01).
 	SupportRequestState_SUPPORT_REQUEST_STATE_DIVERTED   SupportRequestState = 15
 	SupportRequestState_SUPPORT_REQUEST_STATE_TERMINATED SupportRequestState = 16
