@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -73,7 +74,7 @@ func publicInvoice(id string, e invoice.Event) proto.Message {
 		}
 		return m
 	case invoice.WorkNotBillable:
-		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: "NO_TIME"}
+		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: cmp.Or(string(e.Reason), "NO_TIME")}
 	case invoice.InvoiceSettled:
 		return &billingv1.InvoiceSettled{
 			InvoiceId: id, SupportRequestId: e.SupportRequestID, Number: e.Number,

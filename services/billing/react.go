@@ -53,9 +53,13 @@ func (s *Service) closed(ctx context.Context, in inbox.Inbound, m *intakev1.Supp
 func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (invoice.Bill, error) {
 	b := billFor(m)
 	served := lastEnd(m)
-	tariff, err := s.policies.BySHA256(ctx, tariffPolicy, m.GetTariff().GetSha256(), &b.Rules.Sheet)
-	if err != nil {
-		return b, err
+	// Work under warranty may have no agreement, and so no tariff: it has no price (W-03).
+	if m.GetTariff().GetSha256() != "" || !m.GetUnderWarranty() {
+		tariff, err := s.policies.BySHA256(ctx, tariffPolicy, m.GetTariff().GetSha256(), &b.Rules.Sheet)
+		if err != nil {
+			return b, err
+		}
+		b.Policies = append(b.Policies, tariff)
 	}
 	tax, err := s.policies.At(ctx, taxPolicy, served, &b.Rules.Tax)
 	if err != nil {
@@ -65,7 +69,7 @@ func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (i
 	if err != nil {
 		return b, err
 	}
-	b.Policies = append(b.Policies, tariff, tax, terms)
+	b.Policies = append(b.Policies, tax, terms)
 	return b, nil
 }
 
@@ -83,6 +87,9 @@ func billFor(m *intakev1.SupportRequestClosed) invoice.Bill {
 		PartyKind:        partyKind(m.GetPartyKind()),
 		Party:            vault.FromPublic(m.GetInvoiceParty()),
 		ServiceDate:      localDate(lastEnd(m)),
+
+		AbortedByProvider: m.GetAbortedBy() == intakev1.Aborter_ABORTER_PROVIDER,
+		UnderWarranty:     m.GetUnderWarranty(),
 	}
 }
 

@@ -8,4 +8,6 @@ func Facts() service.Facts {
 }
 
 // prefixes of intake's own event streams.
-func prefixes() []string { return []string{category + "-", "policy-" + contactPolicy} }
+func prefixes() []string {
+	return []string{category + "-", claimCategory + "-", "policy-" + contactPolicy, "policy-" + requestsPolicy}
+}

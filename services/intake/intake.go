@@ -1,6 +1,6 @@
 // Package intake takes a support request from the customer and leads it to its
-// end: diverted, refused or cancelled, or worked on, closed, invoiced and settled
-// (articles 3, 4 and 7).
+// end: diverted, refused, lapsed, cancelled or terminated, or worked on, closed,
+// invoiced and settled (articles 3, 4 and 7).
 package intake
 
 import (
@@ -15,7 +15,9 @@ import (
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/contact"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/warranty"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 )
@@ -23,12 +25,25 @@ import (
 // Name of the service.
 const Name = "intake"
 
-// The policies that intake works by: how the desk is reached, which it publishes,
-// and when it is open, which scheduling does.
+// The policies that intake works by: how the desk is reached and how long requests
+// wait and are kept, which it publishes, and when the desk is open, which scheduling
+// does.
 const (
 	contactPolicy  = "contact"
+	requestsPolicy = "requests"
 	calendarPolicy = "calendar"
 )
+
+// terms is the content of the policy "requests".
+type terms struct {
+	// AnswerDays is how many opening days the desk has to answer (R-02).
+	AnswerDays int `json:"answerOpeningDays"`
+	// EraseAfterDays is how many days the personal part of a request is kept that was
+	// refused, lapsed, or was cancelled before work (R-03).
+	EraseAfterDays int `json:"eraseAfterDays"`
+}
+
+func firstTerms() terms { return terms{AnswerDays: 5, EraseAfterDays: 30} }
 
 // Consents is what intake asks of consent.
 type Consents interface {
@@ -39,6 +54,7 @@ type Consents interface {
 type Sessions interface {
 	GetSession(context.Context, *schedulingv1.GetSessionRequest) (*schedulingv1.GetSessionResponse, error)
 	ListAppointments(context.Context, *schedulingv1.ListAppointmentsRequest) (*schedulingv1.ListAppointmentsResponse, error)
+	TakeBackAppointments(context.Context, *schedulingv1.TakeBackAppointmentsRequest) (*schedulingv1.TakeBackAppointmentsResponse, error)
 }
 
 // Neighbours are the services that intake asks.
@@ -54,6 +70,8 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	requests   *command.Aggregate[request.Request, request.Event]
+	claims     *command.Aggregate[warranty.Claim, warranty.Event]
+	due        *deadlines.Table
 }
 
 // New prepares intake in a house; nothing runs before [Service.Run].
@@ -63,15 +81,17 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		requests:   command.New(house.Store, category, request.Events()),
+		claims:     command.New(house.Store, claimCategory, warranty.Events()),
+		due:        deadlines.NewTable(),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
 		Prefixes: prefixes(),
 		Publish:  publish,
-		Sources:  []string{"consent", "scheduling", "billing"},
+		Sources:  []string{"consent", "scheduling", "billing", Name},
 		Handlers: s.handlers(),
-		View:     viewConfig(),
+		View:     viewOf(s.due),
 		Seed:     s.seed,
 		Settled: func(ctx context.Context) error {
 			return s.policies.Await(ctx, house.Store, contactPolicy, calendarPolicy)
@@ -93,11 +113,18 @@ func (s *Service) seed(ctx context.Context) error {
 	if err := directory.Check(); err != nil {
 		return err
 	}
+	if err := s.policies.Seed(ctx, requestsPolicy, firstTerms()); err != nil {
+		return err
+	}
 	return s.policies.Seed(ctx, contactPolicy, directory)
 }
 
-// category of the streams "request-<support request id>".
-const category = "request"
+// The categories of intake's streams: "request-<support request id>" and
+// "warranty-<claim id>".
+const (
+	category      = "request"
+	claimCategory = "warranty"
+)
 
 // subjectOf is the pseudonymous id under which the vault keeps the customer's keys:
 // one customer per request, so that a request can be erased alone.

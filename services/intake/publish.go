@@ -9,13 +9,17 @@ import (
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/warranty"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/vault"
 )
 
-var codec = command.NewCodec[request.Request](request.Events())
+var (
+	codec      = command.NewCodec[request.Request](request.Events())
+	claimCodec = command.NewCodec[warranty.Claim](warranty.Events())
+)
 
 // publish gives the public form of an own event; nil for a private one. What is
 // sealed leaves sealed, and only where another service needs it: the problem and
@@ -29,6 +33,12 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 			return nil, err
 		}
 		return publicEvent(id, e), nil
+	case claimCategory:
+		e, err := claimCodec.Decode(r.Type, r.Data)
+		if err != nil {
+			return nil, err
+		}
+		return publicClaim(id, e), nil
 	case "policy":
 		return policies.Public(r)
 	}
@@ -70,6 +80,42 @@ func publicEvent(id string, e request.Event) proto.Message {
 	case request.Closed:
 		return publicClosed(id, e)
 	}
+	return publicExit(id, e)
+}
+
+// publicExit is the public form of what ends a request otherwise.
+func publicExit(id string, e request.Event) proto.Message {
+	switch e := e.(type) {
+	case request.Lapsed:
+		return &intakev1.SupportRequestLapsed{SupportRequestId: id, LapsedAt: timestamppb.New(e.LapsedAt)}
+	case request.EndingBegun:
+		return &intakev1.SupportRequestEnding{SupportRequestId: id, EndingId: e.ID, AfterWork: e.AfterWork()}
+	case request.Terminated:
+		return &intakev1.SupportRequestTerminated{
+			SupportRequestId: id, TerminatedAt: timestamppb.New(e.TerminatedAt), Reason: vault.Public(e.Reason),
+		}
+	case request.Erased:
+		return &intakev1.SupportRequestErased{SupportRequestId: id, ErasedAt: timestamppb.New(e.ErasedAt), KeyIds: e.KeyIDs}
+	case request.WarrantyRaised:
+		return &intakev1.WarrantyClaimRaised{
+			SupportRequestId: id, WarrantyClaimId: e.ClaimID, RaisedAt: timestamppb.New(e.RaisedAt),
+		}
+	}
+	return nil
+}
+
+// publicClaim is the decision on a claim. What was said of it stays here.
+func publicClaim(id string, e warranty.Event) proto.Message {
+	switch e := e.(type) {
+	case warranty.ClaimGranted:
+		return &intakev1.WarrantyClaimGranted{
+			WarrantyClaimId: id, SupportRequestId: e.SupportRequestID, GrantedAt: timestamppb.New(e.GrantedAt),
+		}
+	case warranty.ClaimRejected:
+		return &intakev1.WarrantyClaimRejected{
+			WarrantyClaimId: id, SupportRequestId: e.SupportRequestID, RejectedAt: timestamppb.New(e.RejectedAt),
+		}
+	}
 	return nil
 }
 
@@ -84,6 +130,8 @@ func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
 		PartyKind:        kinds[e.PartyKind],
 		Language:         e.Language,
 		InvoiceParty:     vault.Public(e.InvoiceParty),
+		AbortedBy:        aborters[e.AbortedBy],
+		UnderWarranty:    e.UnderWarranty,
 	}
 	for _, w := range e.Sessions {
 		m.Sessions = append(m.Sessions, &intakev1.WorkedSession{

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -30,6 +31,9 @@ type door struct {
 func (d *door) SubmitSupportRequest(
 	ctx context.Context, req *intakev1.SubmitSupportRequestRequest,
 ) (*intakev1.SubmitSupportRequestResponse, error) {
+	if err := rpc.Own(ctx, cmp.Or(req.GetFollows(), rpc.CallerFrom(ctx).SupportRequestID)); err != nil {
+		return nil, err // a sequel to somebody else's request (W-05)
+	}
 	id, env, err := d.envelope(ctx, req)
 	if err != nil {
 		return nil, err
@@ -68,6 +72,7 @@ func (d *door) submit(
 		PartyKind:     wordFor(kinds, req.GetParty().GetKind()),
 		Language:      req.GetLanguage(),
 		WarrantyClaim: req.GetWarrantyClaim(),
+		Follows:       req.GetFollows(),
 		At:            env.DecidedAt,
 	}
 	standing, err := d.s.requests.Load(ctx, id.String())
@@ -88,7 +93,13 @@ func (d *door) submit(
 	if err != nil {
 		return wish, err
 	}
-	env.Policies, env.TZData = policies.Refs(ref), hours.TZData()
+	var t terms
+	waits, err := d.s.policies.At(ctx, requestsPolicy, env.DecidedAt, &t)
+	if err != nil {
+		return wish, err
+	}
+	wish.AnswerDays = t.AnswerDays
+	env.Policies, env.TZData = policies.Refs(ref, waits), hours.TZData()
 	return wish, d.s.sealForm(ctx, id, env.CommandID, who, problem, &wish)
 }
 
@@ -157,18 +168,45 @@ func (d *door) RefuseSupportRequest(
 	if err != nil {
 		return nil, err
 	}
-	wish := request.Refuse{At: env.DecidedAt}
+	wish := request.Refuse{
+		EndingID: endingID(env), Class: wordFor(refusalClasses, req.GetRefusalClass()), At: env.DecidedAt,
+	}
+	if wish.EraseAfterDays, err = d.s.eraseAfter(ctx, &env); err != nil {
+		return nil, err
+	}
 	if wish.Reason, err = d.s.sealText(ctx, id, env.CommandID, fieldReason, req.GetReason()); err != nil {
 		return nil, err
 	}
 	if wish.InternalNote, err = d.s.sealText(ctx, id, env.CommandID, fieldInternalNote, req.GetInternalNote()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	done, err := d.s.end(ctx, id, env, wish)
 	if err != nil {
 		return nil, err
 	}
 	return &intakev1.RefuseSupportRequestResponse{
+		SupportRequest:   public(id.String(), done.State, done.Revision),
+		ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
+
+// TerminateSupportRequest implements the RPC.
+func (d *door) TerminateSupportRequest(
+	ctx context.Context, req *intakev1.TerminateSupportRequestRequest,
+) (*intakev1.TerminateSupportRequestResponse, error) {
+	id, env, err := d.envelope(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	wish := request.Terminate{EndingID: endingID(env), By: env.Actor.ID, At: env.DecidedAt}
+	if wish.Reason, err = d.s.sealText(ctx, id, env.CommandID, fieldReason, req.GetReason()); err != nil {
+		return nil, err
+	}
+	done, err := d.s.end(ctx, id, env, wish)
+	if err != nil {
+		return nil, err
+	}
+	return &intakev1.TerminateSupportRequestResponse{
 		SupportRequest:   public(id.String(), done.State, done.Revision),
 		ConsistencyToken: rpc.Token(done.Position),
 	}, nil
@@ -185,11 +223,14 @@ func (d *door) CancelSupportRequest(
 	if err != nil {
 		return nil, err
 	}
-	wish := request.Cancel{At: env.DecidedAt}
+	wish := request.Cancel{EndingID: endingID(env), At: env.DecidedAt}
+	if wish.EraseAfterDays, err = d.s.eraseAfter(ctx, &env); err != nil {
+		return nil, err
+	}
 	if wish.Reason, err = d.s.sealText(ctx, id, env.CommandID, fieldReason, req.GetReason()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	done, err := d.s.end(ctx, id, env, wish)
 	if err != nil {
 		return nil, err
 	}
@@ -207,11 +248,13 @@ func (d *door) CloseSupportRequest(
 	if err != nil {
 		return nil, err
 	}
-	wish := request.Close{Outcome: wordFor(outcomes, req.GetOutcome()), At: env.DecidedAt}
+	wish := request.Close{
+		Outcome: wordFor(outcomes, req.GetOutcome()), AbortedBy: wordFor(aborters, req.GetAbortedBy()), At: env.DecidedAt,
+	}
 	if wish.Summary, err = d.s.sealText(ctx, id, env.CommandID, fieldSummary, req.GetSummary()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	done, err := d.s.end(ctx, id, env, wish)
 	// Two pieces of news may be on their way: the end of the session, and a note
 	// that was made after it.
 	for news := 0; err != nil && news < 2; news++ {

@@ -13,15 +13,18 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 )
 
 // The view lists requests. A row holds the request as its events tell it, without
 // what is sealed: nothing here has to be erased.
-func viewConfig() *views.Config {
+func viewConfig() *views.Config { return viewOf(deadlines.NewTable()) }
+
+func viewOf(due *deadlines.Table) *views.Config {
 	return &views.Config{
-		Version: "1", // changes with the meaning of any Evolve of the chamber
+		Version: "2", // changes with the meaning of any Evolve of the chamber
 		Filter:  eventstore.Filter{Prefixes: []string{category + "-"}},
 		Schema: `
 CREATE TABLE requests (
@@ -31,8 +34,12 @@ CREATE TABLE requests (
 	revision INTEGER NOT NULL,
 	request  BLOB NOT NULL -- JSON
 ) STRICT;
-CREATE INDEX requests_by_state ON requests (state, position);`,
-		Apply: project(),
+CREATE INDEX requests_by_state ON requests (state, position);
+CREATE TABLE refusals (
+	class    TEXT PRIMARY KEY, -- "" for none (R-08)
+	refusals INTEGER NOT NULL
+) STRICT;` + deadlines.Schema,
+		Apply: project(due),
 	}
 }
 
@@ -43,20 +50,30 @@ type row struct {
 	request  request.Request
 }
 
-// project folds each request into its row.
-func project() func(*views.Tx, eventstore.Recorded) error {
+// project folds each request into its row, counts refusals, and keeps what a request
+// waits for.
+func project(due *deadlines.Table) func(*views.Tx, eventstore.Recorded) error {
 	rows := views.NewRows(readRow, writeRow)
 	return func(tx *views.Tx, r eventstore.Recorded) error {
 		e, err := codec.Decode(r.Type, r.Data)
 		if err != nil {
 			return err
 		}
-		return rows.Change(tx, strings.TrimPrefix(r.Stream, category+"-"), func(before row) (row, bool) {
-			return row{
-				position: cmp.Or(before.position, r.Position), revision: r.Revision,
-				request: unsealed(e.Evolve(before.request)),
-			}, true
-		})
+		id := strings.TrimPrefix(r.Stream, category+"-")
+		if refused, ok := e.(request.Refused); ok {
+			if err := countRefusal(tx, refused.Class); err != nil {
+				return err
+			}
+		}
+		var before, after request.Request
+		if err := rows.Change(tx, id, func(standing row) (row, bool) {
+			before = standing.request
+			after = unsealed(e.Evolve(before))
+			return row{position: cmp.Or(standing.position, r.Position), revision: r.Revision, request: after}, true
+		}); err != nil {
+			return err
+		}
+		return keepDeadlines(tx, due, id, before, after)
 	}
 }
 
@@ -88,7 +105,10 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revis
 
 // unsealed is a request without its sealed parts.
 func unsealed(r request.Request) request.Request {
-	for _, part := range []*sealed.Data{&r.Contact, &r.Problem, &r.InvoiceParty, &r.Reason, &r.InternalNote, &r.Summary} {
+	for _, part := range []*sealed.Data{
+		&r.Contact, &r.Problem, &r.InvoiceParty, &r.Reason, &r.InternalNote, &r.Summary,
+		&r.Ending.Reason, &r.Ending.InternalNote, &r.Proposal.Reason,
+	} {
 		*part = sealed.Data{}
 	}
 	return r

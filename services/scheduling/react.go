@@ -31,6 +31,11 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestCancelled) error {
 			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
 		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestTerminated) error {
+			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+		}),
+		inbox.On(s.takeBackTold),
+		inbox.On(s.pauseClaimed),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestClosed) error {
 			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
 		}),

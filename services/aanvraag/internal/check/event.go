@@ -36,6 +36,11 @@ type members struct {
 	InvoiceID        string    `json:"invoiceId"`
 	PaymentID        string    `json:"paymentId"`
 	KeyID            string    `json:"keyId"`
+	KeyIDs           []string  `json:"keyIds"`
+	EndingID         string    `json:"endingId"`
+	ClaimID          string    `json:"claimId"`
+	AbortedBy        string    `json:"abortedBy"`
+	UnderWarranty    bool      `json:"underWarranty"`
 	Recorded         bool      `json:"recorded"`
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`
@@ -60,6 +65,8 @@ const (
 	session
 	invoice
 	payment
+	ending
+	claim
 )
 
 // of is what e names; of appointments there may be several, and i says which.
@@ -94,8 +101,22 @@ func (p part) of(e *event, i int) string {
 			return e.id
 		}
 		return e.names.PaymentID
+	case ending:
+		return e.names.EndingID
+	case claim:
+		if e.category == "warranty" {
+			return e.id
+		}
+		return e.names.ClaimID
 	}
 	return ""
+}
+
+// billable tells whether a closed request is paid for: there is time, and it is neither
+// warranty nor broken off by the desk itself, which the first invoicing policy does not
+// bill (T-04, R-05, W-04).
+func (e *event) billable() bool {
+	return e.workedSeconds() > 0 && !e.names.UnderWarranty && e.names.AbortedBy != "provider"
 }
 
 // workedSeconds is the measured time of a closed request (T-02).

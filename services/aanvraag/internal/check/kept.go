@@ -9,7 +9,7 @@ import (
 )
 
 // kept: every key that something is sealed under is there, or is listed as destroyed
-// (P7); and a recording's key that the log calls destroyed is so (S-05).
+// (P7); and a key that the log calls destroyed is so (S-05, R-03).
 type kept struct {
 	found     *findings
 	keys      Keys
@@ -24,6 +24,9 @@ func newKept(s Subject, found *findings) *kept {
 func (k *kept) see(_ context.Context, e *event) error {
 	for _, id := range e.keys {
 		k.name(id, e)
+	}
+	for _, id := range e.names.KeyIDs {
+		k.destroyed[id] = e.at()
 	}
 	switch {
 	case e.names.KeyID == "":

@@ -42,9 +42,20 @@ func (e InvoiceIssued) Evolve(i Invoice) Invoice {
 	return i
 }
 
-// WorkNotBillable tells that a closed request had no time to bill (T-04).
+// Reason is why a closed request is not billed.
+type Reason string
+
+// The reasons. NoTime is that of every event without one.
+const (
+	NoTime            Reason = ""                    // T-04
+	AbortedByProvider Reason = "ABORTED_BY_PROVIDER" // R-05
+	Warranty          Reason = "WARRANTY"            // W-03, W-04
+)
+
+// WorkNotBillable tells that a closed request has nothing to bill (T-04, R-05, W-04).
 type WorkNotBillable struct {
 	SupportRequestID string `json:"supportRequestId"`
+	Reason           Reason `json:"reason,omitzero"`
 }
 
 // EventType is the recorded name.

@@ -22,7 +22,7 @@ type (
 type State string
 
 // The states. StateNone is before the first event; the ends are StateDiverted,
-// StateRefused, StateCancelled and StateSettled.
+// StateRefused, StateCancelled, StateLapsed, StateTerminated and StateSettled.
 const (
 	StateNone       State = ""
 	StateDiverted   State = "DIVERTED"
@@ -36,6 +36,8 @@ const (
 	StateSettled    State = "SETTLED"
 	StateRefused    State = "REFUSED"
 	StateCancelled  State = "CANCELLED"
+	StateLapsed     State = "LAPSED"     // nobody answered in time
+	StateTerminated State = "TERMINATED" // by the desk, after acceptance
 )
 
 // PartyKind decides which law protects the customer.
@@ -95,7 +97,29 @@ type Request struct {
 	Appointments []string
 	Sessions     []Session // in the order in which they began
 
-	Reason       sealed.Data // of the refusal or the cancellation, for the customer too
+	// LapsesAt is when an unanswered request lapses; zero for one that came in before
+	// there was such a term.
+	LapsesAt time.Time
+
+	// Follows is the request that this one is a sequel to; "" for none (W-05).
+	Follows string
+
+	// Ending is a wish to end the request that was taken in and waits for the
+	// calendar's answer; its zero is none.
+	Ending Ending
+	// Proposal to terminate, for a second person to confirm; its zero is none.
+	Proposal Proposal
+	Class    RefusalClass // of the refusal
+
+	AbortedBy Aborter
+
+	WarrantyClaim string // id of the claim that was raised on it; "" for none (W-04)
+	Warranty      Warranty
+
+	EraseAt  time.Time // when the personal part is destroyed; zero: not by this rule
+	ErasedAt time.Time
+
+	Reason       sealed.Data // of the refusal, cancellation or termination, for the customer too
 	InternalNote sealed.Data // for staff only
 
 	Outcome Outcome
@@ -155,7 +179,7 @@ type Worked struct {
 // Final tells whether nothing can follow any more.
 func (r Request) Final() bool {
 	switch r.State {
-	case StateSettled, StateRefused, StateCancelled, StateDiverted:
+	case StateSettled, StateRefused, StateCancelled, StateDiverted, StateLapsed, StateTerminated:
 		return true
 	}
 	return r.State == StateClosed && r.NotBillable
@@ -226,6 +250,9 @@ func (r Request) began(appointment string) bool {
 // and sessions are told by streams of their own, in any order between them, so it
 // follows from what is known and not from what came last.
 func (r Request) standing(otherwise State) State {
+	if r.State == StateTerminated {
+		return r.State // what is told of its sessions changes it no more
+	}
 	halted := false
 	for _, s := range r.Sessions {
 		if s.State == Running {

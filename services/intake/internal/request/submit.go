@@ -23,6 +23,10 @@ type Submit struct {
 	Hours hours.Calendar `json:"hours"` // in force At
 	Phone string         `json:"phone"` // for warranty claims, E.164
 
+	// AnswerDays is how many opening days the desk has to answer; 0: no term (R-02).
+	AnswerDays int    `json:"answerDays,omitzero"`
+	Follows    string `json:"follows,omitzero"` // an earlier request (W-05)
+
 	At time.Time `json:"at"`
 }
 
@@ -54,6 +58,10 @@ func (c Submit) Decide(r Request) ([]Event, error) {
 	if !c.Hours.Open(c.At) {
 		opening, _ = c.Hours.NextOpening(c.At)
 	}
+	var lapses time.Time // silence is no acceptance, and no endless offer either (R-02)
+	if c.AnswerDays > 0 {
+		lapses, _ = c.Hours.Term(c.At, c.AnswerDays)
+	}
 	return []Event{Submitted{
 		Reference:    c.Reference,
 		Channel:      c.Channel,
@@ -64,6 +72,8 @@ func (c Submit) Decide(r Request) ([]Event, error) {
 		Contact:      c.Contact,
 		Problem:      c.Problem,
 		InvoiceParty: c.InvoiceParty,
+		LapsesAt:     lapses,
+		Follows:      c.Follows,
 	}}, nil
 }
 

@@ -36,12 +36,14 @@ type Start struct {
 	Backup              Backup    `json:"backup,omitzero"`
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
 	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
+	Unplanned           bool      `json:"unplanned,omitzero"`    // its request does not count on it
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
 	At                  time.Time `json:"at"`
 }
 
 // Decide lets a booked appointment start once, with a backup declared (D-01) and,
-// if the session is recorded, the notice seen (S-02).
+// if the session is recorded, the notice seen (S-02). Only an appointment that its
+// request counts on starts: whoever ends the request asks for that one back (R-06).
 func (c Start) Decide(a Appointment) ([]Event, error) {
 	switch {
 	case a.Stage == None:
@@ -50,6 +52,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, illegal(a.Stage, "StartSession")
 	case c.RequestEnded:
 		return nil, errRequestEnded
+	case c.Unplanned:
+		return nil, errUnplanned
 	case c.Location == OnSite:
 		return nil, errProduct
 	case c.Backup == "":
@@ -70,6 +74,11 @@ var (
 		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "7", Rule: "R-06",
 		Reason:  "the request was refused, cancelled or closed",
 		Details: map[string]string{"from": "ENDED", "command": "StartSession"},
+	}
+	errUnplanned = &decider.Rejection{
+		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "7", Rule: "R-06",
+		Reason:  "the request does not count on this appointment: it ended, or has another one",
+		Details: map[string]string{"from": "VOID", "command": "StartSession"},
 	}
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",

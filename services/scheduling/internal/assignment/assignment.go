@@ -22,17 +22,21 @@ const (
 	Unaccepted = "UNACCEPTED" // nothing is agreed yet
 	Accepted   = "ACCEPTED"   // it waits for a time
 	Scheduled  = "SCHEDULED"  // it has an appointment, to come or under way
-	Ended      = "ENDED"      // refused, cancelled or closed
+	Ending     = "ENDING"     // its end was asked for and is being decided
+	Ended      = "ENDED"      // refused, cancelled, terminated or closed
 )
 
 // Assignment is one request.
 type Assignment struct {
 	Opened   bool // accepted
-	Released bool // refused, cancelled or closed; for good
+	Released bool // refused, cancelled, terminated or closed; for good
 	Consent  *Consent
 
 	Appointment string   // the one to come or under way; empty when there is none
 	Past        []string // appointments that no longer count
+
+	// Ending is the wish to end the request that is being decided; empty for none.
+	Ending string
 
 	Recordings []string // sessions of which a recording is kept until the bill is satisfied
 	SettledBy  string   // the invoice that was paid; empty before
@@ -49,6 +53,8 @@ func (a Assignment) State() string {
 	switch {
 	case a.Released:
 		return Ended
+	case a.Ending != "":
+		return Ending
 	case !a.Opened:
 		return Unaccepted
 	case a.Appointment != "":

@@ -16,6 +16,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 	Commands: map[string]Command{
 		"open": Open{}, "consent": RecordConsent{}, "plan": Plan{}, "drop": Drop{}, "release": Release{},
 		"keep": KeepRecording{}, "settle": Settle{},
+		"begin-ending": BeginEnding{}, "decide-ending": DecideEnding{},
 	},
 }
 
@@ -48,7 +49,13 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 			RequestReleased{"r1", []string{}},
 			RequestSettled{"r1", "i1"},
 		},
+		"A ending": {opened, declared, planned, EndingBegun{"r1", "e1", []string{"a1"}}},
+		"B ended":  {opened, declared, planned, EndingBegun{"r1", "e1", []string{"a1"}}, EndingGranted{"r1", "e1"}},
+		"C denied": {opened, declared, planned, EndingBegun{"r1", "e1", []string{"a1"}}, EndingDenied{"r1", "e1"}},
 	}, map[string]Command{
+		"begin-ending":  BeginEnding{"r1", "e1", eight},
+		"decide-ending": DecideEnding{SupportRequestID: "r1", EndingID: "e1", At: eight},
+
 		"open":    Open{"r1", eight},
 		"consent": RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
 		"plan":    Plan{"r1", "a1", eight},
@@ -67,6 +74,28 @@ func given(t *testing.T, events ...Event) *decidertest.Spec[Assignment, Event] {
 func TestR03WhatIsBookedForAnEndedRequestIsVoid(t *testing.T) {
 	given(t, opened, RequestReleased{"r1", []string{}}).When(Plan{"r1", "a1", eight}).Then(AppointmentVoided{"r1", "a1"})
 	given(t, opened, planned).When(Release{"r1", eight}).Then(RequestReleased{"r1", []string{"a1"}})
+}
+
+// A start that was first denies the end; where the wish may come after work, only an
+// open session does.
+func TestR06TheEndIsDeniedOnceWorkHasBegun(t *testing.T) {
+	for _, c := range []struct {
+		wish DecideEnding
+		want Event
+	}{
+		{DecideEnding{}, EndingGranted{"r1", "e1"}},
+		{DecideEnding{Open: true, Worked: true}, EndingDenied{"r1", "e1"}},
+		{DecideEnding{Worked: true}, EndingDenied{"r1", "e1"}},
+		{DecideEnding{AfterWork: true, Worked: true}, EndingGranted{"r1", "e1"}},
+		{DecideEnding{AfterWork: true, Worked: true, Open: true}, EndingDenied{"r1", "e1"}},
+	} {
+		c.wish.SupportRequestID, c.wish.EndingID = "r1", "e1"
+		given(t, opened, planned, EndingBegun{"r1", "e1", []string{"a1"}}).When(c.wish).Then(c.want)
+	}
+	// Of an ending that is not under way nothing is decided.
+	given(t, opened, planned).When(DecideEnding{EndingID: "e1"}).Then()
+	// While it is, nothing else is planned that nobody would take back.
+	given(t, opened, EndingBegun{"r1", "e1", []string{}}).When(Plan{"r1", "a2", eight}).Then(AppointmentVoided{"r1", "a2"})
 }
 
 func TestOfTwoBookingsForOneRequestOneStays(t *testing.T) {

@@ -11,6 +11,9 @@ func Events() []Event {
 		AppointmentVoided{},
 		AppointmentDropped{},
 		RequestReleased{},
+		EndingBegun{},
+		EndingGranted{},
+		EndingDenied{},
 		RecordingKept{},
 		RequestSettled{},
 	}
@@ -133,5 +136,55 @@ func (RequestSettled) EventType() string { return "assignment.settled.v1" }
 // Evolve settles.
 func (e RequestSettled) Evolve(a Assignment) Assignment {
 	a.SettledBy = e.InvoiceID
+	return a
+}
+
+// EndingBegun: the end of the request was asked for. From here on it is given no
+// other appointment, so the one named is all that can still begin (R-06).
+type EndingBegun struct {
+	SupportRequestID string   `json:"supportRequestId"`
+	EndingID         string   `json:"endingId"`
+	AppointmentIDs   []string `json:"appointmentIds"`
+}
+
+// EventType is the recorded name.
+func (EndingBegun) EventType() string { return "assignment.ending_begun.v1" }
+
+// Evolve holds the planning.
+func (e EndingBegun) Evolve(a Assignment) Assignment {
+	a.Ending = e.EndingID
+	return a
+}
+
+// EndingGranted: nothing of the request had begun, and nothing can begin any more.
+type EndingGranted struct {
+	SupportRequestID string `json:"supportRequestId"`
+	EndingID         string `json:"endingId"`
+}
+
+// EventType is the recorded name.
+func (EndingGranted) EventType() string { return "assignment.ending_granted.v1" }
+
+// Evolve ends the planning, for good.
+func (EndingGranted) Evolve(a Assignment) Assignment {
+	a.Ending, a.Released = "", true
+	if a.Appointment != "" {
+		a = a.without(a.Appointment)
+	}
+	return a
+}
+
+// EndingDenied: work was faster than the wish to end the request, and goes on.
+type EndingDenied struct {
+	SupportRequestID string `json:"supportRequestId"`
+	EndingID         string `json:"endingId"`
+}
+
+// EventType is the recorded name.
+func (EndingDenied) EventType() string { return "assignment.ending_denied.v1" }
+
+// Evolve lets the planning go on.
+func (EndingDenied) Evolve(a Assignment) Assignment {
+	a.Ending = ""
 	return a
 }

@@ -18,6 +18,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
+		"halt": Halt{},
 	},
 }
 
@@ -71,8 +72,15 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"4 ended":   {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", At: nine},
+		"halt":  Halt{At: at(60)},
 		"pause": Pause{At: at(60)}, "resume": Resume{At: at(60)}, "note": Note{Note: text, At: at(60)}, "end": end(at(60)),
 	})
+}
+
+func TestW04AClaimPausesTheWorkThatRuns(t *testing.T) {
+	given(t, started).When(Halt{At: at(60)}).Then(paused(60))
+	given(t, started, paused(30)).When(Halt{At: at(60)}).Then()
+	given(t).When(Halt{At: at(60)}).Then()
 }
 
 func TestT02MeasuredTimeIsTheSumOfTheIntervals(t *testing.T) {

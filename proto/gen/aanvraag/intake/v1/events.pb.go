@@ -371,6 +371,434 @@ func (x *SupportRequestCancelled) GetCancelledAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// SupportRequestLapsed: nobody answered it in time, at no cost; silence is no
+// acceptance (R-02).
+type SupportRequestLapsed struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	LapsedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=lapsed_at,json=lapsedAt,proto3" json:"lapsed_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SupportRequestLapsed) Reset() {
+	*x = SupportRequestLapsed{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestLapsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestLapsed) ProtoMessage() {}
+
+func (x *SupportRequestLapsed) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestLapsed.ProtoReflect.Descriptor instead.
+func (*SupportRequestLapsed) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SupportRequestLapsed) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestLapsed) GetLapsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LapsedAt
+	}
+	return nil
+}
+
+// SupportRequestEnding: its end was asked for while it may have appointments. They are
+// taken back; RequestEndingDecided of scheduling tells whether work was faster (R-06).
+type SupportRequestEnding struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	EndingId         string                 `protobuf:"bytes,2,opt,name=ending_id,json=endingId,proto3" json:"ending_id,omitempty"`
+	// after_work: it may end although there was work, as long as no session is open
+	// (R-04).
+	AfterWork     bool `protobuf:"varint,3,opt,name=after_work,json=afterWork,proto3" json:"after_work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestEnding) Reset() {
+	*x = SupportRequestEnding{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestEnding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestEnding) ProtoMessage() {}
+
+func (x *SupportRequestEnding) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestEnding.ProtoReflect.Descriptor instead.
+func (*SupportRequestEnding) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SupportRequestEnding) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestEnding) GetEndingId() string {
+	if x != nil {
+		return x.EndingId
+	}
+	return ""
+}
+
+func (x *SupportRequestEnding) GetAfterWork() bool {
+	if x != nil {
+		return x.AfterWork
+	}
+	return false
+}
+
+// SupportRequestTerminated: the desk ended the agreement for a reason of its own;
+// nothing is billed (R-04, R-05).
+type SupportRequestTerminated struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	TerminatedAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=terminated_at,json=terminatedAt,proto3" json:"terminated_at,omitempty"`
+	// reason for the customer, under the operational key.
+	Reason        *v1.Sealed `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestTerminated) Reset() {
+	*x = SupportRequestTerminated{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestTerminated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestTerminated) ProtoMessage() {}
+
+func (x *SupportRequestTerminated) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestTerminated.ProtoReflect.Descriptor instead.
+func (*SupportRequestTerminated) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SupportRequestTerminated) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestTerminated) GetTerminatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TerminatedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestTerminated) GetReason() *v1.Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// SupportRequestErased: the keys of the person of this request were destroyed (R-03).
+type SupportRequestErased struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ErasedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=erased_at,json=erasedAt,proto3" json:"erased_at,omitempty"`
+	// key_ids name the keys that are gone.
+	KeyIds        []string `protobuf:"bytes,3,rep,name=key_ids,json=keyIds,proto3" json:"key_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestErased) Reset() {
+	*x = SupportRequestErased{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestErased) ProtoMessage() {}
+
+func (x *SupportRequestErased) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestErased.ProtoReflect.Descriptor instead.
+func (*SupportRequestErased) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SupportRequestErased) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestErased) GetErasedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ErasedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestErased) GetKeyIds() []string {
+	if x != nil {
+		return x.KeyIds
+	}
+	return nil
+}
+
+// WarrantyClaimRaised: the customer believes that a request he sent is warranty; work
+// pauses (W-04).
+type WarrantyClaimRaised struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	WarrantyClaimId  string                 `protobuf:"bytes,2,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	RaisedAt         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=raised_at,json=raisedAt,proto3" json:"raised_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WarrantyClaimRaised) Reset() {
+	*x = WarrantyClaimRaised{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaimRaised) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaimRaised) ProtoMessage() {}
+
+func (x *WarrantyClaimRaised) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaimRaised.ProtoReflect.Descriptor instead.
+func (*WarrantyClaimRaised) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WarrantyClaimRaised) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRaised) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRaised) GetRaisedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RaisedAt
+	}
+	return nil
+}
+
+// WarrantyClaimGranted: it is warranty and nothing is billed for it (W-03).
+type WarrantyClaimGranted struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaimId string                 `protobuf:"bytes,1,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	// support_request_id that it was raised on; empty for a claim by phone.
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	GrantedAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=granted_at,json=grantedAt,proto3" json:"granted_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WarrantyClaimGranted) Reset() {
+	*x = WarrantyClaimGranted{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaimGranted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaimGranted) ProtoMessage() {}
+
+func (x *WarrantyClaimGranted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaimGranted.ProtoReflect.Descriptor instead.
+func (*WarrantyClaimGranted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *WarrantyClaimGranted) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimGranted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimGranted) GetGrantedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GrantedAt
+	}
+	return nil
+}
+
+// WarrantyClaimRejected: it is not warranty (W-03).
+type WarrantyClaimRejected struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaimId  string                 `protobuf:"bytes,1,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	RejectedAt       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=rejected_at,json=rejectedAt,proto3" json:"rejected_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WarrantyClaimRejected) Reset() {
+	*x = WarrantyClaimRejected{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaimRejected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaimRejected) ProtoMessage() {}
+
+func (x *WarrantyClaimRejected) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaimRejected.ProtoReflect.Descriptor instead.
+func (*WarrantyClaimRejected) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *WarrantyClaimRejected) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRejected) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRejected) GetRejectedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RejectedAt
+	}
+	return nil
+}
+
 // WorkedSession is the measured time of one session.
 type WorkedSession struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -390,7 +818,7 @@ type WorkedSession struct {
 
 func (x *WorkedSession) Reset() {
 	*x = WorkedSession{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +830,7 @@ func (x *WorkedSession) String() string {
 func (*WorkedSession) ProtoMessage() {}
 
 func (x *WorkedSession) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +843,7 @@ func (x *WorkedSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkedSession.ProtoReflect.Descriptor instead.
 func (*WorkedSession) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WorkedSession) GetSessionId() string {
@@ -476,18 +904,22 @@ type SupportRequestClosed struct {
 	Outcome          Outcome                `protobuf:"varint,4,opt,name=outcome,proto3,enum=aanvraag.intake.v1.Outcome" json:"outcome,omitempty"`
 	Sessions         []*WorkedSession       `protobuf:"bytes,5,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	// tariff that the consent named (T-01).
-	Tariff        *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
-	ConsentId     string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
-	PartyKind     v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
-	Language      string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
-	InvoiceParty  *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	Tariff       *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
+	ConsentId    string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	PartyKind    v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
+	Language     string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
+	InvoiceParty *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	// aborted_by says who broke the work off, if somebody did (R-05).
+	AbortedBy Aborter `protobuf:"varint,20,opt,name=aborted_by,json=abortedBy,proto3,enum=aanvraag.intake.v1.Aborter" json:"aborted_by,omitempty"`
+	// under_warranty: the claim on it was granted, so nothing is billed (W-04).
+	UnderWarranty bool `protobuf:"varint,21,opt,name=under_warranty,json=underWarranty,proto3" json:"under_warranty,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SupportRequestClosed) Reset() {
 	*x = SupportRequestClosed{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -499,7 +931,7 @@ func (x *SupportRequestClosed) String() string {
 func (*SupportRequestClosed) ProtoMessage() {}
 
 func (x *SupportRequestClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -512,7 +944,7 @@ func (x *SupportRequestClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequestClosed.ProtoReflect.Descriptor instead.
 func (*SupportRequestClosed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SupportRequestClosed) GetSupportRequestId() string {
@@ -585,6 +1017,20 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 	return nil
 }
 
+func (x *SupportRequestClosed) GetAbortedBy() Aborter {
+	if x != nil {
+		return x.AbortedBy
+	}
+	return Aborter_ABORTER_UNSPECIFIED
+}
+
+func (x *SupportRequestClosed) GetUnderWarranty() bool {
+	if x != nil {
+		return x.UnderWarranty
+	}
+	return false
+}
+
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
@@ -620,7 +1066,37 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\v2\x1a.aanvraag.common.v1.SealedR\x06reason\"\x86\x01\n" +
 	"\x17SupportRequestCancelled\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12=\n" +
-	"\fcancelled_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\"\xd4\x02\n" +
+	"\fcancelled_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\"}\n" +
+	"\x14SupportRequestLapsed\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\tlapsed_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\blapsedAt\"\x80\x01\n" +
+	"\x14SupportRequestEnding\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\tending_id\x18\x02 \x01(\tR\bendingId\x12\x1d\n" +
+	"\n" +
+	"after_work\x18\x03 \x01(\bR\tafterWork\"\xbd\x01\n" +
+	"\x18SupportRequestTerminated\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12?\n" +
+	"\rterminated_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\fterminatedAt\x122\n" +
+	"\x06reason\x18\x03 \x01(\v2\x1a.aanvraag.common.v1.SealedR\x06reason\"\x96\x01\n" +
+	"\x14SupportRequestErased\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\terased_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\berasedAt\x12\x17\n" +
+	"\akey_ids\x18\x03 \x03(\tR\x06keyIds\"\xa8\x01\n" +
+	"\x13WarrantyClaimRaised\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12*\n" +
+	"\x11warranty_claim_id\x18\x02 \x01(\tR\x0fwarrantyClaimId\x127\n" +
+	"\traised_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\braisedAt\"\xab\x01\n" +
+	"\x14WarrantyClaimGranted\x12*\n" +
+	"\x11warranty_claim_id\x18\x01 \x01(\tR\x0fwarrantyClaimId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"granted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tgrantedAt\"\xae\x01\n" +
+	"\x15WarrantyClaimRejected\x12*\n" +
+	"\x11warranty_claim_id\x18\x01 \x01(\tR\x0fwarrantyClaimId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vrejected_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"rejectedAt\"\xd4\x02\n" +
 	"\rWorkedSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -630,7 +1106,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\x82\x04\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xe5\x04\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -644,7 +1120,10 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoicePartyB\xc8\x01\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x12:\n" +
+	"\n" +
+	"aborted_by\x18\x14 \x01(\x0e2\x1b.aanvraag.intake.v1.AborterR\tabortedBy\x12%\n" +
+	"\x0eunder_warranty\x18\x15 \x01(\bR\runderWarrantyB\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -659,49 +1138,65 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
-	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
-	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
-	(*SupportRequestAccepted)(nil),  // 2: aanvraag.intake.v1.SupportRequestAccepted
-	(*SupportRequestRefused)(nil),   // 3: aanvraag.intake.v1.SupportRequestRefused
-	(*SupportRequestCancelled)(nil), // 4: aanvraag.intake.v1.SupportRequestCancelled
-	(*WorkedSession)(nil),           // 5: aanvraag.intake.v1.WorkedSession
-	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
-	(Channel)(0),                    // 7: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 8: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 10: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 11: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 12: aanvraag.intake.v1.Outcome
+	(*SupportRequestSubmitted)(nil),  // 0: aanvraag.intake.v1.SupportRequestSubmitted
+	(*SupportRequestDiverted)(nil),   // 1: aanvraag.intake.v1.SupportRequestDiverted
+	(*SupportRequestAccepted)(nil),   // 2: aanvraag.intake.v1.SupportRequestAccepted
+	(*SupportRequestRefused)(nil),    // 3: aanvraag.intake.v1.SupportRequestRefused
+	(*SupportRequestCancelled)(nil),  // 4: aanvraag.intake.v1.SupportRequestCancelled
+	(*SupportRequestLapsed)(nil),     // 5: aanvraag.intake.v1.SupportRequestLapsed
+	(*SupportRequestEnding)(nil),     // 6: aanvraag.intake.v1.SupportRequestEnding
+	(*SupportRequestTerminated)(nil), // 7: aanvraag.intake.v1.SupportRequestTerminated
+	(*SupportRequestErased)(nil),     // 8: aanvraag.intake.v1.SupportRequestErased
+	(*WarrantyClaimRaised)(nil),      // 9: aanvraag.intake.v1.WarrantyClaimRaised
+	(*WarrantyClaimGranted)(nil),     // 10: aanvraag.intake.v1.WarrantyClaimGranted
+	(*WarrantyClaimRejected)(nil),    // 11: aanvraag.intake.v1.WarrantyClaimRejected
+	(*WorkedSession)(nil),            // 12: aanvraag.intake.v1.WorkedSession
+	(*SupportRequestClosed)(nil),     // 13: aanvraag.intake.v1.SupportRequestClosed
+	(Channel)(0),                     // 14: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),                // 15: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),                // 17: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),             // 18: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                     // 19: aanvraag.intake.v1.Outcome
+	(Aborter)(0),                     // 20: aanvraag.intake.v1.Aborter
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	7,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	8,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	9,  // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	10, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	10, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	9,  // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	9,  // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	8,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	10, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	9,  // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	9,  // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	11, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	9,  // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	11, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	8,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	14, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	15, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	16, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	16, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	17, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	17, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	16, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	16, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	15, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	16, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	17, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	16, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	16, // 12: aanvraag.intake.v1.SupportRequestLapsed.lapsed_at:type_name -> google.protobuf.Timestamp
+	16, // 13: aanvraag.intake.v1.SupportRequestTerminated.terminated_at:type_name -> google.protobuf.Timestamp
+	17, // 14: aanvraag.intake.v1.SupportRequestTerminated.reason:type_name -> aanvraag.common.v1.Sealed
+	16, // 15: aanvraag.intake.v1.SupportRequestErased.erased_at:type_name -> google.protobuf.Timestamp
+	16, // 16: aanvraag.intake.v1.WarrantyClaimRaised.raised_at:type_name -> google.protobuf.Timestamp
+	16, // 17: aanvraag.intake.v1.WarrantyClaimGranted.granted_at:type_name -> google.protobuf.Timestamp
+	16, // 18: aanvraag.intake.v1.WarrantyClaimRejected.rejected_at:type_name -> google.protobuf.Timestamp
+	16, // 19: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	16, // 20: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	18, // 21: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	16, // 22: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	19, // 23: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	12, // 24: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
+	18, // 25: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	15, // 26: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	17, // 27: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	20, // 28: aanvraag.intake.v1.SupportRequestClosed.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -716,7 +1211,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -319,6 +319,68 @@ func (x *AppointmentsRevoked) GetAppointmentIds() []string {
 	return nil
 }
 
+// RequestEndingDecided answers SupportRequestEnding: granted, no work of the request
+// can begin any more; otherwise work was faster and goes on (R-06).
+type RequestEndingDecided struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	EndingId         string                 `protobuf:"bytes,2,opt,name=ending_id,json=endingId,proto3" json:"ending_id,omitempty"`
+	Granted          bool                   `protobuf:"varint,3,opt,name=granted,proto3" json:"granted,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RequestEndingDecided) Reset() {
+	*x = RequestEndingDecided{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestEndingDecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestEndingDecided) ProtoMessage() {}
+
+func (x *RequestEndingDecided) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestEndingDecided.ProtoReflect.Descriptor instead.
+func (*RequestEndingDecided) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RequestEndingDecided) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RequestEndingDecided) GetEndingId() string {
+	if x != nil {
+		return x.EndingId
+	}
+	return ""
+}
+
+func (x *RequestEndingDecided) GetGranted() bool {
+	if x != nil {
+		return x.Granted
+	}
+	return false
+}
+
 // AppointmentStarted: the work of an appointment may begin; its session follows.
 type AppointmentStarted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -335,7 +397,7 @@ type AppointmentStarted struct {
 
 func (x *AppointmentStarted) Reset() {
 	*x = AppointmentStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -347,7 +409,7 @@ func (x *AppointmentStarted) String() string {
 func (*AppointmentStarted) ProtoMessage() {}
 
 func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -360,7 +422,7 @@ func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentStarted.ProtoReflect.Descriptor instead.
 func (*AppointmentStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AppointmentStarted) GetAppointmentId() string {
@@ -427,7 +489,7 @@ type SessionStarted struct {
 
 func (x *SessionStarted) Reset() {
 	*x = SessionStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +501,7 @@ func (x *SessionStarted) String() string {
 func (*SessionStarted) ProtoMessage() {}
 
 func (x *SessionStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +514,7 @@ func (x *SessionStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStarted.ProtoReflect.Descriptor instead.
 func (*SessionStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SessionStarted) GetSessionId() string {
@@ -509,7 +571,7 @@ type SessionPaused struct {
 
 func (x *SessionPaused) Reset() {
 	*x = SessionPaused{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +583,7 @@ func (x *SessionPaused) String() string {
 func (*SessionPaused) ProtoMessage() {}
 
 func (x *SessionPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +596,7 @@ func (x *SessionPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionPaused.ProtoReflect.Descriptor instead.
 func (*SessionPaused) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SessionPaused) GetSessionId() string {
@@ -570,7 +632,7 @@ type SessionResumed struct {
 
 func (x *SessionResumed) Reset() {
 	*x = SessionResumed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +644,7 @@ func (x *SessionResumed) String() string {
 func (*SessionResumed) ProtoMessage() {}
 
 func (x *SessionResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +657,7 @@ func (x *SessionResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionResumed.ProtoReflect.Descriptor instead.
 func (*SessionResumed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SessionResumed) GetSessionId() string {
@@ -643,7 +705,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +717,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +730,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionEnded) GetSessionId() string {
@@ -769,7 +831,7 @@ type WorkNoted struct {
 
 func (x *WorkNoted) Reset() {
 	*x = WorkNoted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +843,7 @@ func (x *WorkNoted) String() string {
 func (*WorkNoted) ProtoMessage() {}
 
 func (x *WorkNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +856,7 @@ func (x *WorkNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNoted.ProtoReflect.Descriptor instead.
 func (*WorkNoted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WorkNoted) GetSessionId() string {
@@ -838,7 +900,7 @@ type RecordingDeletionDue struct {
 
 func (x *RecordingDeletionDue) Reset() {
 	*x = RecordingDeletionDue{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +912,7 @@ func (x *RecordingDeletionDue) String() string {
 func (*RecordingDeletionDue) ProtoMessage() {}
 
 func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +925,7 @@ func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDeletionDue.ProtoReflect.Descriptor instead.
 func (*RecordingDeletionDue) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RecordingDeletionDue) GetRecordingId() string {
@@ -909,7 +971,7 @@ type RecordingDestroyed struct {
 
 func (x *RecordingDestroyed) Reset() {
 	*x = RecordingDestroyed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +983,7 @@ func (x *RecordingDestroyed) String() string {
 func (*RecordingDestroyed) ProtoMessage() {}
 
 func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +996,7 @@ func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDestroyed.ProtoReflect.Descriptor instead.
 func (*RecordingDestroyed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordingDestroyed) GetRecordingId() string {
@@ -998,7 +1060,11 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\arevoked\x18\x06 \x01(\bR\arevoked\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
-	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xc2\x02\n" +
+	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"{\n" +
+	"\x14RequestEndingDecided\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\tending_id\x18\x02 \x01(\tR\bendingId\x12\x18\n" +
+	"\agranted\x18\x03 \x01(\bR\agranted\"\xc2\x02\n" +
 	"\x12AppointmentStarted\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1078,45 +1144,46 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
 	(*AppointmentCancelled)(nil),  // 2: aanvraag.scheduling.v1.AppointmentCancelled
 	(*AppointmentsRevoked)(nil),   // 3: aanvraag.scheduling.v1.AppointmentsRevoked
-	(*AppointmentStarted)(nil),    // 4: aanvraag.scheduling.v1.AppointmentStarted
-	(*SessionStarted)(nil),        // 5: aanvraag.scheduling.v1.SessionStarted
-	(*SessionPaused)(nil),         // 6: aanvraag.scheduling.v1.SessionPaused
-	(*SessionResumed)(nil),        // 7: aanvraag.scheduling.v1.SessionResumed
-	(*SessionEnded)(nil),          // 8: aanvraag.scheduling.v1.SessionEnded
-	(*WorkNoted)(nil),             // 9: aanvraag.scheduling.v1.WorkNoted
-	(*RecordingDeletionDue)(nil),  // 10: aanvraag.scheduling.v1.RecordingDeletionDue
-	(*RecordingDestroyed)(nil),    // 11: aanvraag.scheduling.v1.RecordingDestroyed
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(Location)(0),                 // 14: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 15: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 16: aanvraag.common.v1.PolicyRef
+	(*RequestEndingDecided)(nil),  // 4: aanvraag.scheduling.v1.RequestEndingDecided
+	(*AppointmentStarted)(nil),    // 5: aanvraag.scheduling.v1.AppointmentStarted
+	(*SessionStarted)(nil),        // 6: aanvraag.scheduling.v1.SessionStarted
+	(*SessionPaused)(nil),         // 7: aanvraag.scheduling.v1.SessionPaused
+	(*SessionResumed)(nil),        // 8: aanvraag.scheduling.v1.SessionResumed
+	(*SessionEnded)(nil),          // 9: aanvraag.scheduling.v1.SessionEnded
+	(*WorkNoted)(nil),             // 10: aanvraag.scheduling.v1.WorkNoted
+	(*RecordingDeletionDue)(nil),  // 11: aanvraag.scheduling.v1.RecordingDeletionDue
+	(*RecordingDestroyed)(nil),    // 12: aanvraag.scheduling.v1.RecordingDestroyed
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(Location)(0),                 // 15: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),              // 16: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),          // 17: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	12, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	13, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	12, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	13, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	12, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	13, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	14, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	12, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	12, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	12, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	12, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	12, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	12, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	15, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	16, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	12, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	12, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	13, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	14, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	13, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	14, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	13, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	14, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	15, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	13, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	13, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	13, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	13, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	13, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	13, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	16, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	17, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	13, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	13, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	13, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
 	18, // [18:18] is the sub-list for method output_type
 	18, // [18:18] is the sub-list for method input_type
 	18, // [18:18] is the sub-list for extension type_name
@@ -1136,7 +1203,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
