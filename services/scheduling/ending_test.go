@@ -43,6 +43,22 @@ func TestR06WhatIsTakenBackFreesItsSlotAndNeverStarts(t *testing.T) {
 	d.booked(d.accepted(), nine) // the slot is free in the same second
 }
 
+// in the same second, by whoever asked, without waiting for any news.
+func TestR03WhoeverTakesBackFreesTheSlotHimself(t *testing.T) {
+	d := newDesk(t)
+	r := d.accepted()
+	d.booked(r, nine)
+	d.stop()
+	answer, err := d.door().TakeBackAppointments(t.Context(), &schedulingv1.TakeBackAppointmentsRequest{
+		IdempotencyKey: uuid.NewString(), SupportRequestId: r,
+	})
+	check(t, err)
+	got := d.Types("calendar-tess-2026W48", 1)
+	if !answer.GetGranted() || got[len(got)-1] != "calendar.slot_released.v1" {
+		t.Fatalf("granted %t, and the week holds %v", answer.GetGranted(), got)
+	}
+}
+
 func TestR06WorkThatHasBegunDeniesTheEnd(t *testing.T) {
 	d := newDesk(t)
 	r := d.accepted()
