@@ -8,6 +8,11 @@ import (
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/warranty"
+	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/eventstore"
+	"aanvraag.internal/services/platform/vault"
 )
 
 func raise(id string) *intakev1.RaiseWarrantyClaimRequest {
@@ -119,5 +124,28 @@ func TestW04_AClaimDuringTheWorkIsDecidedBeforeItIsClosed(t *testing.T) {
 		if closed, ok := m.(*intakev1.SupportRequestClosed); ok && !closed.GetUnderWarranty() {
 			t.Error("billing is not told that it is warranty")
 		}
+	}
+}
+
+// Whoever raised or decided the claim dies half way; the service's own news goes on.
+func TestW04_AClaimThatWasLeftHalfWayIsSeenThrough(t *testing.T) {
+	d := open(t, monday)
+	id := uuid.MustParse(d.submit(consumer()).GetSupportRequest().GetSupportRequestId())
+	env := func() command.Envelope {
+		return command.Envelope{
+			CommandID: uuid.New(), Correlation: id.String(), DecidedAt: monday,
+			Actor: eventstore.Actor{Kind: "dispatcher", ID: "dora", Authentication: "token"},
+		}
+	}
+	_, err := d.requests.Execute(t.Context(), id.String(), env(), request.RaiseWarranty{ClaimID: claimOf(id), At: monday})
+	check(t, err)
+	check(t, eventstore.Await(t.Context(), d.store, "warranty-"+claimOf(id), eventstore.NoStream))
+	basis, err := d.vault.Seal(t.Context(), subjectOf(id), vault.Operational, fieldBasis, "warranty", []byte("Zelfde onderdeel"))
+	check(t, err)
+	_, err = d.claims.Execute(t.Context(), claimOf(id), env(), warranty.Grant{Basis: basis, At: monday})
+	check(t, err)
+	d.await(id.String(), 1)
+	if got := d.types(id.String()); got[len(got)-1] != "request.warranty_decided.v1" {
+		t.Fatal(got)
 	}
 }

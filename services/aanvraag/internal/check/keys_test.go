@@ -4,6 +4,8 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"aanvraag.internal/services/platform/vault"
 )
 
@@ -17,6 +19,13 @@ func brokenKeys() map[string]broken {
 		c.Keys = lookup(keys)
 	}
 	recording := func(c *copied) string { return member(c.t, c.stored().first(keyDestroyed), "keyId") }
+	erased := func(c *copied) string {
+		var e struct {
+			KeyIDs []string `json:"keyIds"`
+		}
+		must(c.t, json.Unmarshal(c.stored().first(personErased).Data, &e))
+		return e.KeyIDs[0]
+	}
 	customer := func(c *copied, purpose string) string {
 		c.stored()
 		for _, id := range sorted(c.keys) {
@@ -27,9 +36,10 @@ func brokenKeys() map[string]broken {
 		return ""
 	}
 	return map[string]broken{
-		"a customer's key is gone":         {func(c *copied) { change(c, customer(c, "operational"), vault.ErrNoKey) }, []Name{KeyMissing}},
-		"a customer's key was destroyed":   {func(c *copied) { change(c, customer(c, "fiscal"), vault.ErrErased) }, nil},
-		"a recording's key is gone":        {func(c *copied) { change(c, recording(c), vault.ErrNoKey) }, []Name{KeyMissing}},
-		"a recording's key still is there": {func(c *copied) { change(c, recording(c), nil) }, []Name{KeyLives}},
+		"a customer's key is gone":              {func(c *copied) { change(c, customer(c, "operational"), vault.ErrNoKey) }, []Name{KeyMissing}},
+		"a customer's key was destroyed":        {func(c *copied) { change(c, customer(c, "fiscal"), vault.ErrErased) }, nil},
+		"an erased person's key still is there": {func(c *copied) { change(c, erased(c), nil) }, []Name{KeyLives}},
+		"a recording's key is gone":             {func(c *copied) { change(c, recording(c), vault.ErrNoKey) }, []Name{KeyMissing}},
+		"a recording's key still is there":      {func(c *copied) { change(c, recording(c), nil) }, []Name{KeyLives}},
 	}
 }

@@ -255,12 +255,17 @@ func (w *world) denied() {
 	}
 }
 
-// lapsed is answered by nobody. Its clock is that of all, so it comes late in the world.
+// lapsed is answered by nobody, and then erased. Its clock is that of all, so it comes late in the world.
 func (w *world) lapsed() {
 	c := w.submitted()
 	must(w.t, w.desk.Advance(w.ctx, 7*24*time.Hour+9*time.Hour))
 	_, err := c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED)
 	must(w.t, err)
+	must(w.t, w.desk.Advance(w.ctx, 31*24*time.Hour))
+	for r := (*intakev1.SupportRequest)(nil); r.GetErasedAt() == nil; { // its person is erased
+		r, err = c.Get(w.ctx)
+		must(w.t, err)
+	}
 }
 
 // claimed are warranty and not, by the decision on a claim that was raised meanwhile.
