@@ -74,6 +74,25 @@ func (d *desk) close(request string, seconds int64, change ...func(*intakev1.Sup
 	d.Tell("intake", "request-"+request, request, m)
 }
 
+// decided waits until it is decided whether a request is billed.
+func (d *desk) decided(request string) eventstore.Recorded {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for batch, err := range d.Store.Subscribe(ctx, 0, eventstore.Filter{Prefixes: []string{"invoice-"}}) {
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		for _, r := range batch.Events {
+			if field(d.t, r, "supportRequestId") == request {
+				return r
+			}
+		}
+	}
+	d.t.Fatal("nothing was decided")
+	return eventstore.Recorded{}
+}
+
 // invoice waits for the invoice of a request.
 func (d *desk) invoice(request string) *billingv1.Invoice {
 	d.t.Helper()
@@ -164,6 +183,31 @@ func TestT04WithoutMeasuredTimeThereIsNoInvoiceAndNoNumber(t *testing.T) {
 	list, err := d.clerk().ListInvoices(context.Background(), &billingv1.ListInvoicesRequest{SupportRequestId: idle})
 	if err != nil || len(list.GetInvoices()) != 0 {
 		t.Errorf("%v (%v)", list, err)
+	}
+}
+
+// R-05, W-03: who broke the work off decides whether it is billed, and warranty never
+// is, also without an agreement that names a tariff.
+func TestR05WhoBrokeItOffDecidesWhetherItIsBilled(t *testing.T) {
+	d := open(t)
+	for reason, change := range map[string]func(*intakev1.SupportRequestClosed){
+		"ABORTED_BY_PROVIDER": func(m *intakev1.SupportRequestClosed) {
+			m.Outcome, m.AbortedBy = intakev1.Outcome_OUTCOME_ABORTED, intakev1.Aborter_ABORTER_PROVIDER
+		},
+		"WARRANTY": func(m *intakev1.SupportRequestClosed) { m.UnderWarranty, m.Tariff, m.ConsentId = true, nil, "" },
+	} {
+		request := uuid.NewString()
+		d.close(request, 2220, change)
+		if last := d.decided(request); last.Type != "invoice.not_billable.v1" || field(t, last, "reason") != reason {
+			t.Errorf("%s: %s %s", reason, last.Type, last.Data)
+		}
+	}
+	request := uuid.NewString()
+	d.close(request, 2220, func(m *intakev1.SupportRequestClosed) {
+		m.Outcome, m.AbortedBy = intakev1.Outcome_OUTCOME_ABORTED, intakev1.Aborter_ABORTER_CUSTOMER
+	})
+	if i := d.invoice(request); i.GetTotalExcludingVat().GetCents() != 64_04 || i.GetNumber() != "2026-000001" {
+		t.Errorf("broken off by the customer: %v", i)
 	}
 }
 

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -79,11 +80,9 @@ func publicInvoice(id string, e invoice.Event) proto.Message {
 		}
 		return m
 	case invoice.WorkNotBillable:
-		reason := "NO_TIME"
-		if e.Reason == invoice.ForceMajeure {
-			reason = "FORCE_MAJEURE"
+		return &billingv1.RequestNotBillable{
+			SupportRequestId: e.SupportRequestID, Reason: cmp.Or(strings.ToUpper(string(e.Reason)), "NO_TIME"),
 		}
-		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: reason}
 	case invoice.InvoiceSettled:
 		return &billingv1.InvoiceSettled{
 			InvoiceId: id, SupportRequestId: e.SupportRequestID, Number: e.Number,

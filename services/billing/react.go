@@ -69,9 +69,13 @@ func (s *Service) issue(ctx context.Context, env command.Envelope, id string, bi
 func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (invoice.Bill, error) {
 	b := billFor(m)
 	served := lastEnd(m)
-	tariff, err := s.policies.BySHA256(ctx, tariffPolicy, m.GetTariff().GetSha256(), &b.Rules.Sheet)
-	if err != nil {
-		return b, err
+	// Work under warranty may have no agreement, and so no tariff: it has no price (W-03).
+	if m.GetTariff().GetSha256() != "" || !m.GetUnderWarranty() {
+		tariff, err := s.policies.BySHA256(ctx, tariffPolicy, m.GetTariff().GetSha256(), &b.Rules.Sheet)
+		if err != nil {
+			return b, err
+		}
+		b.Policies = append(b.Policies, tariff)
 	}
 	tax, err := s.policies.At(ctx, taxPolicy, served, &b.Rules.Tax)
 	if err != nil {
@@ -81,7 +85,7 @@ func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (i
 	if err != nil {
 		return b, err
 	}
-	b.Policies = append(b.Policies, tariff, tax, terms)
+	b.Policies = append(b.Policies, tax, terms)
 	if !m.GetEndedByForceMajeure() {
 		return b, nil
 	}
@@ -108,6 +112,9 @@ func billFor(m *intakev1.SupportRequestClosed) invoice.Bill {
 		PartyKind:        partyKind(m.GetPartyKind()),
 		Party:            vault.FromPublic(m.GetInvoiceParty()),
 		ServiceDate:      localDate(lastEnd(m)),
+
+		AbortedByProvider: m.GetAbortedBy() == intakev1.Aborter_ABORTER_PROVIDER,
+		UnderWarranty:     m.GetUnderWarranty(),
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/deadlines"
+	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/views"
 )
 
@@ -52,13 +54,16 @@ func (s *Service) Run(ctx context.Context) error {
 // fire does what is due to a request. The chamber decides by the request itself
 // whether there is still something to do.
 func (s *Service) fire(ctx context.Context, d deadlines.Due) error {
-	switch d.Kind {
-	case request.DueExpiry:
-		return s.expire(ctx, d)
-	case request.DueForgetting:
-		return s.forget(ctx, d)
+	does, known := map[string]func(context.Context, deadlines.Due) error{
+		request.DueExpiry:     s.expire,
+		request.DueForgetting: s.forget,
+		request.DueLapse:      s.lapse,
+		request.DueErasure:    s.erase,
+	}[d.Kind]
+	if !known {
+		return fmt.Errorf("nobody knows what to do about a deadline of kind %q", d.Kind)
 	}
-	return fmt.Errorf("nobody knows what to do about a deadline of kind %q", d.Kind)
+	return does(ctx, d)
 }
 
 // due executes the command of a deadline.
@@ -94,4 +99,54 @@ func (s *Service) forget(ctx context.Context, d deadlines.Due) error {
 		wish.Keys = append(wish.Keys, request.DestroyedKey{KeyID: gone.KeyID, DestroyedAt: gone.At})
 	}
 	return s.due(ctx, d, wish)
+}
+
+// lapse gives up an offer that nobody answered.
+func (s *Service) lapse(ctx context.Context, d deadlines.Due) error {
+	env := d.Command(Name, s.house.Clock.Now())
+	env.Correlation = d.ID
+	wish := request.Lapse{At: env.DecidedAt}
+	var err error
+	if wish.EraseAfterDays, err = s.eraseAfter(ctx, &env); err != nil {
+		return err
+	}
+	_, err = s.requests.Execute(ctx, d.ID, env, wish)
+	return err
+}
+
+// erase destroys the keys of a person whose request came to nothing: the keys
+// first, then the proof. A crash in between destroys what is gone already and goes on.
+func (s *Service) erase(ctx context.Context, d deadlines.Due) error {
+	id, err := uuid.Parse(d.ID)
+	if err != nil {
+		return fmt.Errorf("erase: %w", err)
+	}
+	standing, err := s.requests.Load(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	env := d.Command(Name, s.house.Clock.Now())
+	env.Correlation = d.ID
+	wish := request.RecordErased{At: env.DecidedAt}
+	for _, purpose := range standing.State.Erasable(env.DecidedAt) {
+		gone, err := s.house.Vault.Destroy(ctx, subjectOf(id), purpose)
+		if err != nil {
+			return err
+		}
+		wish.KeyIDs = append(wish.KeyIDs, gone.KeyID)
+	}
+	_, err = s.requests.Execute(ctx, d.ID, env, wish)
+	return err
+}
+
+// eraseAfter is how many days the personal part of a request is kept that ends now;
+// the envelope names the policy that says so (R-03, P2).
+func (s *Service) eraseAfter(ctx context.Context, env *command.Envelope) (int, error) {
+	var t terms
+	ref, err := s.policies.At(ctx, requestsPolicy, env.DecidedAt, &t)
+	if err != nil {
+		return 0, err
+	}
+	env.Policies = append(env.Policies, policies.Refs(ref)...)
+	return t.EraseAfterDays, nil
 }

@@ -194,7 +194,7 @@ func TestG16_AfterHoursTheNextOpeningIsTold(t *testing.T) {
 	}
 	var meta eventstore.Metadata
 	decode(t, d.events(got.GetSupportRequestId())[0].Metadata, &meta)
-	if len(meta.Policies) != 1 || meta.Policies[0].Kind != "calendar" || meta.TZData == "" {
+	if len(meta.Policies) != 2 || meta.Policies[0].Kind != "calendar" || meta.Policies[1].Kind != "requests" || meta.TZData == "" {
 		t.Fatalf("decided under %+v, time zone rules %q", meta.Policies, meta.TZData)
 	}
 }

@@ -303,7 +303,7 @@ func TestG10_ARequestNamesTheCalendarByWhichItsNextOpeningIsTold(t *testing.T) {
 		recorded := d.events(sent.GetSupportRequestId())
 		var meta eventstore.Metadata
 		check(t, json.Unmarshal(recorded[0].Metadata, &meta))
-		if len(meta.Policies) != 1 || meta.Policies[0].Version != want.version || meta.TZData != hours.TZData() {
+		if len(meta.Policies) != 2 || meta.Policies[0].Kind != calendarPolicy || meta.Policies[0].Version != want.version || meta.TZData != hours.TZData() {
 			t.Errorf("it names %+v, want version %d", meta.Policies, want.version)
 		}
 		_, err = d.clock.Advance(30 * time.Minute)

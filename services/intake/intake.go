@@ -1,6 +1,6 @@
 // Package intake takes a support request from the customer and leads it to its
-// end: diverted, refused or cancelled, or worked on, closed, invoiced and settled
-// (articles 3, 4 and 7).
+// end: diverted, refused, lapsed, cancelled or terminated, or worked on, closed,
+// invoiced and settled (articles 3, 4 and 7).
 package intake
 
 import (
@@ -20,6 +20,7 @@ import (
 	"aanvraag.internal/services/intake/internal/reception"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/intake/internal/tally"
+	"aanvraag.internal/services/intake/internal/warranty"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
@@ -29,15 +30,27 @@ import (
 // Name of the service.
 const Name = "intake"
 
-// The policies that intake works by: how the desk is reached, how long drafts last and
-// how much one sender may send, which it publishes, and when the desk is open, which
-// scheduling does.
+// The policies that intake works by: how the desk is reached, how long drafts last, how
+// much one sender may send, and how long requests wait and are kept, which it
+// publishes, and when the desk is open, which scheduling does.
 const (
 	contactPolicy  = contact.Policy
 	draftPolicy    = "draft"
 	limitsPolicy   = limits.Policy
+	requestsPolicy = "requests"
 	calendarPolicy = "calendar"
 )
+
+// terms is the content of the policy "requests".
+type terms struct {
+	// AnswerDays is how many opening days the desk has to answer (R-02).
+	AnswerDays int `json:"answerOpeningDays"`
+	// EraseAfterDays is how many days the personal part of a request is kept that was
+	// refused, lapsed, or was cancelled before work (R-03).
+	EraseAfterDays int `json:"eraseAfterDays"`
+}
+
+func firstTerms() terms { return terms{AnswerDays: 5, EraseAfterDays: 30} }
 
 // Consents is what intake asks of consent.
 type Consents interface {
@@ -48,6 +61,7 @@ type Consents interface {
 type Sessions interface {
 	GetSession(context.Context, *schedulingv1.GetSessionRequest) (*schedulingv1.GetSessionResponse, error)
 	ListAppointments(context.Context, *schedulingv1.ListAppointmentsRequest) (*schedulingv1.ListAppointmentsResponse, error)
+	TakeBackAppointments(context.Context, *schedulingv1.TakeBackAppointmentsRequest) (*schedulingv1.TakeBackAppointmentsResponse, error)
 }
 
 // Neighbours are the services that intake asks.
@@ -66,6 +80,7 @@ type Service struct {
 	contacts   *command.Aggregate[reception.Contact, reception.Event]
 	mails      *command.Aggregate[mail.Mail, mail.Event]
 	tallies    *command.Aggregate[tally.Tally, tally.Event]
+	claims     *command.Aggregate[warranty.Claim, warranty.Event]
 	throttled  *prometheus.CounterVec
 	table      *deadlines.Table
 }
@@ -80,6 +95,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		contacts:   command.New(house.Store, contactCategory, reception.Events()),
 		mails:      command.New(house.Store, mailCategory, mail.Events()),
 		tallies:    command.New(house.Store, tallies, tally.Events()),
+		claims:     command.New(house.Store, claimCategory, warranty.Events()),
 		throttled:  throttledTotal(),
 		table:      deadlines.NewTable(),
 	}
@@ -91,7 +107,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Name:     Name,
 		Prefixes: prefixes(),
 		Publish:  publish,
-		Sources:  []string{"consent", "scheduling", "billing"},
+		Sources:  []string{"consent", "scheduling", "billing", Name},
 		Handlers: s.handlers(),
 		View:     viewConfig(s.table),
 		Seed:     s.seed,
@@ -121,15 +137,19 @@ func (s *Service) seed(ctx context.Context) error {
 	if err := s.policies.Seed(ctx, draftPolicy, request.FirstLimits()); err != nil {
 		return err
 	}
+	if err := s.policies.Seed(ctx, requestsPolicy, firstTerms()); err != nil {
+		return err
+	}
 	return s.policies.Seed(ctx, limitsPolicy, limits.First())
 }
 
-// Categories of the streams "request-<support request id>", "contact-<contact id>"
-// and "mail-<keyed hash of the Message-ID>".
+// Categories of the streams "request-<support request id>", "contact-<contact id>",
+// "mail-<keyed hash of the Message-ID>" and "warranty-<claim id>".
 const (
 	category        = "request"
 	contactCategory = "contact"
 	mailCategory    = "mail"
+	claimCategory   = "warranty"
 )
 
 // subjectOf is the pseudonymous id under which the vault keeps the customer's keys:

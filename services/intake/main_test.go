@@ -62,6 +62,17 @@ type neighbours struct {
 	consent      func() (*consentv1.GetConsentResponse, error)
 	session      func(id string) (*schedulingv1.GetSessionResponse, error)
 	appointments []*schedulingv1.Appointment
+	takeBack     func(*schedulingv1.TakeBackAppointmentsRequest) (bool, error) // nil: nothing had begun
+}
+
+func (n *neighbours) TakeBackAppointments(
+	_ context.Context, req *schedulingv1.TakeBackAppointmentsRequest,
+) (*schedulingv1.TakeBackAppointmentsResponse, error) {
+	if n.takeBack == nil {
+		return &schedulingv1.TakeBackAppointmentsResponse{Granted: true}, nil
+	}
+	granted, err := n.takeBack(req)
+	return &schedulingv1.TakeBackAppointmentsResponse{Granted: granted}, err
 }
 
 func (n *neighbours) GetConsent(context.Context, *consentv1.GetConsentRequest) (*consentv1.GetConsentResponse, error) {

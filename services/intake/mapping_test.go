@@ -92,15 +92,20 @@ func recorded(t *testing.T, e request.Event) eventstore.Recorded {
 
 func TestEveryOwnEventIsPublicOrPrivateByName(t *testing.T) {
 	public := map[string]string{
-		"request.submitted.v1":   "aanvraag.intake.v1.SupportRequestSubmitted",
-		"request.diverted.v1":    "aanvraag.intake.v1.SupportRequestDiverted",
-		"request.accepted.v1":    "aanvraag.intake.v1.SupportRequestAccepted",
-		"request.refused.v1":     "aanvraag.intake.v1.SupportRequestRefused",
-		"request.cancelled.v1":   "aanvraag.intake.v1.SupportRequestCancelled",
-		"request.closed.v1":      "aanvraag.intake.v1.SupportRequestClosed",
-		"request.drafted.v1":     "aanvraag.intake.v1.SupportRequestDrafted",
-		"request.link_issued.v1": "aanvraag.intake.v1.IntakeLinkIssued",
-		"request.expired.v1":     "aanvraag.intake.v1.SupportRequestExpired",
+		"request.submitted.v1":       "aanvraag.intake.v1.SupportRequestSubmitted",
+		"request.diverted.v1":        "aanvraag.intake.v1.SupportRequestDiverted",
+		"request.accepted.v1":        "aanvraag.intake.v1.SupportRequestAccepted",
+		"request.refused.v1":         "aanvraag.intake.v1.SupportRequestRefused",
+		"request.cancelled.v1":       "aanvraag.intake.v1.SupportRequestCancelled",
+		"request.closed.v1":          "aanvraag.intake.v1.SupportRequestClosed",
+		"request.drafted.v1":         "aanvraag.intake.v1.SupportRequestDrafted",
+		"request.link_issued.v1":     "aanvraag.intake.v1.IntakeLinkIssued",
+		"request.expired.v1":         "aanvraag.intake.v1.SupportRequestExpired",
+		"request.lapsed.v1":          "aanvraag.intake.v1.SupportRequestLapsed",
+		"request.ending_begun.v1":    "aanvraag.intake.v1.SupportRequestEnding",
+		"request.terminated.v1":      "aanvraag.intake.v1.SupportRequestTerminated",
+		"request.erased.v1":          "aanvraag.intake.v1.SupportRequestErased",
+		"request.warranty_raised.v1": "aanvraag.intake.v1.WarrantyClaimRaised",
 	}
 	for _, e := range request.Events() {
 		m, err := publish(recorded(t, e))
@@ -120,12 +125,17 @@ func TestR01_ProblemAndNotesAreNotTold(t *testing.T) {
 	for _, e := range []request.Event{
 		request.Submitted{Problem: secret},
 		request.Refused{InternalNote: secret},
+		request.EndingBegun{Ending: request.Ending{Reason: secret, InternalNote: secret}},
+		request.TerminationProposed{Proposal: request.Proposal{Reason: secret}},
 		request.Cancelled{Reason: secret},
 		request.Closed{Summary: secret},
 		request.Drafted{Contact: secret, Problem: secret},
 	} {
 		m, err := publish(recorded(t, e))
 		check(t, err)
+		if m == nil {
+			continue
+		}
 		body, err := proto.Marshal(m)
 		check(t, err)
 		if strings.Contains(string(body), "ciphertext") {
@@ -147,7 +157,7 @@ func TestAnEventThatIsNotKnownIsNeverSkipped(t *testing.T) {
 }
 
 func TestEveryRecordedWordHasItsPublicNumber(t *testing.T) {
-	for _, n := range []int{len(states), len(channels), len(kinds), len(outcomes)} {
+	for _, n := range []int{len(states), len(channels), len(kinds), len(outcomes), len(aborters), len(refusalClasses)} {
 		if n == 0 {
 			t.Fatal("no words")
 		}
@@ -166,6 +176,16 @@ func TestEveryRecordedWordHasItsPublicNumber(t *testing.T) {
 	for number := range intakev1.Outcome_name {
 		if word := wordFor(outcomes, intakev1.Outcome(number)); (word == "") != (number == 0) {
 			t.Errorf("outcome %d is recorded as %q", number, word)
+		}
+	}
+	for number := range intakev1.Aborter_name {
+		if word := wordFor(aborters, intakev1.Aborter(number)); (word == "") != (number == 0) {
+			t.Errorf("aborter %d is recorded as %q", number, word)
+		}
+	}
+	for number := range intakev1.RefusalClass_name {
+		if word := wordFor(refusalClasses, intakev1.RefusalClass(number)); (word == "") != (number == 0) {
+			t.Errorf("refusal class %d is recorded as %q", number, word)
 		}
 	}
 	for number := range intakev1.Channel_name {

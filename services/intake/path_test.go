@@ -33,6 +33,8 @@ const (
 	refused    = intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED
 	cancelled  = intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED
 	diverted   = intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_DIVERTED
+	lapsed     = intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED
+	terminated = intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_TERMINATED
 )
 
 var tariff = &commonv1.PolicyRef{Kind: "tariff", Version: 1, Sha256: "aa"}

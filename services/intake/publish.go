@@ -10,6 +10,7 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/intake/internal/tally"
+	"aanvraag.internal/services/intake/internal/warranty"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/policies"
@@ -19,6 +20,7 @@ import (
 var (
 	codec      = command.NewCodec[request.Request](request.Events())
 	tallyCodec = command.NewCodec[tally.Tally](tally.Events())
+	claimCodec = command.NewCodec[warranty.Claim](warranty.Events())
 )
 
 // publish gives the public form of an own event; nil for a private one. What is
@@ -38,6 +40,12 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 	case tallies:
 		_, err := tallyCodec.Decode(r.Type, r.Data)
 		return nil, err // how often somebody sends is nobody else's business
+	case claimCategory:
+		e, err := claimCodec.Decode(r.Type, r.Data)
+		if err != nil {
+			return nil, err
+		}
+		return publicClaim(id, e), nil
 	case "policy":
 		return policies.Public(r)
 	}
@@ -96,22 +104,59 @@ func publicEvent(id string, e request.Event) proto.Message {
 	case request.Expired:
 		return &intakev1.SupportRequestExpired{SupportRequestId: id, ExpiredAt: timestamppb.New(e.ExpiredAt)}
 	}
+	return publicExit(id, e)
+}
+
+// publicExit is the public form of what ends a request otherwise.
+func publicExit(id string, e request.Event) proto.Message {
+	switch e := e.(type) {
+	case request.Lapsed:
+		return &intakev1.SupportRequestLapsed{SupportRequestId: id, LapsedAt: timestamppb.New(e.LapsedAt)}
+	case request.EndingBegun:
+		return &intakev1.SupportRequestEnding{SupportRequestId: id, EndingId: e.ID, AfterWork: e.AfterWork()}
+	case request.Terminated:
+		return &intakev1.SupportRequestTerminated{
+			SupportRequestId: id, TerminatedAt: timestamppb.New(e.TerminatedAt), Reason: vault.Public(e.Reason),
+		}
+	case request.Erased:
+		return &intakev1.SupportRequestErased{SupportRequestId: id, ErasedAt: timestamppb.New(e.ErasedAt), KeyIds: e.KeyIDs}
+	case request.WarrantyRaised:
+		return &intakev1.WarrantyClaimRaised{
+			SupportRequestId: id, WarrantyClaimId: e.ClaimID, RaisedAt: timestamppb.New(e.RaisedAt),
+		}
+	}
+	return nil
+}
+
+// publicClaim is the decision on a claim. What was said of it stays here.
+func publicClaim(id string, e warranty.Event) proto.Message {
+	switch e := e.(type) {
+	case warranty.ClaimGranted:
+		return &intakev1.WarrantyClaimGranted{
+			WarrantyClaimId: id, SupportRequestId: e.SupportRequestID, GrantedAt: timestamppb.New(e.GrantedAt),
+		}
+	case warranty.ClaimRejected:
+		return &intakev1.WarrantyClaimRejected{
+			WarrantyClaimId: id, SupportRequestId: e.SupportRequestID, RejectedAt: timestamppb.New(e.RejectedAt),
+		}
+	}
 	return nil
 }
 
 func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
 	m := &intakev1.SupportRequestClosed{
-		SupportRequestId: id,
-		Reference:        e.Reference,
-		ClosedAt:         timestamppb.New(e.ClosedAt),
-		Outcome:          outcomes[e.Outcome],
-		Tariff:           policies.Ref(e.Tariff),
-		ConsentId:        e.ConsentID,
-		PartyKind:        kinds[e.PartyKind],
-		Language:         e.Language,
-		InvoiceParty:     vault.Public(e.InvoiceParty),
-
+		SupportRequestId:    id,
+		Reference:           e.Reference,
+		ClosedAt:            timestamppb.New(e.ClosedAt),
+		Outcome:             outcomes[e.Outcome],
+		Tariff:              policies.Ref(e.Tariff),
+		ConsentId:           e.ConsentID,
+		PartyKind:           kinds[e.PartyKind],
+		Language:            e.Language,
+		InvoiceParty:        vault.Public(e.InvoiceParty),
 		EndedByForceMajeure: e.EndedByForceMajeure,
+		AbortedBy:           aborters[e.AbortedBy],
+		UnderWarranty:       e.UnderWarranty,
 	}
 	for _, w := range e.Sessions {
 		m.Sessions = append(m.Sessions, &intakev1.WorkedSession{

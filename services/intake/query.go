@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
 	"aanvraag.internal/services/intake/internal/contact"
@@ -37,7 +38,7 @@ func (d *door) GetSupportRequest(
 	if found.State.State == request.StateNone {
 		return nil, request.Unknown
 	}
-	out := public(id.String(), found.State, found.Revision)
+	out := shown(ctx, public(id.String(), found.State, found.Revision))
 	if req.GetIncludePersonalData() {
 		if err := d.s.disclose(ctx, id, found.State, out); err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func (d *door) WatchSupportRequest(
 	}
 	tell := func() error {
 		return stream.Send(&intakev1.WatchSupportRequestResponse{
-			SupportRequest: public(id.String(), standing.State, standing.Revision),
+			SupportRequest: shown(ctx, public(id.String(), standing.State, standing.Revision)),
 		})
 	}
 	if err := tell(); err != nil || standing.State.Final() {
@@ -181,6 +182,15 @@ func workingDay(c hours.Calendar) (opens, closes string) {
 	return opens, closes
 }
 
+// shown leaves out, for the customer, what the desk keeps among itself: how it counts
+// its refusals, and what one of two people proposed.
+func shown(ctx context.Context, m *intakev1.SupportRequest) *intakev1.SupportRequest {
+	if rpc.CallerFrom(ctx).Role == commonv1.Role_ROLE_CUSTOMER {
+		m.RefusalClass, m.TerminationProposed = intakev1.RefusalClass_REFUSAL_CLASS_UNSPECIFIED, false
+	}
+	return m
+}
+
 // public is a request without anything personal.
 func public(id string, r request.Request, revision eventstore.Revision) *intakev1.SupportRequest {
 	out := &intakev1.SupportRequest{
@@ -202,8 +212,18 @@ func public(id string, r request.Request, revision eventstore.Revision) *intakev
 	if !r.SubmittedAt.IsZero() { // a draft was not
 		out.SubmittedAt = timestamppb.New(r.SubmittedAt)
 	}
+	out.Follows, out.Ending = r.Follows, r.Ending.ID != ""
+	out.TerminationProposed = !r.Proposal.IsZero() && !r.Final()
+	out.AbortedBy, out.RefusalClass = aborters[r.AbortedBy], refusalClasses[r.Class]
+	out.WarrantyClaim, out.WarrantyClaimId = warranties[r.Warranty], r.WarrantyClaim
 	if !r.NextOpening.IsZero() {
 		out.NextOpening = timestamppb.New(r.NextOpening)
+	}
+	if r.State == request.StateSubmitted && !r.LapsesAt.IsZero() {
+		out.LapsesAt = timestamppb.New(r.LapsesAt)
+	}
+	if !r.ErasedAt.IsZero() {
+		out.ErasedAt = timestamppb.New(r.ErasedAt)
 	}
 	return out
 }

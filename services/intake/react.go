@@ -10,6 +10,7 @@ import (
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/policy"
@@ -34,6 +35,10 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		reaction(s, onForceMajeureDeclared),
 		reaction(s, onHandlingAgreed),
 		reaction(s, onWorkCorrected),
+		inbox.On(s.concludeTold),
+		inbox.On(s.registerRaised),
+		reaction(s, onWarrantyGranted),
+		reaction(s, onWarrantyRejected),
 	)
 }
 
@@ -48,6 +53,9 @@ type about[T any] interface {
 // the service that published it decided on it.
 func reaction[T any, M about[T]](s *Service, wish func(m M, told time.Time) request.Command) inbox.Handler {
 	return inbox.On(func(ctx context.Context, in inbox.Inbound, m M) error {
+		if m.GetSupportRequestId() == "" {
+			return nil // a claim by phone, which is of no request
+		}
 		id, err := canonicalID(m.GetSupportRequestId())
 		if err != nil {
 			return err
@@ -145,6 +153,14 @@ func onRequestNotBillable(m *billingv1.RequestNotBillable, told time.Time) reque
 
 func onInvoiceSettled(m *billingv1.InvoiceSettled, _ time.Time) request.Command {
 	return request.Settle{InvoiceID: m.GetInvoiceId(), At: m.GetSettledAt().AsTime()}
+}
+
+func onWarrantyGranted(m *intakev1.WarrantyClaimGranted, _ time.Time) request.Command {
+	return request.DecideWarranty{ClaimID: m.GetWarrantyClaimId(), Granted: true, At: m.GetGrantedAt().AsTime()}
+}
+
+func onWarrantyRejected(m *intakev1.WarrantyClaimRejected, _ time.Time) request.Command {
+	return request.DecideWarranty{ClaimID: m.GetWarrantyClaimId(), At: m.GetRejectedAt().AsTime()}
 }
 
 func policyRef(r *commonv1.PolicyRef) policy.Ref {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -32,6 +33,9 @@ type door struct {
 func (d *door) SubmitSupportRequest(
 	ctx context.Context, req *intakev1.SubmitSupportRequestRequest,
 ) (*intakev1.SubmitSupportRequestResponse, error) {
+	if err := rpc.Own(ctx, cmp.Or(req.GetFollows(), rpc.CallerFrom(ctx).SupportRequestID)); err != nil {
+		return nil, err // a sequel to somebody else's request (W-05)
+	}
 	id, env, err := d.envelope(ctx, req)
 	if err != nil {
 		return nil, err
@@ -74,6 +78,7 @@ func (d *door) submit(
 		ByStaff:       byStaff(rpc.CallerFrom(ctx).Role),
 		LinkHash:      d.s.codeHash(id, req.GetIntakeCode()),
 		Device:        d.s.deviceHash(id, req.GetDeviceId()),
+		Follows:       req.GetFollows(),
 		At:            env.DecidedAt,
 	}
 	standing, err := d.s.requests.Load(ctx, id.String())
@@ -107,7 +112,13 @@ func (d *door) submit(
 	if err != nil {
 		return wish, err
 	}
-	env.Policies, env.TZData = policies.Refs(ref), hours.TZData()
+	var t terms
+	waits, err := d.s.policies.At(ctx, requestsPolicy, env.DecidedAt, &t)
+	if err != nil {
+		return wish, err
+	}
+	wish.AnswerDays = t.AnswerDays
+	env.Policies, env.TZData = policies.Refs(ref, waits), hours.TZData()
 	err = d.s.sealForm(ctx, id, env.CommandID, who, problem, &wish)
 	if errors.Is(err, vault.ErrErased) {
 		err = nil // the draft has just expired, which the decision will say
@@ -203,18 +214,45 @@ func (d *door) RefuseSupportRequest(
 	if err != nil {
 		return nil, err
 	}
-	wish := request.Refuse{At: env.DecidedAt}
+	wish := request.Refuse{
+		EndingID: endingID(env), Class: wordFor(refusalClasses, req.GetRefusalClass()), At: env.DecidedAt,
+	}
+	if wish.EraseAfterDays, err = d.s.eraseAfter(ctx, &env); err != nil {
+		return nil, err
+	}
 	if wish.Reason, err = d.s.sealText(ctx, id, env.CommandID, fieldReason, req.GetReason()); err != nil {
 		return nil, err
 	}
 	if wish.InternalNote, err = d.s.sealText(ctx, id, env.CommandID, fieldInternalNote, req.GetInternalNote()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	done, err := d.s.end(ctx, id, env, wish)
 	if err != nil {
 		return nil, err
 	}
 	return &intakev1.RefuseSupportRequestResponse{
+		SupportRequest:   public(id.String(), done.State, done.Revision),
+		ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
+
+// TerminateSupportRequest implements the RPC.
+func (d *door) TerminateSupportRequest(
+	ctx context.Context, req *intakev1.TerminateSupportRequestRequest,
+) (*intakev1.TerminateSupportRequestResponse, error) {
+	id, env, err := d.envelope(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	wish := request.Terminate{EndingID: endingID(env), By: env.Actor.ID, At: env.DecidedAt}
+	if wish.Reason, err = d.s.sealText(ctx, id, env.CommandID, fieldReason, req.GetReason()); err != nil {
+		return nil, err
+	}
+	done, err := d.s.end(ctx, id, env, wish)
+	if err != nil {
+		return nil, err
+	}
+	return &intakev1.TerminateSupportRequestResponse{
 		SupportRequest:   public(id.String(), done.State, done.Revision),
 		ConsistencyToken: rpc.Token(done.Position),
 	}, nil
@@ -231,11 +269,14 @@ func (d *door) CancelSupportRequest(
 	if err != nil {
 		return nil, err
 	}
-	wish := request.Cancel{At: env.DecidedAt}
+	wish := request.Cancel{EndingID: endingID(env), At: env.DecidedAt}
+	if wish.EraseAfterDays, err = d.s.eraseAfter(ctx, &env); err != nil {
+		return nil, err
+	}
 	if wish.Reason, err = d.s.sealText(ctx, id, env.CommandID, fieldReason, req.GetReason()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	done, err := d.s.end(ctx, id, env, wish)
 	if err != nil {
 		return nil, err
 	}
@@ -253,18 +294,20 @@ func (d *door) CloseSupportRequest(
 	if err != nil {
 		return nil, err
 	}
-	wish := request.Close{Outcome: wordFor(outcomes, req.GetOutcome()), At: env.DecidedAt}
+	wish := request.Close{
+		Outcome: wordFor(outcomes, req.GetOutcome()), AbortedBy: wordFor(aborters, req.GetAbortedBy()), At: env.DecidedAt,
+	}
 	if wish.Summary, err = d.s.sealText(ctx, id, env.CommandID, fieldSummary, req.GetSummary()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.closeBy(ctx, id.String(), env, wish)
+	done, err := d.s.closeBy(ctx, id, env, wish)
 	// Three pieces of news may be on their way: what was agreed after force majeure,
 	// the end of the session, and a note that was made after it.
 	for news := 0; err != nil && news < 3; news++ {
 		if err := d.s.workUnderWay(ctx, id.String(), err); err != nil {
 			return nil, err
 		}
-		done, err = d.s.closeBy(ctx, id.String(), env, wish)
+		done, err = d.s.closeBy(ctx, id, env, wish)
 	}
 	if err != nil {
 		return nil, err
@@ -278,12 +321,12 @@ func (d *door) CloseSupportRequest(
 // closeBy closes by the seconds that count now: corrections that are on their way
 // come first (T-12).
 func (s *Service) closeBy(
-	ctx context.Context, id string, env command.Envelope, wish request.Close,
+	ctx context.Context, id uuid.UUID, env command.Envelope, wish request.Close,
 ) (command.Result[request.Request], error) {
-	if err := s.correctionsUnderWay(ctx, id); err != nil {
+	if err := s.correctionsUnderWay(ctx, id.String()); err != nil {
 		return command.Result[request.Request]{}, err
 	}
-	return s.requests.Execute(ctx, id, env, wish)
+	return s.end(ctx, id, env, wish)
 }
 
 // change is a request that changes one support request.

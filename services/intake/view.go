@@ -32,7 +32,11 @@ CREATE TABLE requests (
 	revision INTEGER NOT NULL,
 	request  BLOB NOT NULL -- JSON
 ) STRICT;
-CREATE INDEX requests_by_state ON requests (state, position);` + deadlines.Schema,
+CREATE INDEX requests_by_state ON requests (state, position);
+CREATE TABLE refusals (
+	class    TEXT PRIMARY KEY, -- "" for none (R-08)
+	refusals INTEGER NOT NULL
+) STRICT;` + deadlines.Schema,
 		Apply: project(table),
 	}
 }
@@ -44,7 +48,7 @@ type row struct {
 	request  request.Request
 }
 
-// project folds each request into its row, and keeps its deadlines.
+// project folds each request into its row, counts refusals, and keeps the deadlines.
 func project(table *deadlines.Table) func(*views.Tx, eventstore.Recorded) error {
 	rows := views.NewRows(readRow, writeRow)
 	return func(tx *views.Tx, r eventstore.Recorded) error {
@@ -53,6 +57,11 @@ func project(table *deadlines.Table) func(*views.Tx, eventstore.Recorded) error 
 			return err
 		}
 		id := strings.TrimPrefix(r.Stream, category+"-")
+		if refused, ok := e.(request.Refused); ok {
+			if err := countRefusal(tx, refused.Class); err != nil {
+				return err
+			}
+		}
 		var was, is request.Request
 		err = rows.Change(tx, id, func(before row) (row, bool) {
 			was, is = before.request, unsealed(e.Evolve(before.request))
@@ -93,7 +102,10 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revis
 
 // unsealed is a request without its sealed parts and the hashes of its link.
 func unsealed(r request.Request) request.Request {
-	for _, part := range []*sealed.Data{&r.Contact, &r.Problem, &r.InvoiceParty, &r.Reason, &r.InternalNote, &r.Summary} {
+	for _, part := range []*sealed.Data{
+		&r.Contact, &r.Problem, &r.InvoiceParty, &r.Reason, &r.InternalNote, &r.Summary,
+		&r.Ending.Reason, &r.Ending.InternalNote, &r.Proposal.Reason,
+	} {
 		*part = sealed.Data{}
 	}
 	r.Link.Hash, r.Devices = "", nil

@@ -23,6 +23,8 @@ var (
 		request.StateDrafted:    intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_DRAFTED,
 		request.StateExpired:    intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED,
 		request.StateSuspended:  intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SUSPENDED,
+		request.StateLapsed:     intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED,
+		request.StateTerminated: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_TERMINATED,
 	}
 	channels = map[request.Channel]intakev1.Channel{
 		request.WebForm:    intakev1.Channel_CHANNEL_WEB_FORM,
@@ -39,6 +41,24 @@ var (
 		request.Unresolved: intakev1.Outcome_OUTCOME_UNRESOLVED,
 		request.Partly:     intakev1.Outcome_OUTCOME_PARTLY,
 		request.Aborted:    intakev1.Outcome_OUTCOME_ABORTED,
+	}
+	aborters = map[request.Aborter]intakev1.Aborter{
+		request.ByCustomer: intakev1.Aborter_ABORTER_CUSTOMER,
+		request.ByProvider: intakev1.Aborter_ABORTER_PROVIDER,
+	}
+	refusalClasses = map[request.RefusalClass]intakev1.RefusalClass{
+		request.Capacity:  intakev1.RefusalClass_REFUSAL_CLASS_CAPACITY,
+		request.Expertise: intakev1.RefusalClass_REFUSAL_CLASS_EXPERTISE,
+		request.Safety:    intakev1.RefusalClass_REFUSAL_CLASS_SAFETY,
+		request.Legality:  intakev1.RefusalClass_REFUSAL_CLASS_LEGALITY,
+		request.Payment:   intakev1.RefusalClass_REFUSAL_CLASS_PAYMENT,
+		request.Abuse:     intakev1.RefusalClass_REFUSAL_CLASS_ABUSE,
+		request.Other:     intakev1.RefusalClass_REFUSAL_CLASS_OTHER,
+	}
+	warranties = map[request.Warranty]intakev1.WarrantyClaimState{
+		request.Claimed:  intakev1.WarrantyClaimState_WARRANTY_CLAIM_STATE_OPEN,
+		request.Granted:  intakev1.WarrantyClaimState_WARRANTY_CLAIM_STATE_GRANTED,
+		request.Rejected: intakev1.WarrantyClaimState_WARRANTY_CLAIM_STATE_REJECTED,
 	}
 )
 

@@ -52,6 +52,8 @@ func events() map[string]letter {
 		"refusal":      onRefused(&intakev1.SupportRequestRefused{}),
 		"refusal-why":  {kind: letters.Refusal, facts: wording.Facts{Reason: "Dit apparaat kennen wij niet.\nProbeer de fabrikant."}},
 		"cancellation": onCancelled(&intakev1.SupportRequestCancelled{}),
+		"lapse":        onLapsed(&intakev1.SupportRequestLapsed{}),
+		"termination":  {kind: letters.Termination, facts: wording.Facts{Reason: "Wij kunnen dit systeem niet veilig bereiken."}},
 		"appointment": onAppointmentBooked(&schedulingv1.AppointmentBooked{
 			AppointmentId: "a1", Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
 		}),

@@ -78,6 +78,7 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 		Sources:  []string{"intake", "scheduling", "billing"},
 		Handlers: inbox.ByType(
 			reaction(s, onSubmitted), reaction(s, onAccepted), reaction(s, onRefused), reaction(s, onCancelled),
+			reaction(s, onLapsed), reaction(s, onTerminated),
 			reaction(s, onAppointmentBooked), reaction(s, onAppointmentMoved), reaction(s, onAppointmentCancelled),
 			reaction(s, onInvoiceIssued), reaction(s, onInvoiceSettled),
 			reaction(s, onForceMajeure),

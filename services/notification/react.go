@@ -77,6 +77,16 @@ func onCancelled(*intakev1.SupportRequestCancelled) letter {
 	return letter{kind: letters.Cancellation}
 }
 
+// onLapsed tells that nobody answered in time, and that nothing is owed.
+func onLapsed(*intakev1.SupportRequestLapsed) letter {
+	return letter{kind: letters.Lapse}
+}
+
+// onTerminated tells why the desk ended the agreement; there always is a reason.
+func onTerminated(m *intakev1.SupportRequestTerminated) letter {
+	return letter{kind: letters.Termination, reason: vault.FromPublic(m.GetReason())}
+}
+
 func onAppointmentBooked(m *schedulingv1.AppointmentBooked) letter {
 	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
 	return letter{

@@ -105,6 +105,8 @@ var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.Acceptance:           notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
 	letters.Refusal:              notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL,
 	letters.Cancellation:         notificationv1.NotificationKind_NOTIFICATION_KIND_CANCELLATION,
+	letters.Lapse:                notificationv1.NotificationKind_NOTIFICATION_KIND_LAPSE,
+	letters.Termination:          notificationv1.NotificationKind_NOTIFICATION_KIND_TERMINATION,
 	letters.Appointment:          notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
 	letters.AppointmentCancelled: notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED,
 	letters.AppointmentMoved:     notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED,

@@ -3,6 +3,7 @@ package scheduling
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"connectrpc.com/connect/v2"
@@ -56,7 +57,11 @@ func (s *Service) expect(
 // acceptance, or right after its last appointment was over.
 func (s *Service) expectWaiting(ctx context.Context, id string) (assignment.Assignment, error) {
 	enough := func(a assignment.Assignment) bool {
-		return a.State() == assignment.Accepted || a.State() == assignment.Ended || a.State() == assignment.Suspended
+		switch a.State() {
+		case assignment.Accepted, assignment.Suspended, assignment.Ending, assignment.Ended:
+			return true
+		}
+		return false
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, a assignment.Assignment) (bool, error) {
 		if a.State() == assignment.Scheduled {
@@ -125,4 +130,14 @@ func (s *Service) consent(ctx context.Context, id string) (*consentv1.Consent, e
 		return nil, fmt.Errorf("ask consent for the declarations: %w", err)
 	}
 	return answer.GetConsent(), nil
+}
+
+// expectPlanned waits until a request counts on an appointment that was booked for
+// it, or no longer does: right after the booking that is still on its way.
+func (s *Service) expectPlanned(ctx context.Context, id, appointmentID string) error {
+	enough := func(a assignment.Assignment) bool {
+		return a.Appointment == appointmentID || slices.Contains(a.Past, appointmentID)
+	}
+	_, err := s.expect(ctx, id, enough, func(context.Context, assignment.Assignment) (bool, error) { return true, nil })
+	return err
 }

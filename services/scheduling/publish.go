@@ -105,6 +105,10 @@ func publicAssignment(e assignment.Event) proto.Message {
 			return nil
 		}
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: e.AppointmentIDs}
+	case assignment.EndingGranted:
+		return &schedulingv1.RequestEndingDecided{SupportRequestId: e.SupportRequestID, EndingId: e.EndingID, Granted: true}
+	case assignment.EndingDenied:
+		return &schedulingv1.RequestEndingDecided{SupportRequestId: e.SupportRequestID, EndingId: e.EndingID}
 	case assignment.AppointmentVoided:
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: []string{e.AppointmentID}}
 	case assignment.ForceMajeureDeclared:

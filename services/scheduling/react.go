@@ -33,6 +33,11 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestCancelled) error {
 			return s.release(ctx, in, end(m.GetSupportRequestId(), m.GetCancelledAt(), true, s.house.Clock.Now()))
 		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestTerminated) error {
+			return s.release(ctx, in, end(m.GetSupportRequestId(), m.GetTerminatedAt(), true, s.house.Clock.Now()))
+		}),
+		inbox.On(s.takeBackTold),
+		inbox.On(s.pauseClaimed),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestClosed) error {
 			return s.release(ctx, in, end(m.GetSupportRequestId(), m.GetClosedAt(), false, s.house.Clock.Now()))
 		}),

@@ -64,6 +64,9 @@ func (h *handler) start(
 		StartedBy: person(env),
 	}
 	if known.State.Stage == appointment.Booked { // in any other state these facts decide nothing
+		if err := h.expectPlanned(ctx, known.State.SupportRequestID, appointmentID); err != nil {
+			return none, err
+		}
 		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded())
 		if err != nil {
 			return none, err
@@ -73,6 +76,7 @@ func (h *handler) start(
 			return none, err
 		}
 		cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
+		cmd.Unplanned = request.Appointment != appointmentID
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
 		if c := request.Consent; c != nil {
 			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen

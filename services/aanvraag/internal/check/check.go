@@ -79,7 +79,7 @@ func All(ctx context.Context, s Subject) (_ []Finding, err error) {
 	found := &findings{}
 	p := newParser(s)
 	invariants := []invariant{
-		newLogged(s, found), newHandled(found), newSeries(found), newSlots(found), newAcknowledged(s, found),
+		newLogged(s, found), newHandled(found), newSeries(found), newSlots(found), newAcknowledged(s, found), newEnded(found),
 	}
 	parked := newParked(s, found)
 	invariants = append(invariants, parked, newFollowed(found, parked))

@@ -78,6 +78,10 @@ type broken struct {
 	found []Name
 }
 
+// onlyByRace are causes that a world of one step after another does not show: two
+// bookings at once, and a closing at the moment of a booking.
+var onlyByRace = []string{"assignment.appointment_voided.v1", "assignment.released.v1"}
+
 // everyRule hides from each rule what follows, and the rule must miss it; what the
 // world does not show the rule's cause of would prove nothing.
 func everyRule(t *testing.T, world recording) {
@@ -99,7 +103,7 @@ func everyRule(t *testing.T, world recording) {
 				must(t, f.see(t.Context(), &parsed[j]))
 			}
 			must(t, f.end(t.Context()))
-			if !slices.ContainsFunc(found.list, func(f Finding) bool { return strings.HasPrefix(f.Problem, cause+" ") }) && cause != "assignment.appointment_voided.v1" {
+			if !slices.ContainsFunc(found.list, func(f Finding) bool { return strings.HasPrefix(f.Problem, cause+" ") }) && !slices.Contains(onlyByRace, cause) {
 				t.Errorf("rule %d does not miss what follows from %s: %v", i, cause, found.list)
 			}
 		}

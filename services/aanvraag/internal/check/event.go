@@ -40,6 +40,11 @@ type members struct {
 		KeyID string `json:"keyId"`
 	} `json:"keys"`
 	Device           string    `json:"device"`
+	KeyIDs           []string  `json:"keyIds"`
+	EndingID         string    `json:"endingId"`
+	ClaimID          string    `json:"claimId"`
+	AbortedBy        string    `json:"abortedBy"`
+	UnderWarranty    bool      `json:"underWarranty"`
 	Recorded         bool      `json:"recorded"`
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`
@@ -73,6 +78,8 @@ const (
 	invoice
 	payment
 	slot // of an appointment: that of its booking, or of a move
+	ending
+	claim
 )
 
 // of is what e names; of appointments there may be several, and i says which.
@@ -112,8 +119,22 @@ func (p part) of(e *event, i int) string {
 			return "booking"
 		}
 		return e.names.MoveID
+	case ending:
+		return e.names.EndingID
+	case claim:
+		if e.category == "warranty" {
+			return e.id
+		}
+		return e.names.ClaimID
 	}
 	return ""
+}
+
+// billable tells whether a closed request is paid for: there is time, and it is neither
+// warranty nor broken off by the desk itself, which the first invoicing policy does not
+// bill (T-04, R-05, W-04).
+func (e *event) billable() bool {
+	return e.workedSeconds() > 0 && !e.names.UnderWarranty && e.names.AbortedBy != "provider"
 }
 
 // workedSeconds is the measured time of a closed request (T-02).

@@ -22,6 +22,7 @@ const (
 	HandledLate  Name = "handled-late"  // a handler answered an event after a later one
 	NotHandled   Name = "not-handled"   // what must follow from an event did not
 	Parked       Name = "parked"        // an event stream waits for an operator
+	BothWon      Name = "both-won"      // a request was ended, and its work began all the same
 )
 
 // Names about the bus.
@@ -82,13 +83,13 @@ const (
 // that a finding breaks.
 var rules = map[Name]string{
 	LogDamaged: "P2, P4", LogMetadata: "P2", LogCommand: "R1", LogUnread: "R5", CommandLost: "R1",
-	HandledTwice: "R4", HandledLate: "R4", NotHandled: "R4", Parked: "R5",
+	HandledTwice: "R4", HandledLate: "R4", NotHandled: "R4", Parked: "R5", BothWon: "R-06",
 	BusMissing: "R4", BusDouble: "R4", BusOrder: "R4", BusDiffers: "R4", BusForeign: "R6", BusUnread: "R5",
 	NumberGap: "B-08", NumberTwice: "B-08", NumberDate: "B-08", NumberUnused: "B-08", NumberWrong: "B-08", InvoiceTwice: "B-08",
 	SlotTwice:   "section 4",
 	MailMissing: "R4", MailDiffers: "R4", MailUnrecorded: "R4", MailTwice: "R4",
 	ViewMissing: "R6", ViewBehind: "R6", ViewDiffers: "R6",
-	KeyMissing: "P7", KeyLives: "S-05",
+	KeyMissing: "P7", KeyLives: "S-05, R-03",
 	BlobMissing: "S-09", BlobDiffers: "S-09", BlobLives: "S-05", BlobForeign: "S-01",
 }
 

@@ -24,6 +24,13 @@ func brokenKeys() map[string]broken {
 		must(c.t, json.Unmarshal(c.stored().first(keysDestroyed).Data, &forgotten))
 		return forgotten.Keys[0].KeyID
 	}
+	erased := func(c *copied) string {
+		var e struct {
+			KeyIDs []string `json:"keyIds"`
+		}
+		must(c.t, json.Unmarshal(c.stored().first(personErased).Data, &e))
+		return e.KeyIDs[0]
+	}
 	customer := func(c *copied, purpose string) string {
 		c.stored()
 		for _, id := range sorted(c.keys) {
@@ -34,10 +41,11 @@ func brokenKeys() map[string]broken {
 		return ""
 	}
 	return map[string]broken{
-		"a customer's key is gone":         {func(c *copied) { change(c, customer(c, "operational"), vault.ErrNoKey) }, []Name{KeyMissing}},
-		"a customer's key was destroyed":   {func(c *copied) { change(c, customer(c, "fiscal"), vault.ErrErased) }, nil},
-		"a recording's key is gone":        {func(c *copied) { change(c, recording(c), vault.ErrNoKey) }, []Name{KeyMissing}},
-		"a draft's key still is there":     {func(c *copied) { change(c, draft(c), nil) }, []Name{KeyLives}},
-		"a recording's key still is there": {func(c *copied) { change(c, recording(c), nil) }, []Name{KeyLives}},
+		"a customer's key is gone":              {func(c *copied) { change(c, customer(c, "operational"), vault.ErrNoKey) }, []Name{KeyMissing}},
+		"a customer's key was destroyed":        {func(c *copied) { change(c, customer(c, "fiscal"), vault.ErrErased) }, nil},
+		"an erased person's key still is there": {func(c *copied) { change(c, erased(c), nil) }, []Name{KeyLives}},
+		"a recording's key is gone":             {func(c *copied) { change(c, recording(c), vault.ErrNoKey) }, []Name{KeyMissing}},
+		"a draft's key still is there":          {func(c *copied) { change(c, draft(c), nil) }, []Name{KeyLives}},
+		"a recording's key still is there":      {func(c *copied) { change(c, recording(c), nil) }, []Name{KeyLives}},
 	}
 }

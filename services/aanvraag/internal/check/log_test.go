@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,15 @@ func brokenLog() map[string]broken {
 	const stream = "technician-of-a-test"
 	registered := map[string]any{"technicianId": "of-a-test", "registeredAt": monday}
 	return map[string]broken{
+		"work began after the request was cancelled": {func(c *copied) {
+			c.stored()
+			over := c.first("request.cancelled.v1")
+			c.append("appointment-of-a-test", "appointment.started.v1", map[string]any{
+				"appointmentId": "of-a-test", "supportRequestId": strings.TrimPrefix(over.Stream, "request-"), "technicianId": "t",
+				"sessionId": member(c.t, c.first("appointment.started.v1"), "sessionId"), "recorded": false, "location": "provider",
+				"startedAt": monday,
+			}, nil)
+		}, []Name{BothWon}},
 		"a byte is another": {func(c *copied) {
 			c.whole()
 			private := c.first("session.paused.v1")

@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,6 +75,10 @@ func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]
 	w.nothingToBill()
 	w.cancelled()
 	w.refused()
+	w.terminated()
+	w.denied()
+	w.lapsed()
+	w.claimed()
 	w.diverted()
 	w.unscheduled()
 	w.worked()
@@ -291,6 +297,74 @@ func (w *world) refused() {
 	c := w.booked()
 	_, err := c.Refuse(w.ctx)
 	w.ok(c, "refuse", err)
+}
+
+// terminated is ended by the desk, with a reason.
+func (w *world) terminated() {
+	c := w.booked()
+	_, err := w.client("dispatcher").Intake.TerminateSupportRequest(w.ctx, &intakev1.TerminateSupportRequestRequest{
+		IdempotencyKey: c.Key("terminate"), SupportRequestId: c.ID, Reason: "Dit systeem kunnen wij niet veilig bereiken.",
+	})
+	w.ok(c, "terminate", err)
+}
+
+// denied is to be cancelled while its work begins, and goes on.
+func (w *world) denied() {
+	for {
+		c := w.booked()
+		var all sync.WaitGroup
+		all.Go(func() {
+			_, err := c.StartSession(w.ctx)
+			if err == nil {
+				_, err = c.EndSession(w.ctx)
+			}
+			if err != nil && desk.Reason(err) != "ILLEGAL_STATE" {
+				w.t.Errorf("start: %v", err)
+			}
+		})
+		_, err := w.client("dispatcher").Intake.CancelSupportRequest(w.ctx, &intakev1.CancelSupportRequestRequest{
+			IdempotencyKey: c.Key("cancel"), SupportRequestId: c.ID,
+		})
+		all.Wait()
+		if err != nil && strings.Contains(err.Error(), "began before") {
+			return
+		}
+	}
+}
+
+// lapsed is answered by nobody, and then erased. Its clock is that of all, so it comes late in the world.
+func (w *world) lapsed() {
+	c := w.submitted()
+	must(w.t, w.desk.Advance(w.ctx, 7*24*time.Hour+9*time.Hour))
+	_, err := c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED)
+	must(w.t, err)
+	must(w.t, w.desk.Advance(w.ctx, 31*24*time.Hour))
+	for r := (*intakev1.SupportRequest)(nil); r.GetErasedAt() == nil; { // its person is erased
+		r, err = c.Get(w.ctx)
+		must(w.t, err)
+	}
+}
+
+// claimed are warranty and not, by the decision on a claim that was raised meanwhile.
+func (w *world) claimed() {
+	for _, granted := range []bool{true, false} {
+		c := w.submitted()
+		raised, err := w.client("receptionist").Intake.RaiseWarrantyClaim(w.ctx, &intakev1.RaiseWarrantyClaimRequest{
+			IdempotencyKey: c.Key("raise"), SupportRequestId: c.ID, Grounds: "Vorige week nog gerepareerd.",
+		})
+		w.ok(c, "raise", err)
+		id := raised.GetSupportRequest().GetWarrantyClaimId()
+		if granted {
+			_, err = w.client("dispatcher").Intake.GrantWarrantyClaim(w.ctx, &intakev1.GrantWarrantyClaimRequest{
+				IdempotencyKey: c.Key("decide"), WarrantyClaimId: id, Basis: "Zelfde onderdeel.",
+			})
+		} else {
+			_, err = w.client("dispatcher").Intake.RejectWarrantyClaim(w.ctx, &intakev1.RejectWarrantyClaimRequest{
+				IdempotencyKey: c.Key("decide"), WarrantyClaimId: id, Basis: "Ander onderdeel.",
+			})
+		}
+		w.ok(c, "decide", err)
+	}
 }
 
 func (w *world) diverted() {

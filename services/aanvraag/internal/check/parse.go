@@ -43,7 +43,7 @@ func newParser(s Subject) *parser {
 	}
 	for _, types := range [][]string{
 		typesOfRules(),
-		{letterSent, letterSkipped, keyDestroyed, keysDestroyed, recordingStarted, recordingUploaded, invoiceIssued},
+		{letterSent, letterSkipped, keyDestroyed, keysDestroyed, personErased, recordingStarted, recordingUploaded, invoiceIssued},
 	} {
 		for _, t := range types {
 			p.asked[t] = true

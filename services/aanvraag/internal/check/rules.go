@@ -34,6 +34,7 @@ const (
 	recordingStarted = "recording.started.v1"
 	keyDestroyed     = "recording.key_destroyed.v1"
 	keysDestroyed    = "request.keys_destroyed.v1"
+	personErased     = "request.erased.v1"
 
 	recordingUploaded = "recording.uploaded.v1"
 )
@@ -41,6 +42,11 @@ const (
 func types(list ...string) []string { return list }
 
 func names(parts ...part) []part { return parts }
+
+// gone are the ends of a request before its work was carried out.
+func gone(more ...string) []string {
+	return append(types("request.refused.v1", "request.cancelled.v1", "request.lapsed.v1", "request.terminated.v1"), more...)
+}
 
 // over: the request came to its end, so news of it may have found nothing to do.
 func over(types ...string) []presence { return []presence{{types: types, by: names(request)}} }
@@ -51,7 +57,7 @@ func overWithout() []presence {
 	closed := presence{types: types("request.closed.v1"), by: names(request), with: &presence{
 		types: types("session.started.v1"), by: names(request), twice: true,
 	}}
-	return append(over("request.refused.v1", "request.cancelled.v1"), closed)
+	return append(over(gone()...), closed)
 }
 
 // off: the appointment no longer counts for its request.
@@ -90,18 +96,18 @@ var mustFollow = []rule{
 	{listener: "intake", causes: types("policy.published.v1"), stream: "policy-calendar", effects: types("policy.adopted.v1")},
 	{
 		listener: "intake", causes: types("consent.attached.v1"), effects: types("request.consent_attached.v1"), by: names(request),
-		unless: over("request.refused.v1", "request.cancelled.v1"),
+		unless: over(gone()...),
 	},
 	{
 		listener: "intake", causes: types("appointment.booked.v1"), by: names(request, appointment),
 		effects: types("request.scheduled.v1", "request.work_started.v1"),
-		unless:  over("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+		unless:  over(gone("request.closed.v1")...),
 	},
 	{
 		listener: "intake", causes: types("appointment.cancelled.v1"), by: names(request, appointment),
 		effects: types("request.unscheduled.v1", "request.work_started.v1"),
 		given:   about("request.scheduled.v1", request, appointment),
-		unless:  over("request.refused.v1", "request.cancelled.v1"),
+		unless:  over(gone()...),
 	},
 	{
 		listener: "intake", causes: types("session.started.v1"), effects: types("request.work_started.v1"), by: names(request, session),
@@ -156,8 +162,27 @@ var mustFollow = []rule{
 	// Scheduling: what it knows of a request, and its own chain from slot to recording.
 	{listener: "scheduling", causes: types("request.accepted.v1"), effects: types("assignment.opened.v1"), by: names(request)},
 	{
-		listener: "scheduling", causes: types("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
-		effects: types("assignment.released.v1"), by: names(request),
+		listener: "scheduling", causes: types("request.refused.v1", "request.cancelled.v1", "request.closed.v1", "request.terminated.v1"),
+		effects: types("assignment.released.v1", "assignment.ending_granted.v1"), by: names(request),
+	},
+	// The end of an accepted request: asked for, decided, concluded.
+	{
+		listener: "scheduling", causes: types("request.ending_begun.v1"), by: names(request, ending),
+		effects: types("assignment.ending_granted.v1", "assignment.ending_denied.v1"),
+	},
+	{
+		listener: "intake", causes: types("assignment.ending_granted.v1"), by: names(request),
+		effects: types("request.refused.v1", "request.cancelled.v1", "request.terminated.v1"),
+	},
+	{
+		listener: "intake", causes: types("assignment.ending_denied.v1"), by: names(request, ending),
+		effects: types("request.ending_denied.v1"),
+	},
+	// A claim of warranty: raised, registered as a case, decided there and then here.
+	{listener: "intake", causes: types("request.warranty_raised.v1"), effects: types("warranty.registered.v1"), by: names(request, claim)},
+	{
+		listener: "intake", causes: types("warranty.granted.v1", "warranty.rejected.v1"), by: names(request, claim),
+		effects: types("request.warranty_decided.v1"), when: func(e *event) bool { return e.names.SupportRequestID != "" },
 	},
 	{listener: "scheduling", causes: types("consent.attached.v1"), effects: types("assignment.consent_recorded.v1"), by: names(request)},
 	{
@@ -222,13 +247,13 @@ var mustFollow = []rule{
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types(invoiceIssued), by: names(request),
-		when:   func(e *event) bool { return e.workedSeconds() > 0 && !e.names.EndedByMajeure },
+		when:   func(e *event) bool { return e.billable() && !e.names.EndedByMajeure },
 		unless: over("clearance.withheld.v1"), // it waits for a human (S-03)
 	},
 	{ // below the minimum invoice it is waived (F-04)
 		listener: "billing", causes: types("request.closed.v1"), by: names(request),
 		effects: types(invoiceIssued, "invoice.not_billable.v1"),
-		when:    func(e *event) bool { return e.workedSeconds() > 0 && e.names.EndedByMajeure },
+		when:    func(e *event) bool { return e.billable() && e.names.EndedByMajeure },
 		unless:  over("clearance.withheld.v1"),
 	},
 	{listener: "billing", causes: types("clearance.granted.v1"), effects: types(invoiceIssued), by: names(request)},
@@ -239,7 +264,7 @@ var mustFollow = []rule{
 	{listener: "billing", causes: types("recording.duration_resolved.v1"), effects: types("clearance.resolved.v1"), by: names(request, session)},
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types("invoice.not_billable.v1"), by: names(request),
-		when: func(e *event) bool { return e.workedSeconds() <= 0 },
+		when: func(e *event) bool { return !e.billable() },
 	},
 	{
 		listener: "billing", causes: types("payment.received.v1"), effects: types("invoice.payment_allocated.v1"), by: names(payment),
@@ -251,6 +276,8 @@ var mustFollow = []rule{
 	letterAbout("request.accepted.v1", "acceptance"),
 	letterAbout("request.refused.v1", "refusal"),
 	letterAbout("request.cancelled.v1", "cancellation"),
+	letterAbout("request.lapsed.v1", "lapse"),
+	letterAbout("request.terminated.v1", "termination"),
 	letterAbout("appointment.booked.v1", "appointment"),
 	{
 		listener: "notification", causes: types("appointment.cancelled.v1"), effects: types(letterSent, letterSkipped),

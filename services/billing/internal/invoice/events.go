@@ -42,8 +42,20 @@ func (e InvoiceIssued) Evolve(i Invoice) Invoice {
 	return i
 }
 
+// Reason is why a closed request is not billed.
+type Reason string
+
+// The reasons. NoTime is that of every event without one.
+const (
+	NoTime            Reason = ""                    // T-04
+	AbortedByProvider Reason = "ABORTED_BY_PROVIDER" // R-05
+	Warranty          Reason = "WARRANTY"            // W-03, W-04
+	ForceMajeure      Reason = "force_majeure"       // F-04
+)
+
 // WorkNotBillable tells that nothing is asked for a closed request: it had no time
-// to bill (T-04), or force majeure ended it and too little was left (F-04).
+// to bill (T-04), the desk broke it off (R-05), it is warranty (W-04), or force majeure
+// ended it and too little was left (F-04).
 type WorkNotBillable struct {
 	SupportRequestID string `json:"supportRequestId"`
 	Reason           Reason `json:"reason,omitzero"` // empty: no time

@@ -18,6 +18,9 @@ type Bill struct {
 	PartyKind        PartyKind    `json:"partyKind"`
 	Party            sealed.Data  `json:"party,omitzero"`
 	ServiceDate      string       `json:"serviceDate"` // local date on which the work ended
+	// AbortedByProvider: the desk broke the work off for a reason of its own (R-05).
+	AbortedByProvider bool `json:"abortedByProvider,omitzero"`
+	UnderWarranty     bool `json:"underWarranty,omitzero"` // a claim of it was granted (W-04)
 
 	// Relief applies to work that force majeure ended (F-04); nil: nothing special.
 	Relief *Relief `json:"relief,omitzero"`
@@ -29,7 +32,23 @@ type Bill struct {
 // Rate is what the work costs. It does not depend on the outcome of the request,
 // which is not even known here (E-01).
 func (c Bill) Rate() (Rating, error) {
+	if c.waived() != "" {
+		return Rating{}, nil
+	}
 	return c.Relief.on(c.Rules).Rate(c.Work, c.PartyKind, c.Language)
+}
+
+// waived is why nobody pays for the work, whatever its time; "" when somebody does.
+// Warranty is never billed (W-03). What the desk broke off itself is not, unless its
+// policy says otherwise; what the customer broke off is billed (R-05).
+func (c Bill) waived() Reason {
+	switch {
+	case c.UnderWarranty:
+		return Warranty
+	case c.AbortedByProvider && !c.Rules.Terms.BillAbortedByProvider:
+		return AbortedByProvider
+	}
+	return ""
 }
 
 // Waived tells whether nothing is asked for what was rated (F-04).
@@ -37,9 +56,9 @@ func (c Bill) Waived(r Rating) bool {
 	return r.Billable() && c.Relief.waives(r.TotalExcludingVAT, c.Rules.minimum(c.Rules.Sheet.MinimumInvoice, c.PartyKind))
 }
 
-// Decide decides once: an invoice, or, without measured time, that there is
-// nothing to bill (T-04), or that too little is left of what force majeure ended
-// (F-04). What was issued never changes (B-08).
+// Decide decides once: an invoice, or, without measured time or where it is not
+// billed, that there is nothing to bill (T-04, R-05, W-04), or that too little is left
+// of what force majeure ended (F-04). What was issued never changes (B-08).
 func (c Bill) Decide(i Invoice) ([]Event, error) {
 	if i.State != "" {
 		return nil, errDecided
@@ -49,7 +68,7 @@ func (c Bill) Decide(i Invoice) ([]Event, error) {
 		return nil, &decider.Rejection{Kind: decider.Invalid, Code: "TARIFF_INVALID", Article: "1", Rule: "T-03", Reason: err.Error()}
 	}
 	if !rating.Billable() {
-		return []Event{WorkNotBillable{SupportRequestID: c.SupportRequestID}}, nil
+		return []Event{WorkNotBillable{SupportRequestID: c.SupportRequestID, Reason: c.waived()}}, nil
 	}
 	if c.Waived(rating) {
 		return []Event{WorkNotBillable{

@@ -281,3 +281,22 @@ func TestB05AReferenceIsFoundInWhatAPayerWrote(t *testing.T) {
 		t.Errorf("with digits behind it: %v", got)
 	}
 }
+
+// R-05, W-04: work that the desk broke off, or that is warranty, costs nothing,
+// however long it took; what the customer broke off costs what it costs.
+func TestR05WhatTheDeskBrokeOffIsNotBilled(t *testing.T) {
+	given := func() *decidertest.Spec[Invoice, Event] { return decidertest.Given[Invoice, Event](t) }
+	b := bill(2220)
+	b.AbortedByProvider, b.Number = true, ""
+	given().When(b).Then(WorkNotBillable{SupportRequestID: "r1", Reason: AbortedByProvider})
+	b.UnderWarranty = true
+	given().When(b).Then(WorkNotBillable{SupportRequestID: "r1", Reason: Warranty})
+	b.Rules = Rules{} // without an agreement there is no tariff (W-03)
+	given().When(b).Then(WorkNotBillable{SupportRequestID: "r1", Reason: Warranty})
+
+	policy := bill(2220)
+	policy.AbortedByProvider, policy.Rules.Terms.BillAbortedByProvider = true, true
+	if e := given().When(policy).Events()[0].(InvoiceIssued); e.TotalExcludingVAT != 64_04 {
+		t.Errorf("billed by policy: %d", e.TotalExcludingVAT)
+	}
+}

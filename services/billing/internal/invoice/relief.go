@@ -6,14 +6,6 @@ import (
 	"aanvraag.internal/services/kernel/money"
 )
 
-// Reason is why nothing is asked for a closed request. The zero value is that there
-// was no time to bill (T-04).
-type Reason string
-
-// ForceMajeure: it ended the work, and what was done is below what an invoice is
-// made for (F-04).
-const ForceMajeure Reason = "force_majeure"
-
 // Relief is the content of the policy "force-majeure": how work is billed that ended
 // by force majeure, as agreed with the customer (F-04). Work that went on later is
 // billed like any other.

@@ -81,6 +81,9 @@ type Terms struct {
 	Days int `json:"days"`
 	// MinimumBasis by kind of party (T-07).
 	MinimumBasis map[PartyKind]Basis `json:"minimumBasis"`
+	// BillAbortedByProvider: also work that the desk broke off itself is billed. Absent
+	// it is not (R-05).
+	BillAbortedByProvider bool `json:"billAbortedByProvider,omitzero"`
 }
 
 // FirstTerms: fourteen days (B-01), minimums exclusive of VAT for everybody (T-07).

@@ -7,11 +7,22 @@ import (
 	"aanvraag.internal/services/platform/decider"
 )
 
+// Aborter is who broke the work off; "" when nobody did, or when it was not said
+// (R-05).
+type Aborter string
+
+// The aborters.
+const (
+	ByCustomer Aborter = "customer"
+	ByProvider Aborter = "provider"
+)
+
 // Close ends the work.
 type Close struct {
-	Outcome Outcome     `json:"outcome"`
-	Summary sealed.Data `json:"summary,omitzero"` // what was done, for the customer
-	At      time.Time   `json:"at"`
+	Outcome   Outcome     `json:"outcome"`
+	AbortedBy Aborter     `json:"abortedBy,omitzero"`
+	Summary   sealed.Data `json:"summary,omitzero"` // what was done, for the customer
+	At        time.Time   `json:"at"`
 }
 
 // OpenSessionDetail names, among the details of ILLEGAL_STATE, the session that
@@ -21,7 +32,9 @@ const OpenSessionDetail = "openSession"
 // Decide closes work whose sessions have all ended, whatever came of it: effort is
 // owed and not a result (E-01). The effort is shown by a summary and by a work note
 // of each session (E-02); one that was forgotten can still be made. After force
-// majeure the customer is consulted first (F-03).
+// majeure the customer is consulted first (F-03), and a claim of warranty is decided
+// first (W-04). Who broke the work off is told with the facts, for billing to rate by
+// its policy (R-05).
 func (c Close) Decide(r Request) ([]Event, error) {
 	switch {
 	case r.State == StateNone:
@@ -30,6 +43,12 @@ func (c Close) Decide(r Request) ([]Event, error) {
 		return nil, errConsult
 	case r.State != StateInProgress && r.State != StatePaused:
 		return nil, illegal(r, "close", "3", "E-01")
+	case c.AbortedBy != "" && c.Outcome != Aborted:
+		return nil, errAborter
+	case r.Ending.ID != "":
+		return nil, isEnding(r, "close")
+	case r.Warranty == Claimed:
+		return nil, errUndecided
 	}
 	if open := r.OpenSession(); open != "" {
 		refusal := illegal(r, "close", "3", "E-01")
@@ -60,10 +79,16 @@ func (c Close) Decide(r Request) ([]Event, error) {
 		InvoiceParty: r.InvoiceParty,
 
 		EndedByForceMajeure: r.EndedByForceMajeure,
+		AbortedBy:           c.AbortedBy,
+		UnderWarranty:       r.Warranty == Granted,
 	}}, nil
 }
 
 var (
+	errAborter = &decider.Rejection{
+		Kind: decider.Invalid, Code: "ABORTER_UNEXPECTED", Article: "7", Rule: "R-05",
+		Reason: "only work that was aborted was broken off by somebody",
+	}
 	errNote = &decider.Rejection{
 		Kind: decider.Precondition, Code: "EFFORT_NOTE_REQUIRED", Article: "3", Rule: "E-02",
 		Reason:  "effort is shown by a work note of each session; one is missing",

@@ -12,7 +12,9 @@ type Deadline struct {
 // The kinds of deadlines. They are part of recorded command ids, and permanent.
 const (
 	DueExpiry     = "expire" // of a draft (G-03)
-	DueForgetting = "forget" // of the person, at once (G-03, W-01)
+	DueForgetting = "forget" // of the person of a draft, at once (G-03, W-01)
+	DueLapse      = "lapse"  // of an offer that nobody answered
+	DueErasure    = "erase"  // of the person of what came to nothing
 )
 
 // Deadlines are what time alone will do to a request as it is; at most one of a kind.
@@ -23,6 +25,12 @@ func (r Request) Deadlines() []Deadline {
 	}
 	if r.Forgettable() {
 		due = append(due, Deadline{Kind: DueForgetting, At: r.ChangedAt})
+	}
+	if r.State == StateSubmitted && !r.LapsesAt.IsZero() {
+		due = append(due, Deadline{Kind: DueLapse, At: r.LapsesAt})
+	}
+	if !r.EraseAt.IsZero() && r.ErasedAt.IsZero() {
+		due = append(due, Deadline{Kind: DueErasure, At: r.EraseAt})
 	}
 	return due
 }

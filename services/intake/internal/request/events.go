@@ -36,6 +36,14 @@ func Events() []Event {
 		Suspended{},
 		HandlingAgreed{},
 		WorkCorrected{},
+		EndingBegun{},
+		EndingDenied{},
+		TerminationProposed{},
+		Terminated{},
+		Lapsed{},
+		Erased{},
+		WarrantyRaised{},
+		WarrantyDecided{},
 	}
 }
 
@@ -50,6 +58,8 @@ type Submitted struct {
 	Contact      sealed.Data `json:"contact"`
 	Problem      sealed.Data `json:"problem"`
 	InvoiceParty sealed.Data `json:"invoiceParty"`
+	LapsesAt     time.Time   `json:"lapsesAt,omitzero"` // R-02; zero: never
+	Follows      string      `json:"follows,omitzero"`  // W-05
 }
 
 // EventType is the recorded name.
@@ -61,6 +71,7 @@ func (e Submitted) Evolve(r Request) Request {
 	r.Reference, r.Channel, r.PartyKind, r.Language = e.Reference, e.Channel, e.PartyKind, e.Language
 	r.SubmittedAt, r.NextOpening = e.SubmittedAt, e.NextOpening
 	r.Contact, r.Problem, r.InvoiceParty = e.Contact, e.Problem, e.InvoiceParty
+	r.LapsesAt, r.Follows = e.LapsesAt, e.Follows
 	return r.changed(e.SubmittedAt)
 }
 
@@ -117,9 +128,11 @@ func (e Accepted) Evolve(r Request) Request {
 
 // Refused: the desk declined, at no cost (R-03).
 type Refused struct {
-	RefusedAt    time.Time   `json:"refusedAt"`
-	Reason       sealed.Data `json:"reason,omitzero"`
-	InternalNote sealed.Data `json:"internalNote,omitzero"`
+	RefusedAt    time.Time    `json:"refusedAt"`
+	Reason       sealed.Data  `json:"reason,omitzero"`
+	InternalNote sealed.Data  `json:"internalNote,omitzero"`
+	Class        RefusalClass `json:"class,omitzero"`   // R-08
+	EraseAt      time.Time    `json:"eraseAt,omitzero"` // R-03; zero: not by that rule
 }
 
 // EventType is the recorded name.
@@ -128,7 +141,8 @@ func (Refused) EventType() string { return "request.refused.v1" }
 // Evolve ends the request.
 func (e Refused) Evolve(r Request) Request {
 	r.State, r.Reason, r.InternalNote = StateRefused, e.Reason, e.InternalNote
-	r.Appointments = nil
+	r.Appointments, r.Ending = nil, Ending{}
+	r.Class, r.EraseAt = e.Class, e.EraseAt
 	return r.changed(e.RefusedAt)
 }
 
@@ -136,6 +150,7 @@ func (e Refused) Evolve(r Request) Request {
 type Cancelled struct {
 	CancelledAt time.Time   `json:"cancelledAt"`
 	Reason      sealed.Data `json:"reason,omitzero"`
+	EraseAt     time.Time   `json:"eraseAt,omitzero"` // R-03; zero: not by that rule
 }
 
 // EventType is the recorded name.
@@ -144,6 +159,7 @@ func (Cancelled) EventType() string { return "request.cancelled.v1" }
 // Evolve ends the request.
 func (e Cancelled) Evolve(r Request) Request {
 	r.State, r.Reason, r.Appointments = StateCancelled, e.Reason, nil
+	r.Ending, r.EraseAt = Ending{}, e.EraseAt
 	return r.changed(e.CancelledAt)
 }
 
@@ -304,7 +320,9 @@ type Closed struct {
 	Language     string      `json:"language"`
 	InvoiceParty sealed.Data `json:"invoiceParty"`
 	// EndedByForceMajeure: it was agreed to end the work at that point (F-04).
-	EndedByForceMajeure bool `json:"endedByForceMajeure,omitzero"`
+	EndedByForceMajeure bool    `json:"endedByForceMajeure,omitzero"`
+	AbortedBy           Aborter `json:"abortedBy,omitzero"`     // R-05; zero: billed
+	UnderWarranty       bool    `json:"underWarranty,omitzero"` // W-04
 }
 
 // EventType is the recorded name.
@@ -312,7 +330,7 @@ func (Closed) EventType() string { return "request.closed.v1" }
 
 // Evolve ends the work.
 func (e Closed) Evolve(r Request) Request {
-	r.State, r.Outcome, r.Summary = StateClosed, e.Outcome, e.Summary
+	r.State, r.Outcome, r.Summary, r.AbortedBy = StateClosed, e.Outcome, e.Summary, e.AbortedBy
 	return r.changed(e.ClosedAt)
 }
 

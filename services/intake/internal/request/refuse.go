@@ -7,11 +7,30 @@ import (
 	"aanvraag.internal/services/platform/decider"
 )
 
-// Refuse declines the request. Both texts are optional (R-01).
+// RefusalClass is why a request was refused, as far as it is counted; "" for none. It
+// says nothing of who asked (R-08).
+type RefusalClass string
+
+// The classes.
+const (
+	Capacity  RefusalClass = "capacity"
+	Expertise RefusalClass = "expertise"
+	Safety    RefusalClass = "safety"
+	Legality  RefusalClass = "legality"
+	Payment   RefusalClass = "payment"
+	Abuse     RefusalClass = "abuse"
+	Other     RefusalClass = "other"
+)
+
+// Refuse declines the request. Both texts and the class are optional (R-01, R-08).
 type Refuse struct {
-	Reason       sealed.Data `json:"reason,omitzero"`       // for the customer
-	InternalNote sealed.Data `json:"internalNote,omitzero"` // never leaves the staff
-	At           time.Time   `json:"at"`
+	EndingID     string       `json:"endingId,omitzero"`     // UUID; of the ending that may follow
+	Reason       sealed.Data  `json:"reason,omitzero"`       // for the customer
+	InternalNote sealed.Data  `json:"internalNote,omitzero"` // never leaves the staff
+	Class        RefusalClass `json:"class,omitzero"`
+	// EraseAfterDays is how long the personal part is kept (R-03).
+	EraseAfterDays int       `json:"eraseAfterDays,omitzero"`
+	At             time.Time `json:"at"`
 }
 
 // Decide refuses an offer without asking why. An accepted request of a business
@@ -31,8 +50,18 @@ func (c Refuse) Decide(r Request) ([]Event, error) {
 		return nil, illegal(r, "refuse", "7", "R-01")
 	case len(r.Sessions) > 0:
 		return nil, illegal(r, "refuse", "7", "R-05")
+	case r.Ending.ID != "":
+		return nil, isEnding(r, "refuse")
+	case r.agreed(): // there may be an appointment that starts at this moment (R-06)
+		return []Event{EndingBegun{Ending: Ending{
+			ID: c.EndingID, Kind: Refusing, Reason: c.Reason, InternalNote: c.InternalNote, Class: c.Class,
+			EraseAfterDays: c.EraseAfterDays,
+		}, BegunAt: c.At}}, nil
 	}
-	return []Event{Refused{RefusedAt: c.At, Reason: c.Reason, InternalNote: c.InternalNote}}, nil
+	return []Event{Refused{
+		RefusedAt: c.At, Reason: c.Reason, InternalNote: c.InternalNote, Class: c.Class,
+		EraseAt: eraseAt(c.At, c.EraseAfterDays),
+	}}, nil
 }
 
 var errTerminate = &decider.Rejection{

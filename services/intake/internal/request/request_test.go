@@ -22,7 +22,12 @@ const (
 	session     = "22222222-2222-4222-8222-222222222222"
 	invoice     = "33333333-3333-4333-8333-333333333333"
 	consentID   = "44444444-4444-4444-8444-444444444444"
+	ending      = "55555555-5555-4555-8555-555555555555"
+	claim       = "66666666-6666-4666-8666-666666666666"
 )
+
+// term is when a request of now lapses: five opening days later, at closing time.
+var term = time.Date(2026, 11, 30, 16, 0, 0, 0, time.UTC)
 
 func secret(purpose sealed.Purpose, field string) sealed.Data {
 	return sealed.Data{Subject: "s", Purpose: purpose, Field: field, Place: "request-r", Cipher: []byte(field)}
@@ -50,8 +55,15 @@ func submitted(kind PartyKind) Submitted {
 	return Submitted{
 		Reference: "A-7F3K-29QD", Channel: WebForm, PartyKind: kind, Language: "nl", SubmittedAt: now, NextOpening: now,
 		Contact: secret(sealed.Operational, "contact"), Problem: secret(sealed.Operational, "problem"),
-		InvoiceParty: secret(sealed.Fiscal, "invoiceParty"),
+		InvoiceParty: secret(sealed.Fiscal, "invoiceParty"), LapsesAt: term,
 	}
+}
+
+// withoutTerm came in before requests lapsed.
+func withoutTerm(kind PartyKind) Submitted {
+	e := submitted(kind)
+	e.LapsesAt = time.Time{}
+	return e
 }
 
 func commands() map[string]Command {
@@ -60,8 +72,16 @@ func commands() map[string]Command {
 		"submit-warranty-claim": Submit{Reference: "A-7F3K-29QD", Channel: WebForm, WarrantyClaim: true, Phone: "+31497782782", At: now},
 		"attach-consent":        AttachConsent{Consent: renewed, At: now},
 		"accept":                Accept{At: now},
-		"refuse":                Refuse{At: now},
-		"cancel":                Cancel{At: now},
+		"refuse":                Refuse{EndingID: ending, At: now},
+		"cancel":                Cancel{EndingID: ending, At: now},
+		"terminate":             Terminate{EndingID: ending, Reason: secret(sealed.Operational, "reason"), By: "dora", At: now},
+		"conclude-granted":      Conclude{EndingID: ending, Granted: true, At: now},
+		"conclude-denied":       Conclude{EndingID: ending, At: now},
+		"lapse":                 Lapse{EraseAfterDays: 30, At: term},
+		"erase":                 RecordErased{KeyIDs: []string{"k"}, At: term.AddDate(0, 0, 30)},
+		"raise-warranty":        RaiseWarranty{ClaimID: claim, At: now},
+		"grant-warranty":        DecideWarranty{ClaimID: claim, Granted: true, At: now},
+		"reject-warranty":       DecideWarranty{ClaimID: claim, At: now},
 		"schedule":              Schedule{AppointmentID: appointment, At: now},
 		"unschedule":            Unschedule{AppointmentID: appointment, At: now},
 		"start-work":            StartWork{SessionID: session, AppointmentID: appointment, At: now},
@@ -162,8 +182,20 @@ func histories() map[string][]Event {
 			"17 CLOSED, not billable":              with(closed, NotBillable{Reason: "NO_TIME", At: now}),
 			"18 INVOICED":                          invoiced,
 			"19 SETTLED":                           with(invoiced, Settled{InvoiceID: invoice, SettledAt: now}),
-			"20 REFUSED":                           chain(kind, Refused{RefusedAt: now}),
-			"21 CANCELLED":                         chain(kind, Cancelled{CancelledAt: now}),
+			"20 REFUSED":                           chain(kind, Refused{RefusedAt: now, EraseAt: now.AddDate(0, 0, 30)}),
+			"21 CANCELLED":                         chain(kind, Cancelled{CancelledAt: now, EraseAt: now.AddDate(0, 0, 30)}),
+			"33 LAPSED":                            chain(kind, Lapsed{LapsedAt: term, EraseAt: term.AddDate(0, 0, 30)}),
+			"34 TERMINATED":                        with(accepted, Terminated{TerminatedAt: now, Reason: secret(sealed.Operational, "reason")}),
+			"35 SCHEDULED, being cancelled":        with(scheduled, EndingBegun{Ending: Ending{ID: ending, Kind: Cancelling}, BegunAt: now}),
+			"36 PAUSED, being terminated":          with(ended, EndingBegun{Ending: Ending{ID: ending, Kind: Terminating}, BegunAt: now}),
+			"37 SCHEDULED, termination proposed":   with(scheduled, TerminationProposed{Proposal{By: "dina", Reason: secret(sealed.Operational, "reason"), At: now}}),
+			"38 SUBMITTED, warranty claimed":       {submitted(kind), WarrantyRaised{ClaimID: claim, RaisedAt: now}},
+			"39 SUBMITTED, warranty granted":       {submitted(kind), WarrantyRaised{ClaimID: claim, RaisedAt: now}, WarrantyDecided{ClaimID: claim, Granted: true, DecidedAt: now}},
+			"40 SUBMITTED, warranty rejected":      {submitted(kind), WarrantyRaised{ClaimID: claim, RaisedAt: now}, WarrantyDecided{ClaimID: claim, DecidedAt: now}},
+			"41 PAUSED, warranty claimed":          with(ended, WarrantyRaised{ClaimID: claim, RaisedAt: now}),
+			"42 INVOICED, warranty claimed":        with(invoiced, WarrantyRaised{ClaimID: claim, RaisedAt: now}),
+			"43 REFUSED and erased":                chain(kind, Refused{RefusedAt: now, EraseAt: now.AddDate(0, 0, 30)}, Erased{KeyIDs: []string{"k"}, ErasedAt: now.AddDate(0, 0, 30)}),
+			"44 SUBMITTED before there was a term": {withoutTerm(kind)},
 			"22 SUSPENDED":                         with(accepted, suspended),
 			"23 SUSPENDED, appointment stands":     with(scheduled, suspended),
 			"24 SUSPENDED, session runs":           with(running, suspended),
@@ -208,6 +240,9 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	forBusiness := submit()
 	forBusiness.PartyKind = Business
 	wishes["submit-business"] = forBusiness
+	withTerm := submit()
+	withTerm.AnswerDays = 5
+	wishes["submit-with-term"] = withTerm
 	wishes["schedule-next"] = Schedule{AppointmentID: "next", At: now}
 	wishes["unschedule-next"] = Unschedule{AppointmentID: "next", At: now}
 	wishes["end-without-note"] = EndWork{Worked: measured}
@@ -215,6 +250,7 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	names := slices.Sorted(maps.Keys(wishes))
 
 	reached, frontier := map[string]bool{shape(Request{}): true}, []Request{{}}
+	seen := map[string]bool{}
 	states := map[State]bool{}
 	for len(frontier) > 0 {
 		r := frontier[0]
@@ -229,8 +265,9 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 			if r.Final() && next.State != r.State {
 				t.Errorf("%s leads out of %s to %s", name, shape(r), next.State)
 			}
-			if !reached[shape(next)] {
-				reached[shape(next)] = true
+			reached[shape(next)] = true
+			if key := shape(next) + beside(next); !seen[key] {
+				seen[key] = true
 				frontier = append(frontier, next)
 			}
 		}
@@ -238,7 +275,7 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	for _, s := range []State{
 		StateNone, StateDiverted, StateSubmitted, StateAccepted, StateScheduled, StateInProgress, StatePaused,
 		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateDrafted, StateExpired,
-		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateSuspended,
+		StateSuspended, StateLapsed, StateTerminated,
 	} {
 		if !states[s] {
 			t.Errorf("no order of commands leads to %q", s)
@@ -256,7 +293,14 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	}
 }
 
-// shape is what decisions depend on; the consent decides only while there is no
+// beside is what can stand beside nearly every state: an end that is being decided, a
+// proposal, a claim, an erasure. The matrix shows each where it matters (30 to 39).
+func beside(r Request) string {
+	return fmt.Sprintf(" ending=%s proposed=%t warranty=%s erased=%t term=%t",
+		r.Ending.Kind, !r.Proposal.IsZero(), r.Warranty, !r.ErasedAt.IsZero(), !r.LapsesAt.IsZero())
+}
+
+// shape is what decisions depend on, but for what [beside] tells; the consent decides only while there is no
 // agreement, and a link that was used only which reason a second form is given.
 func shape(r Request) string {
 	s := fmt.Sprintf("%s final=%t appointment=%t forgettable=%t", r.State, r.Final(), len(r.Appointments) > 0, r.Forgettable())

@@ -31,6 +31,9 @@ type Submit struct {
 	// and of the customer's device, as far as it is known.
 	LinkHash string `json:"linkHash,omitzero"`
 	Device   string `json:"device,omitzero"`
+	// AnswerDays is how many opening days the desk has to answer; 0: no term (R-02).
+	AnswerDays int    `json:"answerDays,omitzero"`
+	Follows    string `json:"follows,omitzero"` // an earlier request (W-05)
 
 	At time.Time `json:"at"`
 }
@@ -96,6 +99,10 @@ func (c Submit) sent(r Request) ([]Event, error) {
 	if !c.Hours.Open(c.At) {
 		opening, _ = c.Hours.NextOpening(c.At)
 	}
+	var lapses time.Time // silence is no acceptance, and no endless offer either (R-02)
+	if c.AnswerDays > 0 {
+		lapses, _ = c.Hours.Term(c.At, c.AnswerDays)
+	}
 	return []Event{Submitted{
 		Reference:    c.Reference,
 		Channel:      c.Channel,
@@ -106,6 +113,8 @@ func (c Submit) sent(r Request) ([]Event, error) {
 		Contact:      c.Contact,
 		Problem:      c.Problem,
 		InvoiceParty: c.InvoiceParty,
+		LapsesAt:     lapses,
+		Follows:      c.Follows,
 	}}, nil
 }
 

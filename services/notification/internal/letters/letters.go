@@ -25,6 +25,8 @@ const (
 	Acceptance           Kind = "acceptance"
 	Refusal              Kind = "refusal" // its reason is optional
 	Cancellation         Kind = "cancellation"
+	Lapse                Kind = "lapse"       // nobody answered in time
+	Termination          Kind = "termination" // by the desk, with its reason
 	Appointment          Kind = "appointment"
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
 	AppointmentMoved     Kind = "appointment_moved"
@@ -38,8 +40,8 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked,
-		ForceMajeure, Invoice, Settlement,
+		Acknowledgement, Acceptance, Refusal, Cancellation, Lapse, Termination,
+		Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked, ForceMajeure, Invoice, Settlement,
 	}
 }
 

@@ -120,6 +120,12 @@ func TestR06NoWorkStartsForARequestThatEnded(t *testing.T) {
 	given(t, booked).When(cmd).Rejected("ILLEGAL_STATE", "R-06")
 }
 
+func TestR06OnlyWhatTheRequestCountsOnStarts(t *testing.T) {
+	cmd := start
+	cmd.Unplanned = true
+	given(t, booked).When(cmd).Rejected("ILLEGAL_STATE", "R-06")
+}
+
 func TestP5ASessionIdStandsForOneSession(t *testing.T) {
 	cmd := start
 	cmd.SessionTaken = true

@@ -36,6 +36,7 @@ type Start struct {
 	Backup              Backup    `json:"backup,omitzero"`
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
 	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
+	Unplanned           bool      `json:"unplanned,omitzero"`    // its request does not count on it
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
 	ConsentMissing      bool      `json:"consentMissing,omitzero"`
 	Suspended           bool      `json:"suspended,omitzero"` // force majeure, and nothing agreed yet (F-03)
@@ -45,7 +46,8 @@ type Start struct {
 
 // Decide lets a booked appointment start once, with the customer's consent, which no
 // call and no mail is (G-15), a backup declared (D-01) and, if the session is
-// recorded, the notice seen (S-02).
+// recorded, the notice seen (S-02). Only an appointment that its request counts on
+// starts: whoever ends the request asks for that one back (R-06).
 func (c Start) Decide(a Appointment) ([]Event, error) {
 	switch {
 	case a.Stage == None:
@@ -56,6 +58,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errRequestEnded
 	case c.Suspended:
 		return nil, errConsult
+	case c.Unplanned:
+		return nil, errUnplanned
 	case c.Location == OnSite:
 		return nil, errProduct
 	case c.ConsentMissing:
@@ -83,6 +87,11 @@ var (
 	errConsult = &decider.Rejection{
 		Kind: decider.Precondition, Code: "CONSULT_FIRST", Article: "9", Rule: "F-03",
 		Reason: "force majeure was declared; the work goes on only as agreed with the customer",
+	}
+	errUnplanned = &decider.Rejection{
+		Kind: decider.Precondition, Code: "ILLEGAL_STATE", Article: "7", Rule: "R-06",
+		Reason:  "the request does not count on this appointment: it ended, or has another one",
+		Details: map[string]string{"from": "VOID", "command": "StartSession"},
 	}
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",

@@ -17,6 +17,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 		"open": Open{}, "consent": RecordConsent{}, "plan": Plan{}, "drop": Drop{}, "release": Release{},
 		"keep": KeepRecording{}, "settle": Settle{}, "notInvoiced": NotInvoice{},
 		"declare": DeclareForceMajeure{}, "agree": AgreeHandling{},
+		"begin-ending": BeginEnding{}, "decide-ending": DecideEnding{},
 	},
 }
 
@@ -55,7 +56,13 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 		"C agreed to resume":       {opened, declared, planned, majeure, agreed(Resume)},
 		"D agreed to reschedule":   {opened, declared, planned, majeure, agreed(Reschedule), AppointmentDropped{"r1", "a1"}},
 		"E agreed to end":          {opened, declared, planned, majeure, agreed(Finish), AppointmentDropped{"r1", "a1"}},
+		"F ending":                 {opened, declared, planned, EndingBegun{"r1", "e1", []string{"a1"}}},
+		"G ended":                  {opened, declared, planned, EndingBegun{"r1", "e1", []string{"a1"}}, EndingGranted{"r1", "e1"}},
+		"H denied":                 {opened, declared, planned, EndingBegun{"r1", "e1", []string{"a1"}}, EndingDenied{"r1", "e1"}},
 	}, map[string]Command{
+		"begin-ending":  BeginEnding{"r1", "e1", eight},
+		"decide-ending": DecideEnding{SupportRequestID: "r1", EndingID: "e1", At: eight},
+
 		"open":    Open{"r1", eight},
 		"consent": RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
 		"plan":    Plan{"r1", "a1", eight},
@@ -155,6 +162,28 @@ func given(t *testing.T, events ...Event) *decidertest.Spec[Assignment, Event] {
 func TestR03WhatIsBookedForAnEndedRequestIsVoid(t *testing.T) {
 	given(t, opened, RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}}).When(Plan{"r1", "a1", eight}).Then(AppointmentVoided{"r1", "a1"})
 	given(t, opened, planned).When(Release{SupportRequestID: "r1", At: eight}).Then(RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{"a1"}})
+}
+
+// A start that was first denies the end; where the wish may come after work, only an
+// open session does.
+func TestR06TheEndIsDeniedOnceWorkHasBegun(t *testing.T) {
+	for _, c := range []struct {
+		wish DecideEnding
+		want Event
+	}{
+		{DecideEnding{}, EndingGranted{"r1", "e1"}},
+		{DecideEnding{Open: true, Worked: true}, EndingDenied{"r1", "e1"}},
+		{DecideEnding{Worked: true}, EndingDenied{"r1", "e1"}},
+		{DecideEnding{AfterWork: true, Worked: true}, EndingGranted{"r1", "e1"}},
+		{DecideEnding{AfterWork: true, Worked: true, Open: true}, EndingDenied{"r1", "e1"}},
+	} {
+		c.wish.SupportRequestID, c.wish.EndingID = "r1", "e1"
+		given(t, opened, planned, EndingBegun{"r1", "e1", []string{"a1"}}).When(c.wish).Then(c.want)
+	}
+	// Of an ending that is not under way nothing is decided.
+	given(t, opened, planned).When(DecideEnding{EndingID: "e1"}).Then()
+	// While it is, nothing else is planned that nobody would take back.
+	given(t, opened, EndingBegun{"r1", "e1", []string{}}).When(Plan{"r1", "a2", eight}).Then(AppointmentVoided{"r1", "a2"})
 }
 
 func TestOfTwoBookingsForOneRequestOneStays(t *testing.T) {

@@ -16,6 +16,9 @@ func Events() []Event {
 		AppointmentVoided{},
 		AppointmentDropped{},
 		RequestReleased{},
+		EndingBegun{},
+		EndingGranted{},
+		EndingDenied{},
 		RecordingKept{},
 		RequestSettled{},
 		RequestNotInvoiced{},
@@ -168,6 +171,41 @@ func (e RequestNotInvoiced) Evolve(a Assignment) Assignment {
 	return a
 }
 
+// EndingBegun: the end of the request was asked for. From here on it is given no
+// other appointment, so the one named is all that can still begin (R-06).
+type EndingBegun struct {
+	SupportRequestID string   `json:"supportRequestId"`
+	EndingID         string   `json:"endingId"`
+	AppointmentIDs   []string `json:"appointmentIds"`
+}
+
+// EventType is the recorded name.
+func (EndingBegun) EventType() string { return "assignment.ending_begun.v1" }
+
+// Evolve holds the planning.
+func (e EndingBegun) Evolve(a Assignment) Assignment {
+	a.Ending = e.EndingID
+	return a
+}
+
+// EndingGranted: nothing of the request had begun, and nothing can begin any more.
+type EndingGranted struct {
+	SupportRequestID string `json:"supportRequestId"`
+	EndingID         string `json:"endingId"`
+}
+
+// EventType is the recorded name.
+func (EndingGranted) EventType() string { return "assignment.ending_granted.v1" }
+
+// Evolve ends the planning, for good.
+func (EndingGranted) Evolve(a Assignment) Assignment {
+	a.Ending, a.Released = "", true
+	if a.Appointment != "" {
+		a = a.without(a.Appointment)
+	}
+	return a
+}
+
 // ForceMajeureDeclared: the work stands still since an instant, whenever that was
 // declared (F-01).
 type ForceMajeureDeclared struct {
@@ -208,5 +246,20 @@ func (HandlingAgreed) EventType() string { return "assignment.handling_agreed.v1
 // Evolve goes on as agreed.
 func (e HandlingAgreed) Evolve(a Assignment) Assignment {
 	a.Agreed, a.AgreedAt, a.Finished = e.Number, e.AgreedAt, e.Handling == Finish
+	return a
+}
+
+// EndingDenied: work was faster than the wish to end the request, and goes on.
+type EndingDenied struct {
+	SupportRequestID string `json:"supportRequestId"`
+	EndingID         string `json:"endingId"`
+}
+
+// EventType is the recorded name.
+func (EndingDenied) EventType() string { return "assignment.ending_denied.v1" }
+
+// Evolve lets the planning go on.
+func (EndingDenied) Evolve(a Assignment) Assignment {
+	a.Ending = ""
 	return a
 }

@@ -2,7 +2,8 @@ package assignment
 
 import "time"
 
-// Release follows from a request that was refused, cancelled or closed.
+// Release follows from a request that was refused, cancelled,
+// terminated or closed.
 type Release struct {
 	SupportRequestID string    `json:"supportRequestId"`
 	EndedAt          time.Time `json:"endedAt,omitzero"`     // as intake tells

@@ -18,7 +18,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
-		"suspend": Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{},
+		"suspend": Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{}, "halt": Halt{},
 	},
 }
 
@@ -75,12 +75,19 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"7 ended, correction waits": {started, ended(60), proposed(1, "tom", Interval{From: nine, To: at(30)})},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", At: nine},
+		"halt":  Halt{At: at(60)},
 		"pause": Pause{At: at(60)}, "resume": Resume{At: at(60)}, "note": Note{Note: text, At: at(60)}, "end": end(at(60)),
 		"end as agreed": End{Calendar: hours.Default(), Ref: ref, Agreed: 1, At: at(60)},
 		"suspend":       suspend(60, 60), "release": Release{Number: 1, At: at(60)},
 		"correct": correct("tom", 60, Interval{From: nine, To: at(30)}),
 		"approve": Approve{Number: 1, By: "dora", Calendar: hours.Default(), Ref: ref, At: at(60)},
 	})
+}
+
+func TestW04AClaimPausesTheWorkThatRuns(t *testing.T) {
+	given(t, started).When(Halt{At: at(60)}).Then(paused(60))
+	given(t, started, paused(30)).When(Halt{At: at(60)}).Then()
+	given(t).When(Halt{At: at(60)}).Then()
 }
 
 func TestT02MeasuredTimeIsTheSumOfTheIntervals(t *testing.T) {

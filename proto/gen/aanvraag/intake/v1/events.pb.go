@@ -371,6 +371,434 @@ func (x *SupportRequestCancelled) GetCancelledAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// SupportRequestLapsed: nobody answered it in time, at no cost; silence is no
+// acceptance (R-02).
+type SupportRequestLapsed struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	LapsedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=lapsed_at,json=lapsedAt,proto3" json:"lapsed_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SupportRequestLapsed) Reset() {
+	*x = SupportRequestLapsed{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestLapsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestLapsed) ProtoMessage() {}
+
+func (x *SupportRequestLapsed) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestLapsed.ProtoReflect.Descriptor instead.
+func (*SupportRequestLapsed) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SupportRequestLapsed) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestLapsed) GetLapsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LapsedAt
+	}
+	return nil
+}
+
+// SupportRequestEnding: its end was asked for while it may have appointments. They are
+// taken back; RequestEndingDecided of scheduling tells whether work was faster (R-06).
+type SupportRequestEnding struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	EndingId         string                 `protobuf:"bytes,2,opt,name=ending_id,json=endingId,proto3" json:"ending_id,omitempty"`
+	// after_work: it may end although there was work, as long as no session is open
+	// (R-04).
+	AfterWork     bool `protobuf:"varint,3,opt,name=after_work,json=afterWork,proto3" json:"after_work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestEnding) Reset() {
+	*x = SupportRequestEnding{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestEnding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestEnding) ProtoMessage() {}
+
+func (x *SupportRequestEnding) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestEnding.ProtoReflect.Descriptor instead.
+func (*SupportRequestEnding) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SupportRequestEnding) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestEnding) GetEndingId() string {
+	if x != nil {
+		return x.EndingId
+	}
+	return ""
+}
+
+func (x *SupportRequestEnding) GetAfterWork() bool {
+	if x != nil {
+		return x.AfterWork
+	}
+	return false
+}
+
+// SupportRequestTerminated: the desk ended the agreement for a reason of its own;
+// nothing is billed (R-04, R-05).
+type SupportRequestTerminated struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	TerminatedAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=terminated_at,json=terminatedAt,proto3" json:"terminated_at,omitempty"`
+	// reason for the customer, under the operational key.
+	Reason        *v1.Sealed `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestTerminated) Reset() {
+	*x = SupportRequestTerminated{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestTerminated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestTerminated) ProtoMessage() {}
+
+func (x *SupportRequestTerminated) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestTerminated.ProtoReflect.Descriptor instead.
+func (*SupportRequestTerminated) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SupportRequestTerminated) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestTerminated) GetTerminatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TerminatedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestTerminated) GetReason() *v1.Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// SupportRequestErased: the keys of the person of this request were destroyed (R-03).
+type SupportRequestErased struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ErasedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=erased_at,json=erasedAt,proto3" json:"erased_at,omitempty"`
+	// key_ids name the keys that are gone.
+	KeyIds        []string `protobuf:"bytes,3,rep,name=key_ids,json=keyIds,proto3" json:"key_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestErased) Reset() {
+	*x = SupportRequestErased{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestErased) ProtoMessage() {}
+
+func (x *SupportRequestErased) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestErased.ProtoReflect.Descriptor instead.
+func (*SupportRequestErased) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SupportRequestErased) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestErased) GetErasedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ErasedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestErased) GetKeyIds() []string {
+	if x != nil {
+		return x.KeyIds
+	}
+	return nil
+}
+
+// WarrantyClaimRaised: the customer believes that a request he sent is warranty; work
+// pauses (W-04).
+type WarrantyClaimRaised struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	WarrantyClaimId  string                 `protobuf:"bytes,2,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	RaisedAt         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=raised_at,json=raisedAt,proto3" json:"raised_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WarrantyClaimRaised) Reset() {
+	*x = WarrantyClaimRaised{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaimRaised) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaimRaised) ProtoMessage() {}
+
+func (x *WarrantyClaimRaised) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaimRaised.ProtoReflect.Descriptor instead.
+func (*WarrantyClaimRaised) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WarrantyClaimRaised) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRaised) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRaised) GetRaisedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RaisedAt
+	}
+	return nil
+}
+
+// WarrantyClaimGranted: it is warranty and nothing is billed for it (W-03).
+type WarrantyClaimGranted struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaimId string                 `protobuf:"bytes,1,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	// support_request_id that it was raised on; empty for a claim by phone.
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	GrantedAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=granted_at,json=grantedAt,proto3" json:"granted_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WarrantyClaimGranted) Reset() {
+	*x = WarrantyClaimGranted{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaimGranted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaimGranted) ProtoMessage() {}
+
+func (x *WarrantyClaimGranted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaimGranted.ProtoReflect.Descriptor instead.
+func (*WarrantyClaimGranted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *WarrantyClaimGranted) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimGranted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimGranted) GetGrantedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GrantedAt
+	}
+	return nil
+}
+
+// WarrantyClaimRejected: it is not warranty (W-03).
+type WarrantyClaimRejected struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaimId  string                 `protobuf:"bytes,1,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	RejectedAt       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=rejected_at,json=rejectedAt,proto3" json:"rejected_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WarrantyClaimRejected) Reset() {
+	*x = WarrantyClaimRejected{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaimRejected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaimRejected) ProtoMessage() {}
+
+func (x *WarrantyClaimRejected) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaimRejected.ProtoReflect.Descriptor instead.
+func (*WarrantyClaimRejected) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *WarrantyClaimRejected) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRejected) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaimRejected) GetRejectedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RejectedAt
+	}
+	return nil
+}
+
 // WorkedSession is the measured time of one session.
 type WorkedSession struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -390,7 +818,7 @@ type WorkedSession struct {
 
 func (x *WorkedSession) Reset() {
 	*x = WorkedSession{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +830,7 @@ func (x *WorkedSession) String() string {
 func (*WorkedSession) ProtoMessage() {}
 
 func (x *WorkedSession) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +843,7 @@ func (x *WorkedSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkedSession.ProtoReflect.Descriptor instead.
 func (*WorkedSession) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WorkedSession) GetSessionId() string {
@@ -483,13 +911,17 @@ type SupportRequestClosed struct {
 	InvoiceParty *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
 	// ended_by_force_majeure: it was agreed to end the work at that point (F-04).
 	EndedByForceMajeure bool `protobuf:"varint,20,opt,name=ended_by_force_majeure,json=endedByForceMajeure,proto3" json:"ended_by_force_majeure,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// aborted_by says who broke the work off, if somebody did (R-05).
+	AbortedBy Aborter `protobuf:"varint,21,opt,name=aborted_by,json=abortedBy,proto3,enum=aanvraag.intake.v1.Aborter" json:"aborted_by,omitempty"`
+	// under_warranty: the claim on it was granted, so nothing is billed (W-04).
+	UnderWarranty bool `protobuf:"varint,22,opt,name=under_warranty,json=underWarranty,proto3" json:"under_warranty,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SupportRequestClosed) Reset() {
 	*x = SupportRequestClosed{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +933,7 @@ func (x *SupportRequestClosed) String() string {
 func (*SupportRequestClosed) ProtoMessage() {}
 
 func (x *SupportRequestClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +946,7 @@ func (x *SupportRequestClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequestClosed.ProtoReflect.Descriptor instead.
 func (*SupportRequestClosed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SupportRequestClosed) GetSupportRequestId() string {
@@ -594,6 +1026,20 @@ func (x *SupportRequestClosed) GetEndedByForceMajeure() bool {
 	return false
 }
 
+func (x *SupportRequestClosed) GetAbortedBy() Aborter {
+	if x != nil {
+		return x.AbortedBy
+	}
+	return Aborter_ABORTER_UNSPECIFIED
+}
+
+func (x *SupportRequestClosed) GetUnderWarranty() bool {
+	if x != nil {
+		return x.UnderWarranty
+	}
+	return false
+}
+
 // SupportRequestDrafted: the staff opened a request that its customer still has to
 // send. It binds nobody (G-01).
 type SupportRequestDrafted struct {
@@ -610,7 +1056,7 @@ type SupportRequestDrafted struct {
 
 func (x *SupportRequestDrafted) Reset() {
 	*x = SupportRequestDrafted{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +1068,7 @@ func (x *SupportRequestDrafted) String() string {
 func (*SupportRequestDrafted) ProtoMessage() {}
 
 func (x *SupportRequestDrafted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +1081,7 @@ func (x *SupportRequestDrafted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequestDrafted.ProtoReflect.Descriptor instead.
 func (*SupportRequestDrafted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SupportRequestDrafted) GetSupportRequestId() string {
@@ -684,7 +1130,7 @@ type SupportRequestExpired struct {
 
 func (x *SupportRequestExpired) Reset() {
 	*x = SupportRequestExpired{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +1142,7 @@ func (x *SupportRequestExpired) String() string {
 func (*SupportRequestExpired) ProtoMessage() {}
 
 func (x *SupportRequestExpired) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +1155,7 @@ func (x *SupportRequestExpired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SupportRequestExpired.ProtoReflect.Descriptor instead.
 func (*SupportRequestExpired) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SupportRequestExpired) GetSupportRequestId() string {
@@ -742,7 +1188,7 @@ type IntakeLinkIssued struct {
 
 func (x *IntakeLinkIssued) Reset() {
 	*x = IntakeLinkIssued{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +1200,7 @@ func (x *IntakeLinkIssued) String() string {
 func (*IntakeLinkIssued) ProtoMessage() {}
 
 func (x *IntakeLinkIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +1213,7 @@ func (x *IntakeLinkIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntakeLinkIssued.ProtoReflect.Descriptor instead.
 func (*IntakeLinkIssued) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *IntakeLinkIssued) GetSupportRequestId() string {
@@ -833,7 +1279,37 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\v2\x1a.aanvraag.common.v1.SealedR\x06reason\"\x86\x01\n" +
 	"\x17SupportRequestCancelled\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12=\n" +
-	"\fcancelled_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\"\xd4\x02\n" +
+	"\fcancelled_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vcancelledAt\"}\n" +
+	"\x14SupportRequestLapsed\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\tlapsed_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\blapsedAt\"\x80\x01\n" +
+	"\x14SupportRequestEnding\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\tending_id\x18\x02 \x01(\tR\bendingId\x12\x1d\n" +
+	"\n" +
+	"after_work\x18\x03 \x01(\bR\tafterWork\"\xbd\x01\n" +
+	"\x18SupportRequestTerminated\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12?\n" +
+	"\rterminated_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\fterminatedAt\x122\n" +
+	"\x06reason\x18\x03 \x01(\v2\x1a.aanvraag.common.v1.SealedR\x06reason\"\x96\x01\n" +
+	"\x14SupportRequestErased\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\terased_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\berasedAt\x12\x17\n" +
+	"\akey_ids\x18\x03 \x03(\tR\x06keyIds\"\xa8\x01\n" +
+	"\x13WarrantyClaimRaised\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12*\n" +
+	"\x11warranty_claim_id\x18\x02 \x01(\tR\x0fwarrantyClaimId\x127\n" +
+	"\traised_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\braisedAt\"\xab\x01\n" +
+	"\x14WarrantyClaimGranted\x12*\n" +
+	"\x11warranty_claim_id\x18\x01 \x01(\tR\x0fwarrantyClaimId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"granted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tgrantedAt\"\xae\x01\n" +
+	"\x15WarrantyClaimRejected\x12*\n" +
+	"\x11warranty_claim_id\x18\x01 \x01(\tR\x0fwarrantyClaimId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vrejected_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"rejectedAt\"\xd4\x02\n" +
 	"\rWorkedSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -843,7 +1319,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xb7\x04\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\x9a\x05\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -858,7 +1334,10 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
 	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x123\n" +
-	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\"\x90\x02\n" +
+	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\x12:\n" +
+	"\n" +
+	"aborted_by\x18\x15 \x01(\x0e2\x1b.aanvraag.intake.v1.AborterR\tabortedBy\x12%\n" +
+	"\x0eunder_warranty\x18\x16 \x01(\bR\runderWarranty\"\x90\x02\n" +
 	"\x15SupportRequestDrafted\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x125\n" +
@@ -892,58 +1371,74 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
-	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
-	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
-	(*SupportRequestAccepted)(nil),  // 2: aanvraag.intake.v1.SupportRequestAccepted
-	(*SupportRequestRefused)(nil),   // 3: aanvraag.intake.v1.SupportRequestRefused
-	(*SupportRequestCancelled)(nil), // 4: aanvraag.intake.v1.SupportRequestCancelled
-	(*WorkedSession)(nil),           // 5: aanvraag.intake.v1.WorkedSession
-	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
-	(*SupportRequestDrafted)(nil),   // 7: aanvraag.intake.v1.SupportRequestDrafted
-	(*SupportRequestExpired)(nil),   // 8: aanvraag.intake.v1.SupportRequestExpired
-	(*IntakeLinkIssued)(nil),        // 9: aanvraag.intake.v1.IntakeLinkIssued
-	(Channel)(0),                    // 10: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 11: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 13: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 14: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 15: aanvraag.intake.v1.Outcome
+	(*SupportRequestSubmitted)(nil),  // 0: aanvraag.intake.v1.SupportRequestSubmitted
+	(*SupportRequestDiverted)(nil),   // 1: aanvraag.intake.v1.SupportRequestDiverted
+	(*SupportRequestAccepted)(nil),   // 2: aanvraag.intake.v1.SupportRequestAccepted
+	(*SupportRequestRefused)(nil),    // 3: aanvraag.intake.v1.SupportRequestRefused
+	(*SupportRequestCancelled)(nil),  // 4: aanvraag.intake.v1.SupportRequestCancelled
+	(*SupportRequestLapsed)(nil),     // 5: aanvraag.intake.v1.SupportRequestLapsed
+	(*SupportRequestEnding)(nil),     // 6: aanvraag.intake.v1.SupportRequestEnding
+	(*SupportRequestTerminated)(nil), // 7: aanvraag.intake.v1.SupportRequestTerminated
+	(*SupportRequestErased)(nil),     // 8: aanvraag.intake.v1.SupportRequestErased
+	(*WarrantyClaimRaised)(nil),      // 9: aanvraag.intake.v1.WarrantyClaimRaised
+	(*WarrantyClaimGranted)(nil),     // 10: aanvraag.intake.v1.WarrantyClaimGranted
+	(*WarrantyClaimRejected)(nil),    // 11: aanvraag.intake.v1.WarrantyClaimRejected
+	(*WorkedSession)(nil),            // 12: aanvraag.intake.v1.WorkedSession
+	(*SupportRequestClosed)(nil),     // 13: aanvraag.intake.v1.SupportRequestClosed
+	(*SupportRequestDrafted)(nil),    // 14: aanvraag.intake.v1.SupportRequestDrafted
+	(*SupportRequestExpired)(nil),    // 15: aanvraag.intake.v1.SupportRequestExpired
+	(*IntakeLinkIssued)(nil),         // 16: aanvraag.intake.v1.IntakeLinkIssued
+	(Channel)(0),                     // 17: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),                // 18: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),                // 20: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),             // 21: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                     // 22: aanvraag.intake.v1.Outcome
+	(Aborter)(0),                     // 23: aanvraag.intake.v1.Aborter
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	10, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	11, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	12, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	12, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	13, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	13, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	12, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	12, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	11, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	12, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	13, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	12, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	12, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	12, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	14, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	12, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	15, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	14, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	11, // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	13, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	10, // 21: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
-	12, // 22: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
-	12, // 23: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
-	12, // 24: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
-	12, // 25: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
-	12, // 26: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	17, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	18, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	19, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	19, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	20, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	20, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	19, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	19, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	18, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	19, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	20, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	19, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	19, // 12: aanvraag.intake.v1.SupportRequestLapsed.lapsed_at:type_name -> google.protobuf.Timestamp
+	19, // 13: aanvraag.intake.v1.SupportRequestTerminated.terminated_at:type_name -> google.protobuf.Timestamp
+	20, // 14: aanvraag.intake.v1.SupportRequestTerminated.reason:type_name -> aanvraag.common.v1.Sealed
+	19, // 15: aanvraag.intake.v1.SupportRequestErased.erased_at:type_name -> google.protobuf.Timestamp
+	19, // 16: aanvraag.intake.v1.WarrantyClaimRaised.raised_at:type_name -> google.protobuf.Timestamp
+	19, // 17: aanvraag.intake.v1.WarrantyClaimGranted.granted_at:type_name -> google.protobuf.Timestamp
+	19, // 18: aanvraag.intake.v1.WarrantyClaimRejected.rejected_at:type_name -> google.protobuf.Timestamp
+	19, // 19: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	19, // 20: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	21, // 21: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	19, // 22: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	22, // 23: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	12, // 24: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
+	21, // 25: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	18, // 26: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	20, // 27: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	23, // 28: aanvraag.intake.v1.SupportRequestClosed.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	17, // 29: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	19, // 30: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	19, // 31: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	19, // 32: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	19, // 33: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
+	19, // 34: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -958,7 +1453,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -86,6 +86,7 @@ type SupportRequestState int32
 
 const (
 	SupportRequestState_SUPPORT_REQUEST_STATE_UNSPECIFIED SupportRequestState = 0
+	// SUPPORT_REQUEST_STATE_DRAFTED by the staff; its customer still has to send it (G-01).
 	SupportRequestState_SUPPORT_REQUEST_STATE_DRAFTED     SupportRequestState = 1
 	SupportRequestState_SUPPORT_REQUEST_STATE_SUBMITTED   SupportRequestState = 2
 	SupportRequestState_SUPPORT_REQUEST_STATE_ACCEPTED    SupportRequestState = 3
@@ -101,7 +102,8 @@ const (
 	SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED   SupportRequestState = 11
 	SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED SupportRequestState = 12
 	SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED    SupportRequestState = 13
-	SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED   SupportRequestState = 14
+	// SUPPORT_REQUEST_STATE_EXPIRED: a draft that was not sent in time (G-03).
+	SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED SupportRequestState = 14
 	// SUPPORT_REQUEST_STATE_DIVERTED to the phone, because of a warranty claim (W-01).
 	SupportRequestState_SUPPORT_REQUEST_STATE_DIVERTED   SupportRequestState = 15
 	SupportRequestState_SUPPORT_REQUEST_STATE_TERMINATED SupportRequestState = 16
@@ -230,6 +232,185 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{2}
+}
+
+// RefusalClass is why a request was refused, as far as anybody counts it (R-08).
+type RefusalClass int32
+
+const (
+	// REFUSAL_CLASS_UNSPECIFIED: no class was given. None is needed (R-01).
+	RefusalClass_REFUSAL_CLASS_UNSPECIFIED RefusalClass = 0
+	// REFUSAL_CLASS_CAPACITY: nobody has the time.
+	RefusalClass_REFUSAL_CLASS_CAPACITY RefusalClass = 1
+	// REFUSAL_CLASS_EXPERTISE: nobody knows the subject.
+	RefusalClass_REFUSAL_CLASS_EXPERTISE RefusalClass = 2
+	// REFUSAL_CLASS_SAFETY: the work could do harm.
+	RefusalClass_REFUSAL_CLASS_SAFETY RefusalClass = 3
+	// REFUSAL_CLASS_LEGALITY: the work would be unlawful.
+	RefusalClass_REFUSAL_CLASS_LEGALITY RefusalClass = 4
+	// REFUSAL_CLASS_PAYMENT: earlier invoices are not paid.
+	RefusalClass_REFUSAL_CLASS_PAYMENT RefusalClass = 5
+	// REFUSAL_CLASS_ABUSE: the request is not meant.
+	RefusalClass_REFUSAL_CLASS_ABUSE RefusalClass = 6
+	RefusalClass_REFUSAL_CLASS_OTHER RefusalClass = 7
+)
+
+// Enum value maps for RefusalClass.
+var (
+	RefusalClass_name = map[int32]string{
+		0: "REFUSAL_CLASS_UNSPECIFIED",
+		1: "REFUSAL_CLASS_CAPACITY",
+		2: "REFUSAL_CLASS_EXPERTISE",
+		3: "REFUSAL_CLASS_SAFETY",
+		4: "REFUSAL_CLASS_LEGALITY",
+		5: "REFUSAL_CLASS_PAYMENT",
+		6: "REFUSAL_CLASS_ABUSE",
+		7: "REFUSAL_CLASS_OTHER",
+	}
+	RefusalClass_value = map[string]int32{
+		"REFUSAL_CLASS_UNSPECIFIED": 0,
+		"REFUSAL_CLASS_CAPACITY":    1,
+		"REFUSAL_CLASS_EXPERTISE":   2,
+		"REFUSAL_CLASS_SAFETY":      3,
+		"REFUSAL_CLASS_LEGALITY":    4,
+		"REFUSAL_CLASS_PAYMENT":     5,
+		"REFUSAL_CLASS_ABUSE":       6,
+		"REFUSAL_CLASS_OTHER":       7,
+	}
+)
+
+func (x RefusalClass) Enum() *RefusalClass {
+	p := new(RefusalClass)
+	*p = x
+	return p
+}
+
+func (x RefusalClass) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RefusalClass) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[3].Descriptor()
+}
+
+func (RefusalClass) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[3]
+}
+
+func (x RefusalClass) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RefusalClass.Descriptor instead.
+func (RefusalClass) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{3}
+}
+
+// Aborter is who broke the work off (R-05).
+type Aborter int32
+
+const (
+	Aborter_ABORTER_UNSPECIFIED Aborter = 0
+	// ABORTER_CUSTOMER: the work done is billed.
+	Aborter_ABORTER_CUSTOMER Aborter = 1
+	// ABORTER_PROVIDER: nothing is billed, unless the invoicing policy says otherwise.
+	Aborter_ABORTER_PROVIDER Aborter = 2
+)
+
+// Enum value maps for Aborter.
+var (
+	Aborter_name = map[int32]string{
+		0: "ABORTER_UNSPECIFIED",
+		1: "ABORTER_CUSTOMER",
+		2: "ABORTER_PROVIDER",
+	}
+	Aborter_value = map[string]int32{
+		"ABORTER_UNSPECIFIED": 0,
+		"ABORTER_CUSTOMER":    1,
+		"ABORTER_PROVIDER":    2,
+	}
+)
+
+func (x Aborter) Enum() *Aborter {
+	p := new(Aborter)
+	*p = x
+	return p
+}
+
+func (x Aborter) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Aborter) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[4].Descriptor()
+}
+
+func (Aborter) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[4]
+}
+
+func (x Aborter) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Aborter.Descriptor instead.
+func (Aborter) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{4}
+}
+
+// WarrantyClaimState is where a claim stands.
+type WarrantyClaimState int32
+
+const (
+	// WARRANTY_CLAIM_STATE_UNSPECIFIED: there is no claim.
+	WarrantyClaimState_WARRANTY_CLAIM_STATE_UNSPECIFIED WarrantyClaimState = 0
+	WarrantyClaimState_WARRANTY_CLAIM_STATE_OPEN        WarrantyClaimState = 1
+	// WARRANTY_CLAIM_STATE_GRANTED: not billed.
+	WarrantyClaimState_WARRANTY_CLAIM_STATE_GRANTED  WarrantyClaimState = 2
+	WarrantyClaimState_WARRANTY_CLAIM_STATE_REJECTED WarrantyClaimState = 3
+)
+
+// Enum value maps for WarrantyClaimState.
+var (
+	WarrantyClaimState_name = map[int32]string{
+		0: "WARRANTY_CLAIM_STATE_UNSPECIFIED",
+		1: "WARRANTY_CLAIM_STATE_OPEN",
+		2: "WARRANTY_CLAIM_STATE_GRANTED",
+		3: "WARRANTY_CLAIM_STATE_REJECTED",
+	}
+	WarrantyClaimState_value = map[string]int32{
+		"WARRANTY_CLAIM_STATE_UNSPECIFIED": 0,
+		"WARRANTY_CLAIM_STATE_OPEN":        1,
+		"WARRANTY_CLAIM_STATE_GRANTED":     2,
+		"WARRANTY_CLAIM_STATE_REJECTED":    3,
+	}
+)
+
+func (x WarrantyClaimState) Enum() *WarrantyClaimState {
+	p := new(WarrantyClaimState)
+	*p = x
+	return p
+}
+
+func (x WarrantyClaimState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WarrantyClaimState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[5].Descriptor()
+}
+
+func (WarrantyClaimState) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[5]
+}
+
+func (x WarrantyClaimState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WarrantyClaimState.Descriptor instead.
+func (WarrantyClaimState) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{5}
 }
 
 // Address is required: the invoice needs it (N-01).
@@ -464,7 +645,26 @@ type SupportRequest struct {
 	Party   *Party `protobuf:"bytes,19,opt,name=party,proto3" json:"party,omitempty"`
 	Problem string `protobuf:"bytes,20,opt,name=problem,proto3" json:"problem,omitempty"`
 	// internal_note of a refusal, for staff only (R-01).
-	InternalNote  string `protobuf:"bytes,21,opt,name=internal_note,json=internalNote,proto3" json:"internal_note,omitempty"`
+	InternalNote string `protobuf:"bytes,21,opt,name=internal_note,json=internalNote,proto3" json:"internal_note,omitempty"`
+	// follows is the request that this one is a sequel to; empty for none (W-05).
+	Follows string `protobuf:"bytes,40,opt,name=follows,proto3" json:"follows,omitempty"`
+	// lapses_at: unanswered at this instant, the request lapses (R-02). Absent for
+	// requests that came in before there was such a term, and once there is an answer.
+	LapsesAt *timestamppb.Timestamp `protobuf:"bytes,41,opt,name=lapses_at,json=lapsesAt,proto3" json:"lapses_at,omitempty"`
+	// ending: its end was asked for, and is being settled with the calendar (R-06).
+	Ending bool `protobuf:"varint,42,opt,name=ending,proto3" json:"ending,omitempty"`
+	// termination_proposed: one dispatcher proposed to terminate it; another one has to
+	// confirm (R-04).
+	TerminationProposed bool `protobuf:"varint,43,opt,name=termination_proposed,json=terminationProposed,proto3" json:"termination_proposed,omitempty"`
+	// aborted_by says who broke the work off, if it was (R-05).
+	AbortedBy Aborter `protobuf:"varint,44,opt,name=aborted_by,json=abortedBy,proto3,enum=aanvraag.intake.v1.Aborter" json:"aborted_by,omitempty"`
+	// refusal_class of a refused request (R-08); never told to the customer.
+	RefusalClass RefusalClass `protobuf:"varint,45,opt,name=refusal_class,json=refusalClass,proto3,enum=aanvraag.intake.v1.RefusalClass" json:"refusal_class,omitempty"`
+	// warranty_claim that was raised on this request (W-04).
+	WarrantyClaim   WarrantyClaimState `protobuf:"varint,46,opt,name=warranty_claim,json=warrantyClaim,proto3,enum=aanvraag.intake.v1.WarrantyClaimState" json:"warranty_claim,omitempty"`
+	WarrantyClaimId string             `protobuf:"bytes,47,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	// erased_at: the personal part of the request was destroyed (R-03).
+	ErasedAt      *timestamppb.Timestamp `protobuf:"bytes,48,opt,name=erased_at,json=erasedAt,proto3" json:"erased_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,6 +846,69 @@ func (x *SupportRequest) GetInternalNote() string {
 	return ""
 }
 
+func (x *SupportRequest) GetFollows() string {
+	if x != nil {
+		return x.Follows
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetLapsesAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LapsesAt
+	}
+	return nil
+}
+
+func (x *SupportRequest) GetEnding() bool {
+	if x != nil {
+		return x.Ending
+	}
+	return false
+}
+
+func (x *SupportRequest) GetTerminationProposed() bool {
+	if x != nil {
+		return x.TerminationProposed
+	}
+	return false
+}
+
+func (x *SupportRequest) GetAbortedBy() Aborter {
+	if x != nil {
+		return x.AbortedBy
+	}
+	return Aborter_ABORTER_UNSPECIFIED
+}
+
+func (x *SupportRequest) GetRefusalClass() RefusalClass {
+	if x != nil {
+		return x.RefusalClass
+	}
+	return RefusalClass_REFUSAL_CLASS_UNSPECIFIED
+}
+
+func (x *SupportRequest) GetWarrantyClaim() WarrantyClaimState {
+	if x != nil {
+		return x.WarrantyClaim
+	}
+	return WarrantyClaimState_WARRANTY_CLAIM_STATE_UNSPECIFIED
+}
+
+func (x *SupportRequest) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetErasedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ErasedAt
+	}
+	return nil
+}
+
 type SubmitSupportRequestRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
@@ -673,7 +936,10 @@ type SubmitSupportRequestRequest struct {
 	// the id in lower case, begins with as many zero bits as PROOF_OF_WORK_REQUIRED
 	// demands. It is demanded only while the policy says so, and nobody has to read or
 	// solve anything for it (N-04).
-	ProofOfWork   string `protobuf:"bytes,11,opt,name=proof_of_work,json=proofOfWork,proto3" json:"proof_of_work,omitempty"`
+	ProofOfWork string `protobuf:"bytes,11,opt,name=proof_of_work,json=proofOfWork,proto3" json:"proof_of_work,omitempty"`
+	// follows is an earlier request that this one is a sequel to (W-05). It is billed and
+	// agreed to on its own. A caller with a customer's token names his own request.
+	Follows       string `protobuf:"bytes,20,opt,name=follows,proto3" json:"follows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -781,6 +1047,13 @@ func (x *SubmitSupportRequestRequest) GetWebsite() string {
 func (x *SubmitSupportRequestRequest) GetProofOfWork() string {
 	if x != nil {
 		return x.ProofOfWork
+	}
+	return ""
+}
+
+func (x *SubmitSupportRequestRequest) GetFollows() string {
+	if x != nil {
+		return x.Follows
 	}
 	return ""
 }
@@ -1042,7 +1315,9 @@ type RefuseSupportRequestRequest struct {
 	// internal_note for staff; never shown to the customer.
 	InternalNote string `protobuf:"bytes,4,opt,name=internal_note,json=internalNote,proto3" json:"internal_note,omitempty"`
 	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
-	IfRevision    *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	IfRevision *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	// refusal_class is counted, for fairness (R-08); optional.
+	RefusalClass  RefusalClass `protobuf:"varint,6,opt,name=refusal_class,json=refusalClass,proto3,enum=aanvraag.intake.v1.RefusalClass" json:"refusal_class,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1112,6 +1387,13 @@ func (x *RefuseSupportRequestRequest) GetIfRevision() int64 {
 	return 0
 }
 
+func (x *RefuseSupportRequestRequest) GetRefusalClass() RefusalClass {
+	if x != nil {
+		return x.RefusalClass
+	}
+	return RefusalClass_REFUSAL_CLASS_UNSPECIFIED
+}
+
 type RefuseSupportRequestResponse struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
@@ -1164,6 +1446,130 @@ func (x *RefuseSupportRequestResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type TerminateSupportRequestRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// reason for the customer; required, but for whoever confirms what another proposed.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TerminateSupportRequestRequest) Reset() {
+	*x = TerminateSupportRequestRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TerminateSupportRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TerminateSupportRequestRequest) ProtoMessage() {}
+
+func (x *TerminateSupportRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TerminateSupportRequestRequest.ProtoReflect.Descriptor instead.
+func (*TerminateSupportRequestRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TerminateSupportRequestRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *TerminateSupportRequestRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *TerminateSupportRequestRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *TerminateSupportRequestRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+// TerminateSupportRequestResponse: a request whose termination was proposed is not
+// terminated yet; its termination_proposed is set.
+type TerminateSupportRequestResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *TerminateSupportRequestResponse) Reset() {
+	*x = TerminateSupportRequestResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TerminateSupportRequestResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TerminateSupportRequestResponse) ProtoMessage() {}
+
+func (x *TerminateSupportRequestResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TerminateSupportRequestResponse.ProtoReflect.Descriptor instead.
+func (*TerminateSupportRequestResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *TerminateSupportRequestResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *TerminateSupportRequestResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 type CancelSupportRequestRequest struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
@@ -1177,7 +1583,7 @@ type CancelSupportRequestRequest struct {
 
 func (x *CancelSupportRequestRequest) Reset() {
 	*x = CancelSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1595,7 @@ func (x *CancelSupportRequestRequest) String() string {
 func (*CancelSupportRequestRequest) ProtoMessage() {}
 
 func (x *CancelSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1608,7 @@ func (x *CancelSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*CancelSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelSupportRequestRequest) GetIdempotencyKey() string {
@@ -1243,7 +1649,7 @@ type CancelSupportRequestResponse struct {
 
 func (x *CancelSupportRequestResponse) Reset() {
 	*x = CancelSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1661,7 @@ func (x *CancelSupportRequestResponse) String() string {
 func (*CancelSupportRequestResponse) ProtoMessage() {}
 
 func (x *CancelSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1674,7 @@ func (x *CancelSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*CancelSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1293,14 +1699,17 @@ type CloseSupportRequestRequest struct {
 	// summary of what was done, for the customer (E-02).
 	Summary string `protobuf:"bytes,4,opt,name=summary,proto3" json:"summary,omitempty"`
 	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
-	IfRevision    *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	IfRevision *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	// aborted_by says who broke the work off; only with OUTCOME_ABORTED (R-05). Without
+	// it the work is billed like any other.
+	AbortedBy     Aborter `protobuf:"varint,6,opt,name=aborted_by,json=abortedBy,proto3,enum=aanvraag.intake.v1.Aborter" json:"aborted_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CloseSupportRequestRequest) Reset() {
 	*x = CloseSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1312,7 +1721,7 @@ func (x *CloseSupportRequestRequest) String() string {
 func (*CloseSupportRequestRequest) ProtoMessage() {}
 
 func (x *CloseSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1325,7 +1734,7 @@ func (x *CloseSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*CloseSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CloseSupportRequestRequest) GetIdempotencyKey() string {
@@ -1363,6 +1772,13 @@ func (x *CloseSupportRequestRequest) GetIfRevision() int64 {
 	return 0
 }
 
+func (x *CloseSupportRequestRequest) GetAbortedBy() Aborter {
+	if x != nil {
+		return x.AbortedBy
+	}
+	return Aborter_ABORTER_UNSPECIFIED
+}
+
 type CloseSupportRequestResponse struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
@@ -1373,7 +1789,7 @@ type CloseSupportRequestResponse struct {
 
 func (x *CloseSupportRequestResponse) Reset() {
 	*x = CloseSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1801,7 @@ func (x *CloseSupportRequestResponse) String() string {
 func (*CloseSupportRequestResponse) ProtoMessage() {}
 
 func (x *CloseSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1814,7 @@ func (x *CloseSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*CloseSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CloseSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1427,7 +1843,7 @@ type GetSupportRequestRequest struct {
 
 func (x *GetSupportRequestRequest) Reset() {
 	*x = GetSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1855,7 @@ func (x *GetSupportRequestRequest) String() string {
 func (*GetSupportRequestRequest) ProtoMessage() {}
 
 func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1868,7 @@ func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetSupportRequestRequest) GetSupportRequestId() string {
@@ -1485,7 +1901,7 @@ type GetSupportRequestResponse struct {
 
 func (x *GetSupportRequestResponse) Reset() {
 	*x = GetSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1913,7 @@ func (x *GetSupportRequestResponse) String() string {
 func (*GetSupportRequestResponse) ProtoMessage() {}
 
 func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1926,7 @@ func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1529,7 +1945,7 @@ type WatchSupportRequestRequest struct {
 
 func (x *WatchSupportRequestRequest) Reset() {
 	*x = WatchSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1957,7 @@ func (x *WatchSupportRequestRequest) String() string {
 func (*WatchSupportRequestRequest) ProtoMessage() {}
 
 func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1970,7 @@ func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WatchSupportRequestRequest) GetSupportRequestId() string {
@@ -1573,7 +1989,7 @@ type WatchSupportRequestResponse struct {
 
 func (x *WatchSupportRequestResponse) Reset() {
 	*x = WatchSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1585,7 +2001,7 @@ func (x *WatchSupportRequestResponse) String() string {
 func (*WatchSupportRequestResponse) ProtoMessage() {}
 
 func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1598,7 +2014,7 @@ func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WatchSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1623,7 +2039,7 @@ type ListSupportRequestsRequest struct {
 
 func (x *ListSupportRequestsRequest) Reset() {
 	*x = ListSupportRequestsRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +2051,7 @@ func (x *ListSupportRequestsRequest) String() string {
 func (*ListSupportRequestsRequest) ProtoMessage() {}
 
 func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +2064,7 @@ func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSupportRequestsRequest) GetStates() []SupportRequestState {
@@ -1690,7 +2106,7 @@ type ListSupportRequestsResponse struct {
 
 func (x *ListSupportRequestsResponse) Reset() {
 	*x = ListSupportRequestsResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1702,7 +2118,7 @@ func (x *ListSupportRequestsResponse) String() string {
 func (*ListSupportRequestsResponse) ProtoMessage() {}
 
 func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1715,7 +2131,7 @@ func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSupportRequestsResponse) GetSupportRequests() []*SupportRequest {
@@ -1732,6 +2148,812 @@ func (x *ListSupportRequestsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// RaiseWarrantyClaimRequest: a request has one claim, whose id follows from its own and
+// is in the answer.
+type RaiseWarrantyClaimRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// grounds in the customer's words; stored sealed.
+	Grounds       string `protobuf:"bytes,3,opt,name=grounds,proto3" json:"grounds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RaiseWarrantyClaimRequest) Reset() {
+	*x = RaiseWarrantyClaimRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseWarrantyClaimRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseWarrantyClaimRequest) ProtoMessage() {}
+
+func (x *RaiseWarrantyClaimRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseWarrantyClaimRequest.ProtoReflect.Descriptor instead.
+func (*RaiseWarrantyClaimRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RaiseWarrantyClaimRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RaiseWarrantyClaimRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RaiseWarrantyClaimRequest) GetGrounds() string {
+	if x != nil {
+		return x.Grounds
+	}
+	return ""
+}
+
+type RaiseWarrantyClaimResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RaiseWarrantyClaimResponse) Reset() {
+	*x = RaiseWarrantyClaimResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseWarrantyClaimResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseWarrantyClaimResponse) ProtoMessage() {}
+
+func (x *RaiseWarrantyClaimResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseWarrantyClaimResponse.ProtoReflect.Descriptor instead.
+func (*RaiseWarrantyClaimResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RaiseWarrantyClaimResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *RaiseWarrantyClaimResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+// WarrantyClaim is one claim.
+type WarrantyClaim struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaimId string                 `protobuf:"bytes,1,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	State           WarrantyClaimState     `protobuf:"varint,2,opt,name=state,proto3,enum=aanvraag.intake.v1.WarrantyClaimState" json:"state,omitempty"`
+	// support_request_id that it was raised on; empty for a claim by phone.
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Revision         int64                  `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	RegisteredAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=registered_at,json=registeredAt,proto3" json:"registered_at,omitempty"`
+	DecidedAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=decided_at,json=decidedAt,proto3" json:"decided_at,omitempty"`
+	// grounds and basis are opened only on request, and each opening is recorded (D-04).
+	Grounds string `protobuf:"bytes,7,opt,name=grounds,proto3" json:"grounds,omitempty"`
+	// basis of the decision.
+	Basis         string `protobuf:"bytes,8,opt,name=basis,proto3" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WarrantyClaim) Reset() {
+	*x = WarrantyClaim{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarrantyClaim) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarrantyClaim) ProtoMessage() {}
+
+func (x *WarrantyClaim) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarrantyClaim.ProtoReflect.Descriptor instead.
+func (*WarrantyClaim) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *WarrantyClaim) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *WarrantyClaim) GetState() WarrantyClaimState {
+	if x != nil {
+		return x.State
+	}
+	return WarrantyClaimState_WARRANTY_CLAIM_STATE_UNSPECIFIED
+}
+
+func (x *WarrantyClaim) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WarrantyClaim) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *WarrantyClaim) GetRegisteredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RegisteredAt
+	}
+	return nil
+}
+
+func (x *WarrantyClaim) GetDecidedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecidedAt
+	}
+	return nil
+}
+
+func (x *WarrantyClaim) GetGrounds() string {
+	if x != nil {
+		return x.Grounds
+	}
+	return ""
+}
+
+func (x *WarrantyClaim) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+type RegisterWarrantyClaimRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// warranty_claim_id is made by the client.
+	WarrantyClaimId string `protobuf:"bytes,2,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	// grounds: who called, about what, and why it would be warranty; stored sealed.
+	Grounds       string `protobuf:"bytes,3,opt,name=grounds,proto3" json:"grounds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegisterWarrantyClaimRequest) Reset() {
+	*x = RegisterWarrantyClaimRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterWarrantyClaimRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterWarrantyClaimRequest) ProtoMessage() {}
+
+func (x *RegisterWarrantyClaimRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterWarrantyClaimRequest.ProtoReflect.Descriptor instead.
+func (*RegisterWarrantyClaimRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RegisterWarrantyClaimRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RegisterWarrantyClaimRequest) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *RegisterWarrantyClaimRequest) GetGrounds() string {
+	if x != nil {
+		return x.Grounds
+	}
+	return ""
+}
+
+type RegisterWarrantyClaimResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaim    *WarrantyClaim         `protobuf:"bytes,1,opt,name=warranty_claim,json=warrantyClaim,proto3" json:"warranty_claim,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RegisterWarrantyClaimResponse) Reset() {
+	*x = RegisterWarrantyClaimResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegisterWarrantyClaimResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegisterWarrantyClaimResponse) ProtoMessage() {}
+
+func (x *RegisterWarrantyClaimResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegisterWarrantyClaimResponse.ProtoReflect.Descriptor instead.
+func (*RegisterWarrantyClaimResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RegisterWarrantyClaimResponse) GetWarrantyClaim() *WarrantyClaim {
+	if x != nil {
+		return x.WarrantyClaim
+	}
+	return nil
+}
+
+func (x *RegisterWarrantyClaimResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GrantWarrantyClaimRequest struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey  string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	WarrantyClaimId string                 `protobuf:"bytes,2,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	// basis of the decision; required, and stored sealed.
+	Basis         string `protobuf:"bytes,3,opt,name=basis,proto3" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantWarrantyClaimRequest) Reset() {
+	*x = GrantWarrantyClaimRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantWarrantyClaimRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantWarrantyClaimRequest) ProtoMessage() {}
+
+func (x *GrantWarrantyClaimRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantWarrantyClaimRequest.ProtoReflect.Descriptor instead.
+func (*GrantWarrantyClaimRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GrantWarrantyClaimRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *GrantWarrantyClaimRequest) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *GrantWarrantyClaimRequest) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+type GrantWarrantyClaimResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaim    *WarrantyClaim         `protobuf:"bytes,1,opt,name=warranty_claim,json=warrantyClaim,proto3" json:"warranty_claim,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GrantWarrantyClaimResponse) Reset() {
+	*x = GrantWarrantyClaimResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantWarrantyClaimResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantWarrantyClaimResponse) ProtoMessage() {}
+
+func (x *GrantWarrantyClaimResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantWarrantyClaimResponse.ProtoReflect.Descriptor instead.
+func (*GrantWarrantyClaimResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *GrantWarrantyClaimResponse) GetWarrantyClaim() *WarrantyClaim {
+	if x != nil {
+		return x.WarrantyClaim
+	}
+	return nil
+}
+
+func (x *GrantWarrantyClaimResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RejectWarrantyClaimRequest struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey  string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	WarrantyClaimId string                 `protobuf:"bytes,2,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	// basis of the decision; required, and stored sealed.
+	Basis         string `protobuf:"bytes,3,opt,name=basis,proto3" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectWarrantyClaimRequest) Reset() {
+	*x = RejectWarrantyClaimRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectWarrantyClaimRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectWarrantyClaimRequest) ProtoMessage() {}
+
+func (x *RejectWarrantyClaimRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectWarrantyClaimRequest.ProtoReflect.Descriptor instead.
+func (*RejectWarrantyClaimRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *RejectWarrantyClaimRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RejectWarrantyClaimRequest) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *RejectWarrantyClaimRequest) GetBasis() string {
+	if x != nil {
+		return x.Basis
+	}
+	return ""
+}
+
+type RejectWarrantyClaimResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaim    *WarrantyClaim         `protobuf:"bytes,1,opt,name=warranty_claim,json=warrantyClaim,proto3" json:"warranty_claim,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RejectWarrantyClaimResponse) Reset() {
+	*x = RejectWarrantyClaimResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectWarrantyClaimResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectWarrantyClaimResponse) ProtoMessage() {}
+
+func (x *RejectWarrantyClaimResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectWarrantyClaimResponse.ProtoReflect.Descriptor instead.
+func (*RejectWarrantyClaimResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RejectWarrantyClaimResponse) GetWarrantyClaim() *WarrantyClaim {
+	if x != nil {
+		return x.WarrantyClaim
+	}
+	return nil
+}
+
+func (x *RejectWarrantyClaimResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetWarrantyClaimRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaimId  string                 `protobuf:"bytes,1,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	// include_personal_data opens grounds and basis, and records who looked (D-04).
+	IncludePersonalData bool `protobuf:"varint,3,opt,name=include_personal_data,json=includePersonalData,proto3" json:"include_personal_data,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *GetWarrantyClaimRequest) Reset() {
+	*x = GetWarrantyClaimRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetWarrantyClaimRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetWarrantyClaimRequest) ProtoMessage() {}
+
+func (x *GetWarrantyClaimRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetWarrantyClaimRequest.ProtoReflect.Descriptor instead.
+func (*GetWarrantyClaimRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *GetWarrantyClaimRequest) GetWarrantyClaimId() string {
+	if x != nil {
+		return x.WarrantyClaimId
+	}
+	return ""
+}
+
+func (x *GetWarrantyClaimRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+func (x *GetWarrantyClaimRequest) GetIncludePersonalData() bool {
+	if x != nil {
+		return x.IncludePersonalData
+	}
+	return false
+}
+
+type GetWarrantyClaimResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	WarrantyClaim *WarrantyClaim         `protobuf:"bytes,1,opt,name=warranty_claim,json=warrantyClaim,proto3" json:"warranty_claim,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetWarrantyClaimResponse) Reset() {
+	*x = GetWarrantyClaimResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetWarrantyClaimResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetWarrantyClaimResponse) ProtoMessage() {}
+
+func (x *GetWarrantyClaimResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetWarrantyClaimResponse.ProtoReflect.Descriptor instead.
+func (*GetWarrantyClaimResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetWarrantyClaimResponse) GetWarrantyClaim() *WarrantyClaim {
+	if x != nil {
+		return x.WarrantyClaim
+	}
+	return nil
+}
+
+type CountRefusalsRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CountRefusalsRequest) Reset() {
+	*x = CountRefusalsRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountRefusalsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountRefusalsRequest) ProtoMessage() {}
+
+func (x *CountRefusalsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountRefusalsRequest.ProtoReflect.Descriptor instead.
+func (*CountRefusalsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *CountRefusalsRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+// RefusalCount is how many requests were refused for one class of reason.
+type RefusalCount struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RefusalClass  RefusalClass           `protobuf:"varint,1,opt,name=refusal_class,json=refusalClass,proto3,enum=aanvraag.intake.v1.RefusalClass" json:"refusal_class,omitempty"`
+	Refusals      int64                  `protobuf:"varint,2,opt,name=refusals,proto3" json:"refusals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusalCount) Reset() {
+	*x = RefusalCount{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusalCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusalCount) ProtoMessage() {}
+
+func (x *RefusalCount) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusalCount.ProtoReflect.Descriptor instead.
+func (*RefusalCount) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *RefusalCount) GetRefusalClass() RefusalClass {
+	if x != nil {
+		return x.RefusalClass
+	}
+	return RefusalClass_REFUSAL_CLASS_UNSPECIFIED
+}
+
+func (x *RefusalCount) GetRefusals() int64 {
+	if x != nil {
+		return x.Refusals
+	}
+	return 0
+}
+
+type CountRefusalsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// counts of the classes that occurred, in the order of the enum.
+	Counts        []*RefusalCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountRefusalsResponse) Reset() {
+	*x = CountRefusalsResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountRefusalsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountRefusalsResponse) ProtoMessage() {}
+
+func (x *CountRefusalsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountRefusalsResponse.ProtoReflect.Descriptor instead.
+func (*CountRefusalsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *CountRefusalsResponse) GetCounts() []*RefusalCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
 type GetContactDirectoryRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1740,7 +2962,7 @@ type GetContactDirectoryRequest struct {
 
 func (x *GetContactDirectoryRequest) Reset() {
 	*x = GetContactDirectoryRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1752,7 +2974,7 @@ func (x *GetContactDirectoryRequest) String() string {
 func (*GetContactDirectoryRequest) ProtoMessage() {}
 
 func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1765,7 +2987,7 @@ func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryRequest.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{36}
 }
 
 // MenuChoice is a key of the main number's menu.
@@ -1780,7 +3002,7 @@ type MenuChoice struct {
 
 func (x *MenuChoice) Reset() {
 	*x = MenuChoice{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1792,7 +3014,7 @@ func (x *MenuChoice) String() string {
 func (*MenuChoice) ProtoMessage() {}
 
 func (x *MenuChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1805,7 +3027,7 @@ func (x *MenuChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MenuChoice.ProtoReflect.Descriptor instead.
 func (*MenuChoice) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *MenuChoice) GetKey() int32 {
@@ -1844,7 +3066,7 @@ type GetContactDirectoryResponse struct {
 
 func (x *GetContactDirectoryResponse) Reset() {
 	*x = GetContactDirectoryResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1856,7 +3078,7 @@ func (x *GetContactDirectoryResponse) String() string {
 func (*GetContactDirectoryResponse) ProtoMessage() {}
 
 func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1869,7 +3091,7 @@ func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryResponse.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetContactDirectoryResponse) GetVersion() int32 {
@@ -1956,7 +3178,7 @@ type IntakeLink struct {
 
 func (x *IntakeLink) Reset() {
 	*x = IntakeLink{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1968,7 +3190,7 @@ func (x *IntakeLink) String() string {
 func (*IntakeLink) ProtoMessage() {}
 
 func (x *IntakeLink) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1981,7 +3203,7 @@ func (x *IntakeLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IntakeLink.ProtoReflect.Descriptor instead.
 func (*IntakeLink) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *IntakeLink) GetCode() string {
@@ -2025,7 +3247,7 @@ type DraftSupportRequestRequest struct {
 
 func (x *DraftSupportRequestRequest) Reset() {
 	*x = DraftSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +3259,7 @@ func (x *DraftSupportRequestRequest) String() string {
 func (*DraftSupportRequestRequest) ProtoMessage() {}
 
 func (x *DraftSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +3272,7 @@ func (x *DraftSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DraftSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*DraftSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *DraftSupportRequestRequest) GetIdempotencyKey() string {
@@ -2143,7 +3365,7 @@ type DraftSupportRequestResponse struct {
 
 func (x *DraftSupportRequestResponse) Reset() {
 	*x = DraftSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2155,7 +3377,7 @@ func (x *DraftSupportRequestResponse) String() string {
 func (*DraftSupportRequestResponse) ProtoMessage() {}
 
 func (x *DraftSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2168,7 +3390,7 @@ func (x *DraftSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DraftSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*DraftSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DraftSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -2213,7 +3435,7 @@ type ReissueIntakeLinkRequest struct {
 
 func (x *ReissueIntakeLinkRequest) Reset() {
 	*x = ReissueIntakeLinkRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2225,7 +3447,7 @@ func (x *ReissueIntakeLinkRequest) String() string {
 func (*ReissueIntakeLinkRequest) ProtoMessage() {}
 
 func (x *ReissueIntakeLinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2238,7 +3460,7 @@ func (x *ReissueIntakeLinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReissueIntakeLinkRequest.ProtoReflect.Descriptor instead.
 func (*ReissueIntakeLinkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReissueIntakeLinkRequest) GetIdempotencyKey() string {
@@ -2281,7 +3503,7 @@ type ReissueIntakeLinkResponse struct {
 
 func (x *ReissueIntakeLinkResponse) Reset() {
 	*x = ReissueIntakeLinkResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2293,7 +3515,7 @@ func (x *ReissueIntakeLinkResponse) String() string {
 func (*ReissueIntakeLinkResponse) ProtoMessage() {}
 
 func (x *ReissueIntakeLinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2306,7 +3528,7 @@ func (x *ReissueIntakeLinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReissueIntakeLinkResponse.ProtoReflect.Descriptor instead.
 func (*ReissueIntakeLinkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReissueIntakeLinkResponse) GetSupportRequest() *SupportRequest {
@@ -2348,7 +3570,7 @@ type GetDraftRequest struct {
 
 func (x *GetDraftRequest) Reset() {
 	*x = GetDraftRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2360,7 +3582,7 @@ func (x *GetDraftRequest) String() string {
 func (*GetDraftRequest) ProtoMessage() {}
 
 func (x *GetDraftRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2373,7 +3595,7 @@ func (x *GetDraftRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDraftRequest.ProtoReflect.Descriptor instead.
 func (*GetDraftRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetDraftRequest) GetSupportRequestId() string {
@@ -2408,7 +3630,7 @@ type GetDraftResponse struct {
 
 func (x *GetDraftResponse) Reset() {
 	*x = GetDraftResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2420,7 +3642,7 @@ func (x *GetDraftResponse) String() string {
 func (*GetDraftResponse) ProtoMessage() {}
 
 func (x *GetDraftResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2433,7 +3655,7 @@ func (x *GetDraftResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDraftResponse.ProtoReflect.Descriptor instead.
 func (*GetDraftResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GetDraftResponse) GetReference() string {
@@ -2512,7 +3734,7 @@ type RecordContactRequest struct {
 
 func (x *RecordContactRequest) Reset() {
 	*x = RecordContactRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2524,7 +3746,7 @@ func (x *RecordContactRequest) String() string {
 func (*RecordContactRequest) ProtoMessage() {}
 
 func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2537,7 +3759,7 @@ func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContactRequest.ProtoReflect.Descriptor instead.
 func (*RecordContactRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RecordContactRequest) GetIdempotencyKey() string {
@@ -2639,7 +3861,7 @@ type RecordContactResponse struct {
 
 func (x *RecordContactResponse) Reset() {
 	*x = RecordContactResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2651,7 +3873,7 @@ func (x *RecordContactResponse) String() string {
 func (*RecordContactResponse) ProtoMessage() {}
 
 func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2664,7 +3886,7 @@ func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordContactResponse.ProtoReflect.Descriptor instead.
 func (*RecordContactResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{31}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RecordContactResponse) GetRoutedTo() string {
@@ -2721,7 +3943,7 @@ type PublishContactDirectoryRequest struct {
 
 func (x *PublishContactDirectoryRequest) Reset() {
 	*x = PublishContactDirectoryRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +3955,7 @@ func (x *PublishContactDirectoryRequest) String() string {
 func (*PublishContactDirectoryRequest) ProtoMessage() {}
 
 func (x *PublishContactDirectoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +3968,7 @@ func (x *PublishContactDirectoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishContactDirectoryRequest.ProtoReflect.Descriptor instead.
 func (*PublishContactDirectoryRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{32}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PublishContactDirectoryRequest) GetIdempotencyKey() string {
@@ -2809,7 +4031,7 @@ type PublishContactDirectoryResponse struct {
 
 func (x *PublishContactDirectoryResponse) Reset() {
 	*x = PublishContactDirectoryResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2821,7 +4043,7 @@ func (x *PublishContactDirectoryResponse) String() string {
 func (*PublishContactDirectoryResponse) ProtoMessage() {}
 
 func (x *PublishContactDirectoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2834,7 +4056,7 @@ func (x *PublishContactDirectoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishContactDirectoryResponse.ProtoReflect.Descriptor instead.
 func (*PublishContactDirectoryResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{33}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *PublishContactDirectoryResponse) GetDirectory() *v1.PolicyRef {
@@ -2878,7 +4100,7 @@ type PublishSubmissionLimitsRequest struct {
 
 func (x *PublishSubmissionLimitsRequest) Reset() {
 	*x = PublishSubmissionLimitsRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2890,7 +4112,7 @@ func (x *PublishSubmissionLimitsRequest) String() string {
 func (*PublishSubmissionLimitsRequest) ProtoMessage() {}
 
 func (x *PublishSubmissionLimitsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2903,7 +4125,7 @@ func (x *PublishSubmissionLimitsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishSubmissionLimitsRequest.ProtoReflect.Descriptor instead.
 func (*PublishSubmissionLimitsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{34}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *PublishSubmissionLimitsRequest) GetIdempotencyKey() string {
@@ -2959,7 +4181,7 @@ type PublishSubmissionLimitsResponse struct {
 
 func (x *PublishSubmissionLimitsResponse) Reset() {
 	*x = PublishSubmissionLimitsResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2971,7 +4193,7 @@ func (x *PublishSubmissionLimitsResponse) String() string {
 func (*PublishSubmissionLimitsResponse) ProtoMessage() {}
 
 func (x *PublishSubmissionLimitsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2984,7 +4206,7 @@ func (x *PublishSubmissionLimitsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishSubmissionLimitsResponse.ProtoReflect.Descriptor instead.
 func (*PublishSubmissionLimitsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{35}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *PublishSubmissionLimitsResponse) GetLimits() *v1.PolicyRef {
@@ -3033,7 +4255,8 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x05email\x18\x06 \x01(\tB\n" +
 	"\xbaH\ar\x05\x18\xfe\x01`\x01R\x05email\x121\n" +
 	"\x05phone\x18\a \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\x05phone\x12=\n" +
-	"\aaddress\x18\b \x01(\v2\x1b.aanvraag.intake.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\"\x8d\a\n" +
+	"\aaddress\x18\b \x01(\v2\x1b.aanvraag.intake.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\"\xe2\n" +
+	"\n" +
 	"\x0eSupportRequest\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12=\n" +
@@ -3060,7 +4283,17 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0einvoice_number\x18\x12 \x01(\tR\rinvoiceNumber\x12/\n" +
 	"\x05party\x18\x13 \x01(\v2\x19.aanvraag.intake.v1.PartyR\x05party\x12\x18\n" +
 	"\aproblem\x18\x14 \x01(\tR\aproblem\x12#\n" +
-	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xe5\x04\n" +
+	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\x12\x18\n" +
+	"\afollows\x18( \x01(\tR\afollows\x127\n" +
+	"\tlapses_at\x18) \x01(\v2\x1a.google.protobuf.TimestampR\blapsesAt\x12\x16\n" +
+	"\x06ending\x18* \x01(\bR\x06ending\x121\n" +
+	"\x14termination_proposed\x18+ \x01(\bR\x13terminationProposed\x12:\n" +
+	"\n" +
+	"aborted_by\x18, \x01(\x0e2\x1b.aanvraag.intake.v1.AborterR\tabortedBy\x12E\n" +
+	"\rrefusal_class\x18- \x01(\x0e2 .aanvraag.intake.v1.RefusalClassR\frefusalClass\x12M\n" +
+	"\x0ewarranty_claim\x18. \x01(\x0e2&.aanvraag.intake.v1.WarrantyClaimStateR\rwarrantyClaim\x12*\n" +
+	"\x11warranty_claim_id\x18/ \x01(\tR\x0fwarrantyClaimId\x127\n" +
+	"\terased_at\x180 \x01(\v2\x1a.google.protobuf.TimestampR\berasedAt\"\x9d\x05\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -3078,7 +4311,8 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	" \x01(\tBA\xbaH>\xba\x01;\n" +
 	"\rwebsite.empty\x12\x1ethis field is to be left empty\x1a\n" +
 	"this == ''R\awebsite\x12+\n" +
-	"\rproof_of_work\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vproofOfWork\"\x82\x02\n" +
+	"\rproof_of_work\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vproofOfWork\x126\n" +
+	"\afollows\x18\x14 \x01(\tB\x1c\xbaH\x19r\x172\x15^([0-9a-fA-F-]{36})?$R\afollows\"\x82\x02\n" +
 	"\x1cSubmitSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12%\n" +
 	"\x0ecustomer_token\x18\x02 \x01(\tR\rcustomerToken\x12+\n" +
@@ -3096,16 +4330,27 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\f_if_revision\"\x98\x01\n" +
 	"\x1cAcceptSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x98\x02\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xe9\x02\n" +
 	"\x1bRefuseSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12 \n" +
 	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12-\n" +
 	"\rinternal_note\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\finternalNote\x12-\n" +
 	"\vif_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
-	"ifRevision\x88\x01\x01B\x0e\n" +
+	"ifRevision\x88\x01\x01\x12O\n" +
+	"\rrefusal_class\x18\x06 \x01(\x0e2 .aanvraag.intake.v1.RefusalClassB\b\xbaH\x05\x82\x01\x02\x10\x01R\frefusalClassB\x0e\n" +
 	"\f_if_revision\"\x98\x01\n" +
 	"\x1cRefuseSupportRequestResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xec\x01\n" +
+	"\x1eTerminateSupportRequestRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12-\n" +
+	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x9b\x01\n" +
+	"\x1fTerminateSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xe9\x01\n" +
 	"\x1bCancelSupportRequestRequest\x121\n" +
@@ -3117,7 +4362,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\f_if_revision\"\x98\x01\n" +
 	"\x1cCancelSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xad\x02\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xf3\x02\n" +
 	"\x1aCloseSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -3125,7 +4370,9 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\aoutcome\x12\"\n" +
 	"\asummary\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\asummary\x12-\n" +
 	"\vif_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
-	"ifRevision\x88\x01\x01B\x0e\n" +
+	"ifRevision\x88\x01\x01\x12D\n" +
+	"\n" +
+	"aborted_by\x18\x06 \x01(\x0e2\x1b.aanvraag.intake.v1.AborterB\b\xbaH\x05\x82\x01\x02\x10\x01R\tabortedByB\x0e\n" +
 	"\f_if_revision\"\x97\x01\n" +
 	"\x1bCloseSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
@@ -3149,7 +4396,58 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x11consistency_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x94\x01\n" +
 	"\x1bListSupportRequestsResponse\x12M\n" +
 	"\x10support_requests\x18\x01 \x03(\v2\".aanvraag.intake.v1.SupportRequestR\x0fsupportRequests\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x1c\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaa\x01\n" +
+	"\x19RaiseWarrantyClaimRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12\"\n" +
+	"\agrounds\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\agrounds\"\x96\x01\n" +
+	"\x1aRaiseWarrantyClaimResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xef\x02\n" +
+	"\rWarrantyClaim\x12*\n" +
+	"\x11warranty_claim_id\x18\x01 \x01(\tR\x0fwarrantyClaimId\x12<\n" +
+	"\x05state\x18\x02 \x01(\x0e2&.aanvraag.intake.v1.WarrantyClaimStateR\x05state\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x03R\brevision\x12?\n" +
+	"\rregistered_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\fregisteredAt\x129\n" +
+	"\n" +
+	"decided_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAt\x12\x18\n" +
+	"\agrounds\x18\a \x01(\tR\agrounds\x12\x14\n" +
+	"\x05basis\x18\b \x01(\tR\x05basis\"\xb9\x01\n" +
+	"\x1cRegisterWarrantyClaimRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x124\n" +
+	"\x11warranty_claim_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0fwarrantyClaimId\x120\n" +
+	"\agrounds\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x18\xc0>2\f[\\p{L}\\p{N}]R\agrounds\"\x96\x01\n" +
+	"\x1dRegisterWarrantyClaimResponse\x12H\n" +
+	"\x0ewarranty_claim\x18\x01 \x01(\v2!.aanvraag.intake.v1.WarrantyClaimR\rwarrantyClaim\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xa4\x01\n" +
+	"\x19GrantWarrantyClaimRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x124\n" +
+	"\x11warranty_claim_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0fwarrantyClaimId\x12\x1e\n" +
+	"\x05basis\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x05basis\"\x93\x01\n" +
+	"\x1aGrantWarrantyClaimResponse\x12H\n" +
+	"\x0ewarranty_claim\x18\x01 \x01(\v2!.aanvraag.intake.v1.WarrantyClaimR\rwarrantyClaim\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xa5\x01\n" +
+	"\x1aRejectWarrantyClaimRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x124\n" +
+	"\x11warranty_claim_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0fwarrantyClaimId\x12\x1e\n" +
+	"\x05basis\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x05basis\"\x94\x01\n" +
+	"\x1bRejectWarrantyClaimResponse\x12H\n" +
+	"\x0ewarranty_claim\x18\x01 \x01(\v2!.aanvraag.intake.v1.WarrantyClaimR\rwarrantyClaim\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xb9\x01\n" +
+	"\x17GetWarrantyClaimRequest\x124\n" +
+	"\x11warranty_claim_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0fwarrantyClaimId\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x122\n" +
+	"\x15include_personal_data\x18\x03 \x01(\bR\x13includePersonalData\"d\n" +
+	"\x18GetWarrantyClaimResponse\x12H\n" +
+	"\x0ewarranty_claim\x18\x01 \x01(\v2!.aanvraag.intake.v1.WarrantyClaimR\rwarrantyClaim\"L\n" +
+	"\x14CountRefusalsRequest\x124\n" +
+	"\x11consistency_token\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"q\n" +
+	"\fRefusalCount\x12E\n" +
+	"\rrefusal_class\x18\x01 \x01(\x0e2 .aanvraag.intake.v1.RefusalClassR\frefusalClass\x12\x1a\n" +
+	"\brefusals\x18\x02 \x01(\x03R\brefusals\"Q\n" +
+	"\x15CountRefusalsResponse\x128\n" +
+	"\x06counts\x18\x01 \x03(\v2 .aanvraag.intake.v1.RefusalCountR\x06counts\"\x1c\n" +
 	"\x1aGetContactDirectoryRequest\"8\n" +
 	"\n" +
 	"MenuChoice\x12\x10\n" +
@@ -3301,7 +4599,25 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10OUTCOME_RESOLVED\x10\x01\x12\x16\n" +
 	"\x12OUTCOME_UNRESOLVED\x10\x02\x12\x12\n" +
 	"\x0eOUTCOME_PARTLY\x10\x03\x12\x13\n" +
-	"\x0fOUTCOME_ABORTED\x10\x042\xb2\x0f\n" +
+	"\x0fOUTCOME_ABORTED\x10\x04*\xe9\x01\n" +
+	"\fRefusalClass\x12\x1d\n" +
+	"\x19REFUSAL_CLASS_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16REFUSAL_CLASS_CAPACITY\x10\x01\x12\x1b\n" +
+	"\x17REFUSAL_CLASS_EXPERTISE\x10\x02\x12\x18\n" +
+	"\x14REFUSAL_CLASS_SAFETY\x10\x03\x12\x1a\n" +
+	"\x16REFUSAL_CLASS_LEGALITY\x10\x04\x12\x19\n" +
+	"\x15REFUSAL_CLASS_PAYMENT\x10\x05\x12\x17\n" +
+	"\x13REFUSAL_CLASS_ABUSE\x10\x06\x12\x17\n" +
+	"\x13REFUSAL_CLASS_OTHER\x10\a*N\n" +
+	"\aAborter\x12\x17\n" +
+	"\x13ABORTER_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10ABORTER_CUSTOMER\x10\x01\x12\x14\n" +
+	"\x10ABORTER_PROVIDER\x10\x02*\x9e\x01\n" +
+	"\x12WarrantyClaimState\x12$\n" +
+	" WARRANTY_CLAIM_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19WARRANTY_CLAIM_STATE_OPEN\x10\x01\x12 \n" +
+	"\x1cWARRANTY_CLAIM_STATE_GRANTED\x10\x02\x12!\n" +
+	"\x1dWARRANTY_CLAIM_STATE_REJECTED\x10\x032\xbe\x16\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -3309,6 +4625,8 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x14AcceptSupportRequest\x12/.aanvraag.intake.v1.AcceptSupportRequestRequest\x1a0.aanvraag.intake.v1.AcceptSupportRequestResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\x05\x12\x82\x01\n" +
 	"\x14RefuseSupportRequest\x12/.aanvraag.intake.v1.RefuseSupportRequestRequest\x1a0.aanvraag.intake.v1.RefuseSupportRequestResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x05\x12\x8b\x01\n" +
+	"\x17TerminateSupportRequest\x122.aanvraag.intake.v1.TerminateSupportRequestRequest\x1a3.aanvraag.intake.v1.TerminateSupportRequestResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\x05\x12\x83\x01\n" +
 	"\x14CancelSupportRequest\x12/.aanvraag.intake.v1.CancelSupportRequestRequest\x1a0.aanvraag.intake.v1.CancelSupportRequestResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x02\x05\x12\x7f\n" +
@@ -3323,7 +4641,20 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"0\x01\x12\x87\x01\n" +
 	"\x13ListSupportRequests\x12..aanvraag.intake.v1.ListSupportRequestsRequest\x1a/.aanvraag.intake.v1.ListSupportRequestsResponse\"\x0f\xa2\xbb\x18\b\n" +
 	"\x06\x03\x04\x05\x06\b\n" +
-	"\x90\x02\x01\x12\x81\x01\n" +
+	"\x90\x02\x01\x12\x7f\n" +
+	"\x12RaiseWarrantyClaim\x12-.aanvraag.intake.v1.RaiseWarrantyClaimRequest\x1a..aanvraag.intake.v1.RaiseWarrantyClaimResponse\"\n" +
+	"\xa2\xbb\x18\x06\n" +
+	"\x04\x02\x03\x04\x05\x12\x87\x01\n" +
+	"\x15RegisterWarrantyClaim\x120.aanvraag.intake.v1.RegisterWarrantyClaimRequest\x1a1.aanvraag.intake.v1.RegisterWarrantyClaimResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x03\x04\x05\x12|\n" +
+	"\x12GrantWarrantyClaim\x12-.aanvraag.intake.v1.GrantWarrantyClaimRequest\x1a..aanvraag.intake.v1.GrantWarrantyClaimResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x05\x12\x7f\n" +
+	"\x13RejectWarrantyClaim\x12..aanvraag.intake.v1.RejectWarrantyClaimRequest\x1a/.aanvraag.intake.v1.RejectWarrantyClaimResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x05\x12~\n" +
+	"\x10GetWarrantyClaim\x12+.aanvraag.intake.v1.GetWarrantyClaimRequest\x1a,.aanvraag.intake.v1.GetWarrantyClaimResponse\"\x0f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\a\x90\x02\x01\x12r\n" +
+	"\rCountRefusals\x12(.aanvraag.intake.v1.CountRefusalsRequest\x1a).aanvraag.intake.v1.CountRefusalsResponse\"\f\xa2\xbb\x18\x05\n" +
+	"\x03\x05\b\a\x90\x02\x01\x12\x81\x01\n" +
 	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12\x80\x01\n" +
 	"\x13DraftSupportRequest\x12..aanvraag.intake.v1.DraftSupportRequestRequest\x1a/.aanvraag.intake.v1.DraftSupportRequestResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x04\x03\x12z\n" +
@@ -3352,136 +4683,187 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
 	(Channel)(0),                            // 0: aanvraag.intake.v1.Channel
 	(SupportRequestState)(0),                // 1: aanvraag.intake.v1.SupportRequestState
 	(Outcome)(0),                            // 2: aanvraag.intake.v1.Outcome
-	(*Address)(nil),                         // 3: aanvraag.intake.v1.Address
-	(*Party)(nil),                           // 4: aanvraag.intake.v1.Party
-	(*SupportRequest)(nil),                  // 5: aanvraag.intake.v1.SupportRequest
-	(*SubmitSupportRequestRequest)(nil),     // 6: aanvraag.intake.v1.SubmitSupportRequestRequest
-	(*SubmitSupportRequestResponse)(nil),    // 7: aanvraag.intake.v1.SubmitSupportRequestResponse
-	(*SubmissionWarning)(nil),               // 8: aanvraag.intake.v1.SubmissionWarning
-	(*AcceptSupportRequestRequest)(nil),     // 9: aanvraag.intake.v1.AcceptSupportRequestRequest
-	(*AcceptSupportRequestResponse)(nil),    // 10: aanvraag.intake.v1.AcceptSupportRequestResponse
-	(*RefuseSupportRequestRequest)(nil),     // 11: aanvraag.intake.v1.RefuseSupportRequestRequest
-	(*RefuseSupportRequestResponse)(nil),    // 12: aanvraag.intake.v1.RefuseSupportRequestResponse
-	(*CancelSupportRequestRequest)(nil),     // 13: aanvraag.intake.v1.CancelSupportRequestRequest
-	(*CancelSupportRequestResponse)(nil),    // 14: aanvraag.intake.v1.CancelSupportRequestResponse
-	(*CloseSupportRequestRequest)(nil),      // 15: aanvraag.intake.v1.CloseSupportRequestRequest
-	(*CloseSupportRequestResponse)(nil),     // 16: aanvraag.intake.v1.CloseSupportRequestResponse
-	(*GetSupportRequestRequest)(nil),        // 17: aanvraag.intake.v1.GetSupportRequestRequest
-	(*GetSupportRequestResponse)(nil),       // 18: aanvraag.intake.v1.GetSupportRequestResponse
-	(*WatchSupportRequestRequest)(nil),      // 19: aanvraag.intake.v1.WatchSupportRequestRequest
-	(*WatchSupportRequestResponse)(nil),     // 20: aanvraag.intake.v1.WatchSupportRequestResponse
-	(*ListSupportRequestsRequest)(nil),      // 21: aanvraag.intake.v1.ListSupportRequestsRequest
-	(*ListSupportRequestsResponse)(nil),     // 22: aanvraag.intake.v1.ListSupportRequestsResponse
-	(*GetContactDirectoryRequest)(nil),      // 23: aanvraag.intake.v1.GetContactDirectoryRequest
-	(*MenuChoice)(nil),                      // 24: aanvraag.intake.v1.MenuChoice
-	(*GetContactDirectoryResponse)(nil),     // 25: aanvraag.intake.v1.GetContactDirectoryResponse
-	(*IntakeLink)(nil),                      // 26: aanvraag.intake.v1.IntakeLink
-	(*DraftSupportRequestRequest)(nil),      // 27: aanvraag.intake.v1.DraftSupportRequestRequest
-	(*DraftSupportRequestResponse)(nil),     // 28: aanvraag.intake.v1.DraftSupportRequestResponse
-	(*ReissueIntakeLinkRequest)(nil),        // 29: aanvraag.intake.v1.ReissueIntakeLinkRequest
-	(*ReissueIntakeLinkResponse)(nil),       // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse
-	(*GetDraftRequest)(nil),                 // 31: aanvraag.intake.v1.GetDraftRequest
-	(*GetDraftResponse)(nil),                // 32: aanvraag.intake.v1.GetDraftResponse
-	(*RecordContactRequest)(nil),            // 33: aanvraag.intake.v1.RecordContactRequest
-	(*RecordContactResponse)(nil),           // 34: aanvraag.intake.v1.RecordContactResponse
-	(*PublishContactDirectoryRequest)(nil),  // 35: aanvraag.intake.v1.PublishContactDirectoryRequest
-	(*PublishContactDirectoryResponse)(nil), // 36: aanvraag.intake.v1.PublishContactDirectoryResponse
-	(*PublishSubmissionLimitsRequest)(nil),  // 37: aanvraag.intake.v1.PublishSubmissionLimitsRequest
-	(*PublishSubmissionLimitsResponse)(nil), // 38: aanvraag.intake.v1.PublishSubmissionLimitsResponse
-	(v1.PartyKind)(0),                       // 39: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),           // 40: google.protobuf.Timestamp
-	(*v1.PolicyRef)(nil),                    // 41: aanvraag.common.v1.PolicyRef
-	(*durationpb.Duration)(nil),             // 42: google.protobuf.Duration
+	(RefusalClass)(0),                       // 3: aanvraag.intake.v1.RefusalClass
+	(Aborter)(0),                            // 4: aanvraag.intake.v1.Aborter
+	(WarrantyClaimState)(0),                 // 5: aanvraag.intake.v1.WarrantyClaimState
+	(*Address)(nil),                         // 6: aanvraag.intake.v1.Address
+	(*Party)(nil),                           // 7: aanvraag.intake.v1.Party
+	(*SupportRequest)(nil),                  // 8: aanvraag.intake.v1.SupportRequest
+	(*SubmitSupportRequestRequest)(nil),     // 9: aanvraag.intake.v1.SubmitSupportRequestRequest
+	(*SubmitSupportRequestResponse)(nil),    // 10: aanvraag.intake.v1.SubmitSupportRequestResponse
+	(*SubmissionWarning)(nil),               // 11: aanvraag.intake.v1.SubmissionWarning
+	(*AcceptSupportRequestRequest)(nil),     // 12: aanvraag.intake.v1.AcceptSupportRequestRequest
+	(*AcceptSupportRequestResponse)(nil),    // 13: aanvraag.intake.v1.AcceptSupportRequestResponse
+	(*RefuseSupportRequestRequest)(nil),     // 14: aanvraag.intake.v1.RefuseSupportRequestRequest
+	(*RefuseSupportRequestResponse)(nil),    // 15: aanvraag.intake.v1.RefuseSupportRequestResponse
+	(*TerminateSupportRequestRequest)(nil),  // 16: aanvraag.intake.v1.TerminateSupportRequestRequest
+	(*TerminateSupportRequestResponse)(nil), // 17: aanvraag.intake.v1.TerminateSupportRequestResponse
+	(*CancelSupportRequestRequest)(nil),     // 18: aanvraag.intake.v1.CancelSupportRequestRequest
+	(*CancelSupportRequestResponse)(nil),    // 19: aanvraag.intake.v1.CancelSupportRequestResponse
+	(*CloseSupportRequestRequest)(nil),      // 20: aanvraag.intake.v1.CloseSupportRequestRequest
+	(*CloseSupportRequestResponse)(nil),     // 21: aanvraag.intake.v1.CloseSupportRequestResponse
+	(*GetSupportRequestRequest)(nil),        // 22: aanvraag.intake.v1.GetSupportRequestRequest
+	(*GetSupportRequestResponse)(nil),       // 23: aanvraag.intake.v1.GetSupportRequestResponse
+	(*WatchSupportRequestRequest)(nil),      // 24: aanvraag.intake.v1.WatchSupportRequestRequest
+	(*WatchSupportRequestResponse)(nil),     // 25: aanvraag.intake.v1.WatchSupportRequestResponse
+	(*ListSupportRequestsRequest)(nil),      // 26: aanvraag.intake.v1.ListSupportRequestsRequest
+	(*ListSupportRequestsResponse)(nil),     // 27: aanvraag.intake.v1.ListSupportRequestsResponse
+	(*RaiseWarrantyClaimRequest)(nil),       // 28: aanvraag.intake.v1.RaiseWarrantyClaimRequest
+	(*RaiseWarrantyClaimResponse)(nil),      // 29: aanvraag.intake.v1.RaiseWarrantyClaimResponse
+	(*WarrantyClaim)(nil),                   // 30: aanvraag.intake.v1.WarrantyClaim
+	(*RegisterWarrantyClaimRequest)(nil),    // 31: aanvraag.intake.v1.RegisterWarrantyClaimRequest
+	(*RegisterWarrantyClaimResponse)(nil),   // 32: aanvraag.intake.v1.RegisterWarrantyClaimResponse
+	(*GrantWarrantyClaimRequest)(nil),       // 33: aanvraag.intake.v1.GrantWarrantyClaimRequest
+	(*GrantWarrantyClaimResponse)(nil),      // 34: aanvraag.intake.v1.GrantWarrantyClaimResponse
+	(*RejectWarrantyClaimRequest)(nil),      // 35: aanvraag.intake.v1.RejectWarrantyClaimRequest
+	(*RejectWarrantyClaimResponse)(nil),     // 36: aanvraag.intake.v1.RejectWarrantyClaimResponse
+	(*GetWarrantyClaimRequest)(nil),         // 37: aanvraag.intake.v1.GetWarrantyClaimRequest
+	(*GetWarrantyClaimResponse)(nil),        // 38: aanvraag.intake.v1.GetWarrantyClaimResponse
+	(*CountRefusalsRequest)(nil),            // 39: aanvraag.intake.v1.CountRefusalsRequest
+	(*RefusalCount)(nil),                    // 40: aanvraag.intake.v1.RefusalCount
+	(*CountRefusalsResponse)(nil),           // 41: aanvraag.intake.v1.CountRefusalsResponse
+	(*GetContactDirectoryRequest)(nil),      // 42: aanvraag.intake.v1.GetContactDirectoryRequest
+	(*MenuChoice)(nil),                      // 43: aanvraag.intake.v1.MenuChoice
+	(*GetContactDirectoryResponse)(nil),     // 44: aanvraag.intake.v1.GetContactDirectoryResponse
+	(*IntakeLink)(nil),                      // 45: aanvraag.intake.v1.IntakeLink
+	(*DraftSupportRequestRequest)(nil),      // 46: aanvraag.intake.v1.DraftSupportRequestRequest
+	(*DraftSupportRequestResponse)(nil),     // 47: aanvraag.intake.v1.DraftSupportRequestResponse
+	(*ReissueIntakeLinkRequest)(nil),        // 48: aanvraag.intake.v1.ReissueIntakeLinkRequest
+	(*ReissueIntakeLinkResponse)(nil),       // 49: aanvraag.intake.v1.ReissueIntakeLinkResponse
+	(*GetDraftRequest)(nil),                 // 50: aanvraag.intake.v1.GetDraftRequest
+	(*GetDraftResponse)(nil),                // 51: aanvraag.intake.v1.GetDraftResponse
+	(*RecordContactRequest)(nil),            // 52: aanvraag.intake.v1.RecordContactRequest
+	(*RecordContactResponse)(nil),           // 53: aanvraag.intake.v1.RecordContactResponse
+	(*PublishContactDirectoryRequest)(nil),  // 54: aanvraag.intake.v1.PublishContactDirectoryRequest
+	(*PublishContactDirectoryResponse)(nil), // 55: aanvraag.intake.v1.PublishContactDirectoryResponse
+	(*PublishSubmissionLimitsRequest)(nil),  // 56: aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	(*PublishSubmissionLimitsResponse)(nil), // 57: aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	(v1.PartyKind)(0),                       // 58: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),           // 59: google.protobuf.Timestamp
+	(*v1.PolicyRef)(nil),                    // 60: aanvraag.common.v1.PolicyRef
+	(*durationpb.Duration)(nil),             // 61: google.protobuf.Duration
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	39, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
-	3,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
+	58, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	6,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
 	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
 	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	40, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	40, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	40, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	39, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	59, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	59, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	59, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	58, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
 	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	4,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
-	0,  // 10: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	4,  // 11: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
-	5,  // 12: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	8,  // 13: aanvraag.intake.v1.SubmitSupportRequestResponse.warnings:type_name -> aanvraag.intake.v1.SubmissionWarning
-	5,  // 14: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 15: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 16: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	2,  // 17: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 18: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 19: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 20: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	1,  // 21: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
-	5,  // 22: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
-	24, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	40, // 24: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	40, // 25: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 26: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	5,  // 27: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	26, // 28: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	40, // 29: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	5,  // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	26, // 31: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	40, // 32: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 33: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
-	40, // 34: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 35: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	5,  // 36: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	26, // 37: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	40, // 38: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	24, // 39: aanvraag.intake.v1.PublishContactDirectoryRequest.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	40, // 40: aanvraag.intake.v1.PublishContactDirectoryRequest.effective_from:type_name -> google.protobuf.Timestamp
-	41, // 41: aanvraag.intake.v1.PublishContactDirectoryResponse.directory:type_name -> aanvraag.common.v1.PolicyRef
-	40, // 42: aanvraag.intake.v1.PublishContactDirectoryResponse.effective_from:type_name -> google.protobuf.Timestamp
-	42, // 43: aanvraag.intake.v1.PublishSubmissionLimitsRequest.window:type_name -> google.protobuf.Duration
-	40, // 44: aanvraag.intake.v1.PublishSubmissionLimitsRequest.effective_from:type_name -> google.protobuf.Timestamp
-	41, // 45: aanvraag.intake.v1.PublishSubmissionLimitsResponse.limits:type_name -> aanvraag.common.v1.PolicyRef
-	40, // 46: aanvraag.intake.v1.PublishSubmissionLimitsResponse.effective_from:type_name -> google.protobuf.Timestamp
-	6,  // 47: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	9,  // 48: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	11, // 49: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	13, // 50: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	15, // 51: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	17, // 52: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	19, // 53: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	21, // 54: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	23, // 55: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	27, // 56: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
-	29, // 57: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
-	31, // 58: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
-	33, // 59: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
-	35, // 60: aanvraag.intake.v1.IntakeService.PublishContactDirectory:input_type -> aanvraag.intake.v1.PublishContactDirectoryRequest
-	37, // 61: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:input_type -> aanvraag.intake.v1.PublishSubmissionLimitsRequest
-	7,  // 62: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	10, // 63: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	12, // 64: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	14, // 65: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	16, // 66: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	18, // 67: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	20, // 68: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	22, // 69: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	25, // 70: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	28, // 71: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
-	30, // 72: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
-	32, // 73: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
-	34, // 74: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
-	36, // 75: aanvraag.intake.v1.IntakeService.PublishContactDirectory:output_type -> aanvraag.intake.v1.PublishContactDirectoryResponse
-	38, // 76: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:output_type -> aanvraag.intake.v1.PublishSubmissionLimitsResponse
-	62, // [62:77] is the sub-list for method output_type
-	47, // [47:62] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	7,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
+	59, // 10: aanvraag.intake.v1.SupportRequest.lapses_at:type_name -> google.protobuf.Timestamp
+	4,  // 11: aanvraag.intake.v1.SupportRequest.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	3,  // 12: aanvraag.intake.v1.SupportRequest.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
+	5,  // 13: aanvraag.intake.v1.SupportRequest.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaimState
+	59, // 14: aanvraag.intake.v1.SupportRequest.erased_at:type_name -> google.protobuf.Timestamp
+	0,  // 15: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	7,  // 16: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
+	8,  // 17: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	11, // 18: aanvraag.intake.v1.SubmitSupportRequestResponse.warnings:type_name -> aanvraag.intake.v1.SubmissionWarning
+	8,  // 19: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	3,  // 20: aanvraag.intake.v1.RefuseSupportRequestRequest.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
+	8,  // 21: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	8,  // 22: aanvraag.intake.v1.TerminateSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	8,  // 23: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	2,  // 24: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
+	4,  // 25: aanvraag.intake.v1.CloseSupportRequestRequest.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	8,  // 26: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	8,  // 27: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	8,  // 28: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	1,  // 29: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
+	8,  // 30: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
+	8,  // 31: aanvraag.intake.v1.RaiseWarrantyClaimResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 32: aanvraag.intake.v1.WarrantyClaim.state:type_name -> aanvraag.intake.v1.WarrantyClaimState
+	59, // 33: aanvraag.intake.v1.WarrantyClaim.registered_at:type_name -> google.protobuf.Timestamp
+	59, // 34: aanvraag.intake.v1.WarrantyClaim.decided_at:type_name -> google.protobuf.Timestamp
+	30, // 35: aanvraag.intake.v1.RegisterWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	30, // 36: aanvraag.intake.v1.GrantWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	30, // 37: aanvraag.intake.v1.RejectWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	30, // 38: aanvraag.intake.v1.GetWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	3,  // 39: aanvraag.intake.v1.RefusalCount.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
+	40, // 40: aanvraag.intake.v1.CountRefusalsResponse.counts:type_name -> aanvraag.intake.v1.RefusalCount
+	43, // 41: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	59, // 42: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	59, // 43: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 44: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	8,  // 45: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	45, // 46: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	59, // 47: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	8,  // 48: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	45, // 49: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	59, // 50: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 51: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
+	59, // 52: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 53: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	8,  // 54: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	45, // 55: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	59, // 56: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	43, // 57: aanvraag.intake.v1.PublishContactDirectoryRequest.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	59, // 58: aanvraag.intake.v1.PublishContactDirectoryRequest.effective_from:type_name -> google.protobuf.Timestamp
+	60, // 59: aanvraag.intake.v1.PublishContactDirectoryResponse.directory:type_name -> aanvraag.common.v1.PolicyRef
+	59, // 60: aanvraag.intake.v1.PublishContactDirectoryResponse.effective_from:type_name -> google.protobuf.Timestamp
+	61, // 61: aanvraag.intake.v1.PublishSubmissionLimitsRequest.window:type_name -> google.protobuf.Duration
+	59, // 62: aanvraag.intake.v1.PublishSubmissionLimitsRequest.effective_from:type_name -> google.protobuf.Timestamp
+	60, // 63: aanvraag.intake.v1.PublishSubmissionLimitsResponse.limits:type_name -> aanvraag.common.v1.PolicyRef
+	59, // 64: aanvraag.intake.v1.PublishSubmissionLimitsResponse.effective_from:type_name -> google.protobuf.Timestamp
+	9,  // 65: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	12, // 66: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	14, // 67: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	16, // 68: aanvraag.intake.v1.IntakeService.TerminateSupportRequest:input_type -> aanvraag.intake.v1.TerminateSupportRequestRequest
+	18, // 69: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	20, // 70: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	22, // 71: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	24, // 72: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	26, // 73: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	28, // 74: aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim:input_type -> aanvraag.intake.v1.RaiseWarrantyClaimRequest
+	31, // 75: aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim:input_type -> aanvraag.intake.v1.RegisterWarrantyClaimRequest
+	33, // 76: aanvraag.intake.v1.IntakeService.GrantWarrantyClaim:input_type -> aanvraag.intake.v1.GrantWarrantyClaimRequest
+	35, // 77: aanvraag.intake.v1.IntakeService.RejectWarrantyClaim:input_type -> aanvraag.intake.v1.RejectWarrantyClaimRequest
+	37, // 78: aanvraag.intake.v1.IntakeService.GetWarrantyClaim:input_type -> aanvraag.intake.v1.GetWarrantyClaimRequest
+	39, // 79: aanvraag.intake.v1.IntakeService.CountRefusals:input_type -> aanvraag.intake.v1.CountRefusalsRequest
+	42, // 80: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	46, // 81: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
+	48, // 82: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
+	50, // 83: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
+	52, // 84: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
+	54, // 85: aanvraag.intake.v1.IntakeService.PublishContactDirectory:input_type -> aanvraag.intake.v1.PublishContactDirectoryRequest
+	56, // 86: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:input_type -> aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	10, // 87: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	13, // 88: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	15, // 89: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	17, // 90: aanvraag.intake.v1.IntakeService.TerminateSupportRequest:output_type -> aanvraag.intake.v1.TerminateSupportRequestResponse
+	19, // 91: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	21, // 92: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	23, // 93: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	25, // 94: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	27, // 95: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	29, // 96: aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim:output_type -> aanvraag.intake.v1.RaiseWarrantyClaimResponse
+	32, // 97: aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim:output_type -> aanvraag.intake.v1.RegisterWarrantyClaimResponse
+	34, // 98: aanvraag.intake.v1.IntakeService.GrantWarrantyClaim:output_type -> aanvraag.intake.v1.GrantWarrantyClaimResponse
+	36, // 99: aanvraag.intake.v1.IntakeService.RejectWarrantyClaim:output_type -> aanvraag.intake.v1.RejectWarrantyClaimResponse
+	38, // 100: aanvraag.intake.v1.IntakeService.GetWarrantyClaim:output_type -> aanvraag.intake.v1.GetWarrantyClaimResponse
+	41, // 101: aanvraag.intake.v1.IntakeService.CountRefusals:output_type -> aanvraag.intake.v1.CountRefusalsResponse
+	44, // 102: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	47, // 103: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
+	49, // 104: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
+	51, // 105: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
+	53, // 106: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
+	55, // 107: aanvraag.intake.v1.IntakeService.PublishContactDirectory:output_type -> aanvraag.intake.v1.PublishContactDirectoryResponse
+	57, // 108: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:output_type -> aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	87, // [87:109] is the sub-list for method output_type
+	65, // [65:87] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -3493,14 +4875,15 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[8].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[10].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[12].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[14].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[42].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   36,
+			NumEnums:      6,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -96,6 +96,10 @@ const (
 	// NOTIFICATION_KIND_APPOINTMENT_REVOKED: it had to go with its request, or since the
 	// request has another one; the calendar is told.
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED NotificationKind = 22
+	// NOTIFICATION_KIND_LAPSE: nobody answered the request in time (R-02).
+	NotificationKind_NOTIFICATION_KIND_LAPSE NotificationKind = 40
+	// NOTIFICATION_KIND_TERMINATION: the desk ended the agreement, with its reason (R-04).
+	NotificationKind_NOTIFICATION_KIND_TERMINATION NotificationKind = 41
 )
 
 // Enum value maps for NotificationKind.
@@ -113,6 +117,8 @@ var (
 		20: "NOTIFICATION_KIND_FORCE_MAJEURE",
 		21: "NOTIFICATION_KIND_APPOINTMENT_MOVED",
 		22: "NOTIFICATION_KIND_APPOINTMENT_REVOKED",
+		40: "NOTIFICATION_KIND_LAPSE",
+		41: "NOTIFICATION_KIND_TERMINATION",
 	}
 	NotificationKind_value = map[string]int32{
 		"NOTIFICATION_KIND_UNSPECIFIED":           0,
@@ -127,6 +133,8 @@ var (
 		"NOTIFICATION_KIND_FORCE_MAJEURE":         20,
 		"NOTIFICATION_KIND_APPOINTMENT_MOVED":     21,
 		"NOTIFICATION_KIND_APPOINTMENT_REVOKED":   22,
+		"NOTIFICATION_KIND_LAPSE":                 40,
+		"NOTIFICATION_KIND_TERMINATION":           41,
 	}
 )
 
@@ -718,7 +726,7 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x0eCallTaskReason\x12 \n" +
 	"\x1cCALL_TASK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eCALL_TASK_REASON_UNDELIVERABLE\x10\x01\x12\x19\n" +
-	"\x15CALL_TASK_REASON_LATE\x10\x02*\xcb\x03\n" +
+	"\x15CALL_TASK_REASON_LATE\x10\x02*\x8b\x04\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -731,7 +739,9 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12#\n" +
 	"\x1fNOTIFICATION_KIND_FORCE_MAJEURE\x10\x14\x12'\n" +
 	"#NOTIFICATION_KIND_APPOINTMENT_MOVED\x10\x15\x12)\n" +
-	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x162\xb3\x03\n" +
+	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x16\x12\x1b\n" +
+	"\x17NOTIFICATION_KIND_LAPSE\x10(\x12!\n" +
+	"\x1dNOTIFICATION_KIND_TERMINATION\x10)2\xb3\x03\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +

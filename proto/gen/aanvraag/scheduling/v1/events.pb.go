@@ -491,6 +491,68 @@ func (x *AppointmentsRevoked) GetAppointmentIds() []string {
 	return nil
 }
 
+// RequestEndingDecided answers SupportRequestEnding: granted, no work of the request
+// can begin any more; otherwise work was faster and goes on (R-06).
+type RequestEndingDecided struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	EndingId         string                 `protobuf:"bytes,2,opt,name=ending_id,json=endingId,proto3" json:"ending_id,omitempty"`
+	Granted          bool                   `protobuf:"varint,3,opt,name=granted,proto3" json:"granted,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RequestEndingDecided) Reset() {
+	*x = RequestEndingDecided{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestEndingDecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestEndingDecided) ProtoMessage() {}
+
+func (x *RequestEndingDecided) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestEndingDecided.ProtoReflect.Descriptor instead.
+func (*RequestEndingDecided) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RequestEndingDecided) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RequestEndingDecided) GetEndingId() string {
+	if x != nil {
+		return x.EndingId
+	}
+	return ""
+}
+
+func (x *RequestEndingDecided) GetGranted() bool {
+	if x != nil {
+		return x.Granted
+	}
+	return false
+}
+
 // AppointmentStarted: the work of an appointment may begin; its session follows.
 type AppointmentStarted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -509,7 +571,7 @@ type AppointmentStarted struct {
 
 func (x *AppointmentStarted) Reset() {
 	*x = AppointmentStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +583,7 @@ func (x *AppointmentStarted) String() string {
 func (*AppointmentStarted) ProtoMessage() {}
 
 func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +596,7 @@ func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentStarted.ProtoReflect.Descriptor instead.
 func (*AppointmentStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AppointmentStarted) GetAppointmentId() string {
@@ -608,7 +670,7 @@ type SessionStarted struct {
 
 func (x *SessionStarted) Reset() {
 	*x = SessionStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +682,7 @@ func (x *SessionStarted) String() string {
 func (*SessionStarted) ProtoMessage() {}
 
 func (x *SessionStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +695,7 @@ func (x *SessionStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStarted.ProtoReflect.Descriptor instead.
 func (*SessionStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SessionStarted) GetSessionId() string {
@@ -690,7 +752,7 @@ type SessionPaused struct {
 
 func (x *SessionPaused) Reset() {
 	*x = SessionPaused{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +764,7 @@ func (x *SessionPaused) String() string {
 func (*SessionPaused) ProtoMessage() {}
 
 func (x *SessionPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +777,7 @@ func (x *SessionPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionPaused.ProtoReflect.Descriptor instead.
 func (*SessionPaused) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SessionPaused) GetSessionId() string {
@@ -751,7 +813,7 @@ type SessionResumed struct {
 
 func (x *SessionResumed) Reset() {
 	*x = SessionResumed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +825,7 @@ func (x *SessionResumed) String() string {
 func (*SessionResumed) ProtoMessage() {}
 
 func (x *SessionResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +838,7 @@ func (x *SessionResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionResumed.ProtoReflect.Descriptor instead.
 func (*SessionResumed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionResumed) GetSessionId() string {
@@ -826,7 +888,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -838,7 +900,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -851,7 +913,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SessionEnded) GetSessionId() string {
@@ -959,7 +1021,7 @@ type WorkNoted struct {
 
 func (x *WorkNoted) Reset() {
 	*x = WorkNoted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1033,7 @@ func (x *WorkNoted) String() string {
 func (*WorkNoted) ProtoMessage() {}
 
 func (x *WorkNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1046,7 @@ func (x *WorkNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNoted.ProtoReflect.Descriptor instead.
 func (*WorkNoted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WorkNoted) GetSessionId() string {
@@ -1031,7 +1093,7 @@ type RecordingDeletionDue struct {
 
 func (x *RecordingDeletionDue) Reset() {
 	*x = RecordingDeletionDue{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1043,7 +1105,7 @@ func (x *RecordingDeletionDue) String() string {
 func (*RecordingDeletionDue) ProtoMessage() {}
 
 func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1056,7 +1118,7 @@ func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDeletionDue.ProtoReflect.Descriptor instead.
 func (*RecordingDeletionDue) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordingDeletionDue) GetRecordingId() string {
@@ -1111,7 +1173,7 @@ type RecordingDestroyed struct {
 
 func (x *RecordingDestroyed) Reset() {
 	*x = RecordingDestroyed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1185,7 @@ func (x *RecordingDestroyed) String() string {
 func (*RecordingDestroyed) ProtoMessage() {}
 
 func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1198,7 @@ func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDestroyed.ProtoReflect.Descriptor instead.
 func (*RecordingDestroyed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecordingDestroyed) GetRecordingId() string {
@@ -1197,7 +1259,7 @@ type RecordingUploaded struct {
 
 func (x *RecordingUploaded) Reset() {
 	*x = RecordingUploaded{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1209,7 +1271,7 @@ func (x *RecordingUploaded) String() string {
 func (*RecordingUploaded) ProtoMessage() {}
 
 func (x *RecordingUploaded) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1222,7 +1284,7 @@ func (x *RecordingUploaded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingUploaded.ProtoReflect.Descriptor instead.
 func (*RecordingUploaded) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RecordingUploaded) GetRecordingId() string {
@@ -1284,7 +1346,7 @@ type RecordingDurationFlagged struct {
 
 func (x *RecordingDurationFlagged) Reset() {
 	*x = RecordingDurationFlagged{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1358,7 @@ func (x *RecordingDurationFlagged) String() string {
 func (*RecordingDurationFlagged) ProtoMessage() {}
 
 func (x *RecordingDurationFlagged) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1371,7 @@ func (x *RecordingDurationFlagged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDurationFlagged.ProtoReflect.Descriptor instead.
 func (*RecordingDurationFlagged) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RecordingDurationFlagged) GetRecordingId() string {
@@ -1367,7 +1429,7 @@ type RecordingDurationResolved struct {
 
 func (x *RecordingDurationResolved) Reset() {
 	*x = RecordingDurationResolved{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1441,7 @@ func (x *RecordingDurationResolved) String() string {
 func (*RecordingDurationResolved) ProtoMessage() {}
 
 func (x *RecordingDurationResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1454,7 @@ func (x *RecordingDurationResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDurationResolved.ProtoReflect.Descriptor instead.
 func (*RecordingDurationResolved) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RecordingDurationResolved) GetRecordingId() string {
@@ -1439,7 +1501,7 @@ type RecordingDeleted struct {
 
 func (x *RecordingDeleted) Reset() {
 	*x = RecordingDeleted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1451,7 +1513,7 @@ func (x *RecordingDeleted) String() string {
 func (*RecordingDeleted) ProtoMessage() {}
 
 func (x *RecordingDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1464,7 +1526,7 @@ func (x *RecordingDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDeleted.ProtoReflect.Descriptor instead.
 func (*RecordingDeleted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RecordingDeleted) GetRecordingId() string {
@@ -1528,7 +1590,7 @@ type ForceMajeureDeclared struct {
 
 func (x *ForceMajeureDeclared) Reset() {
 	*x = ForceMajeureDeclared{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1540,7 +1602,7 @@ func (x *ForceMajeureDeclared) String() string {
 func (*ForceMajeureDeclared) ProtoMessage() {}
 
 func (x *ForceMajeureDeclared) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1553,7 +1615,7 @@ func (x *ForceMajeureDeclared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceMajeureDeclared.ProtoReflect.Descriptor instead.
 func (*ForceMajeureDeclared) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ForceMajeureDeclared) GetSupportRequestId() string {
@@ -1621,7 +1683,7 @@ type HandlingAgreed struct {
 
 func (x *HandlingAgreed) Reset() {
 	*x = HandlingAgreed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1633,7 +1695,7 @@ func (x *HandlingAgreed) String() string {
 func (*HandlingAgreed) ProtoMessage() {}
 
 func (x *HandlingAgreed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1646,7 +1708,7 @@ func (x *HandlingAgreed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandlingAgreed.ProtoReflect.Descriptor instead.
 func (*HandlingAgreed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *HandlingAgreed) GetSupportRequestId() string {
@@ -1703,7 +1765,7 @@ type WorkCorrected struct {
 
 func (x *WorkCorrected) Reset() {
 	*x = WorkCorrected{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +1777,7 @@ func (x *WorkCorrected) String() string {
 func (*WorkCorrected) ProtoMessage() {}
 
 func (x *WorkCorrected) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +1790,7 @@ func (x *WorkCorrected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkCorrected.ProtoReflect.Descriptor instead.
 func (*WorkCorrected) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *WorkCorrected) GetSessionId() string {
@@ -1833,7 +1895,11 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"fromMoveId\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
-	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xe1\x02\n" +
+	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"{\n" +
+	"\x14RequestEndingDecided\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\tending_id\x18\x02 \x01(\tR\bendingId\x12\x18\n" +
+	"\agranted\x18\x03 \x01(\bR\agranted\"\xe1\x02\n" +
 	"\x12AppointmentStarted\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1977,73 +2043,74 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),              // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),         // 1: aanvraag.scheduling.v1.AppointmentBooked
 	(*AppointmentCancelled)(nil),      // 2: aanvraag.scheduling.v1.AppointmentCancelled
 	(*AppointmentMoved)(nil),          // 3: aanvraag.scheduling.v1.AppointmentMoved
 	(*AppointmentsRevoked)(nil),       // 4: aanvraag.scheduling.v1.AppointmentsRevoked
-	(*AppointmentStarted)(nil),        // 5: aanvraag.scheduling.v1.AppointmentStarted
-	(*SessionStarted)(nil),            // 6: aanvraag.scheduling.v1.SessionStarted
-	(*SessionPaused)(nil),             // 7: aanvraag.scheduling.v1.SessionPaused
-	(*SessionResumed)(nil),            // 8: aanvraag.scheduling.v1.SessionResumed
-	(*SessionEnded)(nil),              // 9: aanvraag.scheduling.v1.SessionEnded
-	(*WorkNoted)(nil),                 // 10: aanvraag.scheduling.v1.WorkNoted
-	(*RecordingDeletionDue)(nil),      // 11: aanvraag.scheduling.v1.RecordingDeletionDue
-	(*RecordingDestroyed)(nil),        // 12: aanvraag.scheduling.v1.RecordingDestroyed
-	(*RecordingUploaded)(nil),         // 13: aanvraag.scheduling.v1.RecordingUploaded
-	(*RecordingDurationFlagged)(nil),  // 14: aanvraag.scheduling.v1.RecordingDurationFlagged
-	(*RecordingDurationResolved)(nil), // 15: aanvraag.scheduling.v1.RecordingDurationResolved
-	(*RecordingDeleted)(nil),          // 16: aanvraag.scheduling.v1.RecordingDeleted
-	(*ForceMajeureDeclared)(nil),      // 17: aanvraag.scheduling.v1.ForceMajeureDeclared
-	(*HandlingAgreed)(nil),            // 18: aanvraag.scheduling.v1.HandlingAgreed
-	(*WorkCorrected)(nil),             // 19: aanvraag.scheduling.v1.WorkCorrected
-	(*timestamppb.Timestamp)(nil),     // 20: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 21: google.protobuf.Duration
-	(Location)(0),                     // 22: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),                  // 23: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),              // 24: aanvraag.common.v1.PolicyRef
-	(DeletionCause)(0),                // 25: aanvraag.scheduling.v1.DeletionCause
-	(ForceMajeureCause)(0),            // 26: aanvraag.scheduling.v1.ForceMajeureCause
-	(CauseSide)(0),                    // 27: aanvraag.scheduling.v1.CauseSide
-	(Handling)(0),                     // 28: aanvraag.scheduling.v1.Handling
+	(*RequestEndingDecided)(nil),      // 5: aanvraag.scheduling.v1.RequestEndingDecided
+	(*AppointmentStarted)(nil),        // 6: aanvraag.scheduling.v1.AppointmentStarted
+	(*SessionStarted)(nil),            // 7: aanvraag.scheduling.v1.SessionStarted
+	(*SessionPaused)(nil),             // 8: aanvraag.scheduling.v1.SessionPaused
+	(*SessionResumed)(nil),            // 9: aanvraag.scheduling.v1.SessionResumed
+	(*SessionEnded)(nil),              // 10: aanvraag.scheduling.v1.SessionEnded
+	(*WorkNoted)(nil),                 // 11: aanvraag.scheduling.v1.WorkNoted
+	(*RecordingDeletionDue)(nil),      // 12: aanvraag.scheduling.v1.RecordingDeletionDue
+	(*RecordingDestroyed)(nil),        // 13: aanvraag.scheduling.v1.RecordingDestroyed
+	(*RecordingUploaded)(nil),         // 14: aanvraag.scheduling.v1.RecordingUploaded
+	(*RecordingDurationFlagged)(nil),  // 15: aanvraag.scheduling.v1.RecordingDurationFlagged
+	(*RecordingDurationResolved)(nil), // 16: aanvraag.scheduling.v1.RecordingDurationResolved
+	(*RecordingDeleted)(nil),          // 17: aanvraag.scheduling.v1.RecordingDeleted
+	(*ForceMajeureDeclared)(nil),      // 18: aanvraag.scheduling.v1.ForceMajeureDeclared
+	(*HandlingAgreed)(nil),            // 19: aanvraag.scheduling.v1.HandlingAgreed
+	(*WorkCorrected)(nil),             // 20: aanvraag.scheduling.v1.WorkCorrected
+	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 22: google.protobuf.Duration
+	(Location)(0),                     // 23: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),                  // 24: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),              // 25: aanvraag.common.v1.PolicyRef
+	(DeletionCause)(0),                // 26: aanvraag.scheduling.v1.DeletionCause
+	(ForceMajeureCause)(0),            // 27: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                    // 28: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                     // 29: aanvraag.scheduling.v1.Handling
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	20, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	21, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	20, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	21, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	20, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	21, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	20, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
-	21, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
-	20, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
-	21, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
-	22, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	20, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	20, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	20, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	20, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	20, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	20, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	23, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	24, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	20, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	20, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	25, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	20, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	20, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
-	20, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
-	20, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
-	26, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	27, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	20, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
-	20, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
-	28, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
-	20, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
-	24, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	20, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
+	21, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	22, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	21, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	22, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	21, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	22, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	21, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	22, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	21, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	22, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	23, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	21, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	21, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	21, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	21, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	21, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	21, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	24, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	25, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	21, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	21, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	26, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	21, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	21, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
+	21, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
+	21, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
+	27, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	28, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	21, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
+	21, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	29, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
+	21, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
+	25, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	21, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
 	34, // [34:34] is the sub-list for method output_type
 	34, // [34:34] is the sub-list for method input_type
 	34, // [34:34] is the sub-list for extension type_name
@@ -2063,7 +2130,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

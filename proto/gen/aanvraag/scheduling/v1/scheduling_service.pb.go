@@ -2736,6 +2736,122 @@ func (x *CancelAppointmentResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type TakeBackAppointmentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// idempotency_key is the id of the ending, which intake recorded before it asks.
+	IdempotencyKey   string `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// after_work: it may end although there was work, as long as no session is open
+	// (R-04).
+	AfterWork     bool `protobuf:"varint,3,opt,name=after_work,json=afterWork,proto3" json:"after_work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeBackAppointmentsRequest) Reset() {
+	*x = TakeBackAppointmentsRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeBackAppointmentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeBackAppointmentsRequest) ProtoMessage() {}
+
+func (x *TakeBackAppointmentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeBackAppointmentsRequest.ProtoReflect.Descriptor instead.
+func (*TakeBackAppointmentsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *TakeBackAppointmentsRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *TakeBackAppointmentsRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *TakeBackAppointmentsRequest) GetAfterWork() bool {
+	if x != nil {
+		return x.AfterWork
+	}
+	return false
+}
+
+type TakeBackAppointmentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// granted: no work of the request can begin any more. Otherwise a session has begun.
+	Granted          bool   `protobuf:"varint,1,opt,name=granted,proto3" json:"granted,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *TakeBackAppointmentsResponse) Reset() {
+	*x = TakeBackAppointmentsResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeBackAppointmentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeBackAppointmentsResponse) ProtoMessage() {}
+
+func (x *TakeBackAppointmentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeBackAppointmentsResponse.ProtoReflect.Descriptor instead.
+func (*TakeBackAppointmentsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *TakeBackAppointmentsResponse) GetGranted() bool {
+	if x != nil {
+		return x.Granted
+	}
+	return false
+}
+
+func (x *TakeBackAppointmentsResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 type ListAppointmentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// support_request_id and technician_id narrow the list when given.
@@ -2750,7 +2866,7 @@ type ListAppointmentsRequest struct {
 
 func (x *ListAppointmentsRequest) Reset() {
 	*x = ListAppointmentsRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2762,7 +2878,7 @@ func (x *ListAppointmentsRequest) String() string {
 func (*ListAppointmentsRequest) ProtoMessage() {}
 
 func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2775,7 +2891,7 @@ func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListAppointmentsRequest) GetSupportRequestId() string {
@@ -2823,7 +2939,7 @@ type ListAppointmentsResponse struct {
 
 func (x *ListAppointmentsResponse) Reset() {
 	*x = ListAppointmentsResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2835,7 +2951,7 @@ func (x *ListAppointmentsResponse) String() string {
 func (*ListAppointmentsResponse) ProtoMessage() {}
 
 func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2848,7 +2964,7 @@ func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListAppointmentsResponse) GetAppointments() []*Appointment {
@@ -2880,7 +2996,7 @@ type StartSessionRequest struct {
 
 func (x *StartSessionRequest) Reset() {
 	*x = StartSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2892,7 +3008,7 @@ func (x *StartSessionRequest) String() string {
 func (*StartSessionRequest) ProtoMessage() {}
 
 func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2905,7 +3021,7 @@ func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionRequest.ProtoReflect.Descriptor instead.
 func (*StartSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *StartSessionRequest) GetIdempotencyKey() string {
@@ -2953,7 +3069,7 @@ type StartSessionResponse struct {
 
 func (x *StartSessionResponse) Reset() {
 	*x = StartSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2965,7 +3081,7 @@ func (x *StartSessionResponse) String() string {
 func (*StartSessionResponse) ProtoMessage() {}
 
 func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2978,7 +3094,7 @@ func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionResponse.ProtoReflect.Descriptor instead.
 func (*StartSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *StartSessionResponse) GetSession() *Session {
@@ -3007,7 +3123,7 @@ type PauseSessionRequest struct {
 
 func (x *PauseSessionRequest) Reset() {
 	*x = PauseSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3019,7 +3135,7 @@ func (x *PauseSessionRequest) String() string {
 func (*PauseSessionRequest) ProtoMessage() {}
 
 func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3032,7 +3148,7 @@ func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionRequest.ProtoReflect.Descriptor instead.
 func (*PauseSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *PauseSessionRequest) GetIdempotencyKey() string {
@@ -3066,7 +3182,7 @@ type PauseSessionResponse struct {
 
 func (x *PauseSessionResponse) Reset() {
 	*x = PauseSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3078,7 +3194,7 @@ func (x *PauseSessionResponse) String() string {
 func (*PauseSessionResponse) ProtoMessage() {}
 
 func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3091,7 +3207,7 @@ func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionResponse.ProtoReflect.Descriptor instead.
 func (*PauseSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *PauseSessionResponse) GetSession() *Session {
@@ -3120,7 +3236,7 @@ type ResumeSessionRequest struct {
 
 func (x *ResumeSessionRequest) Reset() {
 	*x = ResumeSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3132,7 +3248,7 @@ func (x *ResumeSessionRequest) String() string {
 func (*ResumeSessionRequest) ProtoMessage() {}
 
 func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3145,7 +3261,7 @@ func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ResumeSessionRequest) GetIdempotencyKey() string {
@@ -3179,7 +3295,7 @@ type ResumeSessionResponse struct {
 
 func (x *ResumeSessionResponse) Reset() {
 	*x = ResumeSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3191,7 +3307,7 @@ func (x *ResumeSessionResponse) String() string {
 func (*ResumeSessionResponse) ProtoMessage() {}
 
 func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3204,7 +3320,7 @@ func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionResponse.ProtoReflect.Descriptor instead.
 func (*ResumeSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ResumeSessionResponse) GetSession() *Session {
@@ -3235,7 +3351,7 @@ type NoteWorkRequest struct {
 
 func (x *NoteWorkRequest) Reset() {
 	*x = NoteWorkRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3247,7 +3363,7 @@ func (x *NoteWorkRequest) String() string {
 func (*NoteWorkRequest) ProtoMessage() {}
 
 func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3260,7 +3376,7 @@ func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkRequest.ProtoReflect.Descriptor instead.
 func (*NoteWorkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *NoteWorkRequest) GetIdempotencyKey() string {
@@ -3301,7 +3417,7 @@ type NoteWorkResponse struct {
 
 func (x *NoteWorkResponse) Reset() {
 	*x = NoteWorkResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3313,7 +3429,7 @@ func (x *NoteWorkResponse) String() string {
 func (*NoteWorkResponse) ProtoMessage() {}
 
 func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3326,7 +3442,7 @@ func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkResponse.ProtoReflect.Descriptor instead.
 func (*NoteWorkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *NoteWorkResponse) GetSession() *Session {
@@ -3355,7 +3471,7 @@ type EndSessionRequest struct {
 
 func (x *EndSessionRequest) Reset() {
 	*x = EndSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3367,7 +3483,7 @@ func (x *EndSessionRequest) String() string {
 func (*EndSessionRequest) ProtoMessage() {}
 
 func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3380,7 +3496,7 @@ func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionRequest.ProtoReflect.Descriptor instead.
 func (*EndSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *EndSessionRequest) GetIdempotencyKey() string {
@@ -3414,7 +3530,7 @@ type EndSessionResponse struct {
 
 func (x *EndSessionResponse) Reset() {
 	*x = EndSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3426,7 +3542,7 @@ func (x *EndSessionResponse) String() string {
 func (*EndSessionResponse) ProtoMessage() {}
 
 func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3439,7 +3555,7 @@ func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionResponse.ProtoReflect.Descriptor instead.
 func (*EndSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *EndSessionResponse) GetSession() *Session {
@@ -3468,7 +3584,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3480,7 +3596,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3493,7 +3609,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GetSessionRequest) GetSessionId() string {
@@ -3529,7 +3645,7 @@ type GetSessionResponse struct {
 
 func (x *GetSessionResponse) Reset() {
 	*x = GetSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3541,7 +3657,7 @@ func (x *GetSessionResponse) String() string {
 func (*GetSessionResponse) ProtoMessage() {}
 
 func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3554,7 +3670,7 @@ func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionResponse.ProtoReflect.Descriptor instead.
 func (*GetSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GetSessionResponse) GetSession() *Session {
@@ -3587,7 +3703,7 @@ type DeclareForceMajeureRequest struct {
 
 func (x *DeclareForceMajeureRequest) Reset() {
 	*x = DeclareForceMajeureRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3599,7 +3715,7 @@ func (x *DeclareForceMajeureRequest) String() string {
 func (*DeclareForceMajeureRequest) ProtoMessage() {}
 
 func (x *DeclareForceMajeureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3612,7 +3728,7 @@ func (x *DeclareForceMajeureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareForceMajeureRequest.ProtoReflect.Descriptor instead.
 func (*DeclareForceMajeureRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{45}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DeclareForceMajeureRequest) GetIdempotencyKey() string {
@@ -3669,7 +3785,7 @@ type DeclareForceMajeureResponse struct {
 
 func (x *DeclareForceMajeureResponse) Reset() {
 	*x = DeclareForceMajeureResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3681,7 +3797,7 @@ func (x *DeclareForceMajeureResponse) String() string {
 func (*DeclareForceMajeureResponse) ProtoMessage() {}
 
 func (x *DeclareForceMajeureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3694,7 +3810,7 @@ func (x *DeclareForceMajeureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareForceMajeureResponse.ProtoReflect.Descriptor instead.
 func (*DeclareForceMajeureResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{46}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DeclareForceMajeureResponse) GetForceMajeure() *ForceMajeure {
@@ -3731,7 +3847,7 @@ type AgreeHandlingRequest struct {
 
 func (x *AgreeHandlingRequest) Reset() {
 	*x = AgreeHandlingRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3743,7 +3859,7 @@ func (x *AgreeHandlingRequest) String() string {
 func (*AgreeHandlingRequest) ProtoMessage() {}
 
 func (x *AgreeHandlingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3756,7 +3872,7 @@ func (x *AgreeHandlingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreeHandlingRequest.ProtoReflect.Descriptor instead.
 func (*AgreeHandlingRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{47}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AgreeHandlingRequest) GetIdempotencyKey() string {
@@ -3799,7 +3915,7 @@ type AgreeHandlingResponse struct {
 
 func (x *AgreeHandlingResponse) Reset() {
 	*x = AgreeHandlingResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3811,7 +3927,7 @@ func (x *AgreeHandlingResponse) String() string {
 func (*AgreeHandlingResponse) ProtoMessage() {}
 
 func (x *AgreeHandlingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3824,7 +3940,7 @@ func (x *AgreeHandlingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgreeHandlingResponse.ProtoReflect.Descriptor instead.
 func (*AgreeHandlingResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{48}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AgreeHandlingResponse) GetForceMajeure() *ForceMajeure {
@@ -3864,7 +3980,7 @@ type CorrectWorkRequest struct {
 
 func (x *CorrectWorkRequest) Reset() {
 	*x = CorrectWorkRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3876,7 +3992,7 @@ func (x *CorrectWorkRequest) String() string {
 func (*CorrectWorkRequest) ProtoMessage() {}
 
 func (x *CorrectWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3889,7 +4005,7 @@ func (x *CorrectWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectWorkRequest.ProtoReflect.Descriptor instead.
 func (*CorrectWorkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{49}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CorrectWorkRequest) GetIdempotencyKey() string {
@@ -3938,7 +4054,7 @@ type CorrectWorkResponse struct {
 
 func (x *CorrectWorkResponse) Reset() {
 	*x = CorrectWorkResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3950,7 +4066,7 @@ func (x *CorrectWorkResponse) String() string {
 func (*CorrectWorkResponse) ProtoMessage() {}
 
 func (x *CorrectWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3963,7 +4079,7 @@ func (x *CorrectWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectWorkResponse.ProtoReflect.Descriptor instead.
 func (*CorrectWorkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{50}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CorrectWorkResponse) GetSession() *Session {
@@ -3998,7 +4114,7 @@ type ApproveCorrectionRequest struct {
 
 func (x *ApproveCorrectionRequest) Reset() {
 	*x = ApproveCorrectionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4010,7 +4126,7 @@ func (x *ApproveCorrectionRequest) String() string {
 func (*ApproveCorrectionRequest) ProtoMessage() {}
 
 func (x *ApproveCorrectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4023,7 +4139,7 @@ func (x *ApproveCorrectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveCorrectionRequest.ProtoReflect.Descriptor instead.
 func (*ApproveCorrectionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{51}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ApproveCorrectionRequest) GetIdempotencyKey() string {
@@ -4058,7 +4174,7 @@ type ApproveCorrectionResponse struct {
 
 func (x *ApproveCorrectionResponse) Reset() {
 	*x = ApproveCorrectionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4070,7 +4186,7 @@ func (x *ApproveCorrectionResponse) String() string {
 func (*ApproveCorrectionResponse) ProtoMessage() {}
 
 func (x *ApproveCorrectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4083,7 +4199,7 @@ func (x *ApproveCorrectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveCorrectionResponse.ProtoReflect.Descriptor instead.
 func (*ApproveCorrectionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{52}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ApproveCorrectionResponse) GetSession() *Session {
@@ -4124,7 +4240,7 @@ type Calendar struct {
 
 func (x *Calendar) Reset() {
 	*x = Calendar{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4136,7 +4252,7 @@ func (x *Calendar) String() string {
 func (*Calendar) ProtoMessage() {}
 
 func (x *Calendar) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4149,7 +4265,7 @@ func (x *Calendar) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
 func (*Calendar) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{53}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Calendar) GetTimeZone() string {
@@ -4196,7 +4312,7 @@ type OpeningWindow struct {
 
 func (x *OpeningWindow) Reset() {
 	*x = OpeningWindow{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4208,7 +4324,7 @@ func (x *OpeningWindow) String() string {
 func (*OpeningWindow) ProtoMessage() {}
 
 func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4221,7 +4337,7 @@ func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpeningWindow.ProtoReflect.Descriptor instead.
 func (*OpeningWindow) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{54}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *OpeningWindow) GetDays() []int32 {
@@ -4258,7 +4374,7 @@ type Holiday struct {
 
 func (x *Holiday) Reset() {
 	*x = Holiday{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4270,7 +4386,7 @@ func (x *Holiday) String() string {
 func (*Holiday) ProtoMessage() {}
 
 func (x *Holiday) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4283,7 +4399,7 @@ func (x *Holiday) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holiday.ProtoReflect.Descriptor instead.
 func (*Holiday) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{55}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Holiday) GetName() string {
@@ -4316,7 +4432,7 @@ type LocalTime struct {
 
 func (x *LocalTime) Reset() {
 	*x = LocalTime{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4328,7 +4444,7 @@ func (x *LocalTime) String() string {
 func (*LocalTime) ProtoMessage() {}
 
 func (x *LocalTime) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4341,7 +4457,7 @@ func (x *LocalTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocalTime.ProtoReflect.Descriptor instead.
 func (*LocalTime) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{56}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *LocalTime) GetDate() string {
@@ -4382,7 +4498,7 @@ type PublishCalendarRequest struct {
 
 func (x *PublishCalendarRequest) Reset() {
 	*x = PublishCalendarRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4394,7 +4510,7 @@ func (x *PublishCalendarRequest) String() string {
 func (*PublishCalendarRequest) ProtoMessage() {}
 
 func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4407,7 +4523,7 @@ func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishCalendarRequest.ProtoReflect.Descriptor instead.
 func (*PublishCalendarRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{57}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *PublishCalendarRequest) GetIdempotencyKey() string {
@@ -4477,7 +4593,7 @@ type PublishCalendarResponse struct {
 
 func (x *PublishCalendarResponse) Reset() {
 	*x = PublishCalendarResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4489,7 +4605,7 @@ func (x *PublishCalendarResponse) String() string {
 func (*PublishCalendarResponse) ProtoMessage() {}
 
 func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4502,7 +4618,7 @@ func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishCalendarResponse.ProtoReflect.Descriptor instead.
 func (*PublishCalendarResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{58}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *PublishCalendarResponse) GetPolicy() *v1.PolicyRef {
@@ -4537,7 +4653,7 @@ type GetCalendarRequest struct {
 
 func (x *GetCalendarRequest) Reset() {
 	*x = GetCalendarRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4549,7 +4665,7 @@ func (x *GetCalendarRequest) String() string {
 func (*GetCalendarRequest) ProtoMessage() {}
 
 func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4562,7 +4678,7 @@ func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalendarRequest.ProtoReflect.Descriptor instead.
 func (*GetCalendarRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{59}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetCalendarRequest) GetVersion() int32 {
@@ -4592,7 +4708,7 @@ type GetCalendarResponse struct {
 
 func (x *GetCalendarResponse) Reset() {
 	*x = GetCalendarResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4604,7 +4720,7 @@ func (x *GetCalendarResponse) String() string {
 func (*GetCalendarResponse) ProtoMessage() {}
 
 func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4617,7 +4733,7 @@ func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalendarResponse.ProtoReflect.Descriptor instead.
 func (*GetCalendarResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{60}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *GetCalendarResponse) GetPolicy() *v1.PolicyRef {
@@ -4661,7 +4777,7 @@ type UploadBegin struct {
 
 func (x *UploadBegin) Reset() {
 	*x = UploadBegin{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4673,7 +4789,7 @@ func (x *UploadBegin) String() string {
 func (*UploadBegin) ProtoMessage() {}
 
 func (x *UploadBegin) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4686,7 +4802,7 @@ func (x *UploadBegin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadBegin.ProtoReflect.Descriptor instead.
 func (*UploadBegin) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{61}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *UploadBegin) GetSessionId() string {
@@ -4717,7 +4833,7 @@ type UploadFinish struct {
 
 func (x *UploadFinish) Reset() {
 	*x = UploadFinish{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4729,7 +4845,7 @@ func (x *UploadFinish) String() string {
 func (*UploadFinish) ProtoMessage() {}
 
 func (x *UploadFinish) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4742,7 +4858,7 @@ func (x *UploadFinish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadFinish.ProtoReflect.Descriptor instead.
 func (*UploadFinish) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{62}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *UploadFinish) GetIdempotencyKey() string {
@@ -4780,7 +4896,7 @@ type UploadRecordingRequest struct {
 
 func (x *UploadRecordingRequest) Reset() {
 	*x = UploadRecordingRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4792,7 +4908,7 @@ func (x *UploadRecordingRequest) String() string {
 func (*UploadRecordingRequest) ProtoMessage() {}
 
 func (x *UploadRecordingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4805,7 +4921,7 @@ func (x *UploadRecordingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRecordingRequest.ProtoReflect.Descriptor instead.
 func (*UploadRecordingRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{63}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *UploadRecordingRequest) GetPart() isUploadRecordingRequest_Part {
@@ -4881,7 +4997,7 @@ type UploadRecordingResponse struct {
 
 func (x *UploadRecordingResponse) Reset() {
 	*x = UploadRecordingResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4893,7 +5009,7 @@ func (x *UploadRecordingResponse) String() string {
 func (*UploadRecordingResponse) ProtoMessage() {}
 
 func (x *UploadRecordingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4906,7 +5022,7 @@ func (x *UploadRecordingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRecordingResponse.ProtoReflect.Descriptor instead.
 func (*UploadRecordingResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{64}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *UploadRecordingResponse) GetOffset() int64 {
@@ -4953,7 +5069,7 @@ type GetUploadRequest struct {
 
 func (x *GetUploadRequest) Reset() {
 	*x = GetUploadRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4965,7 +5081,7 @@ func (x *GetUploadRequest) String() string {
 func (*GetUploadRequest) ProtoMessage() {}
 
 func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4978,7 +5094,7 @@ func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadRequest.ProtoReflect.Descriptor instead.
 func (*GetUploadRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{65}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *GetUploadRequest) GetSessionId() string {
@@ -5000,7 +5116,7 @@ type GetUploadResponse struct {
 
 func (x *GetUploadResponse) Reset() {
 	*x = GetUploadResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5012,7 +5128,7 @@ func (x *GetUploadResponse) String() string {
 func (*GetUploadResponse) ProtoMessage() {}
 
 func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5025,7 +5141,7 @@ func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetUploadResponse.ProtoReflect.Descriptor instead.
 func (*GetUploadResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{66}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *GetUploadResponse) GetOffset() int64 {
@@ -5062,7 +5178,7 @@ type DownloadRecordingRequest struct {
 
 func (x *DownloadRecordingRequest) Reset() {
 	*x = DownloadRecordingRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5074,7 +5190,7 @@ func (x *DownloadRecordingRequest) String() string {
 func (*DownloadRecordingRequest) ProtoMessage() {}
 
 func (x *DownloadRecordingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5087,7 +5203,7 @@ func (x *DownloadRecordingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadRecordingRequest.ProtoReflect.Descriptor instead.
 func (*DownloadRecordingRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{67}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *DownloadRecordingRequest) GetIdempotencyKey() string {
@@ -5121,7 +5237,7 @@ type DownloadRecordingResponse struct {
 
 func (x *DownloadRecordingResponse) Reset() {
 	*x = DownloadRecordingResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5133,7 +5249,7 @@ func (x *DownloadRecordingResponse) String() string {
 func (*DownloadRecordingResponse) ProtoMessage() {}
 
 func (x *DownloadRecordingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5146,7 +5262,7 @@ func (x *DownloadRecordingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadRecordingResponse.ProtoReflect.Descriptor instead.
 func (*DownloadRecordingResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{68}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DownloadRecordingResponse) GetChunk() []byte {
@@ -5168,7 +5284,7 @@ type ResolveDurationRequest struct {
 
 func (x *ResolveDurationRequest) Reset() {
 	*x = ResolveDurationRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5180,7 +5296,7 @@ func (x *ResolveDurationRequest) String() string {
 func (*ResolveDurationRequest) ProtoMessage() {}
 
 func (x *ResolveDurationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5193,7 +5309,7 @@ func (x *ResolveDurationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDurationRequest.ProtoReflect.Descriptor instead.
 func (*ResolveDurationRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{69}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *ResolveDurationRequest) GetIdempotencyKey() string {
@@ -5226,7 +5342,7 @@ type ResolveDurationResponse struct {
 
 func (x *ResolveDurationResponse) Reset() {
 	*x = ResolveDurationResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5238,7 +5354,7 @@ func (x *ResolveDurationResponse) String() string {
 func (*ResolveDurationResponse) ProtoMessage() {}
 
 func (x *ResolveDurationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5251,7 +5367,7 @@ func (x *ResolveDurationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveDurationResponse.ProtoReflect.Descriptor instead.
 func (*ResolveDurationResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{70}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *ResolveDurationResponse) GetConsistencyToken() string {
@@ -5280,7 +5396,7 @@ type PlaceHoldRequest struct {
 
 func (x *PlaceHoldRequest) Reset() {
 	*x = PlaceHoldRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5292,7 +5408,7 @@ func (x *PlaceHoldRequest) String() string {
 func (*PlaceHoldRequest) ProtoMessage() {}
 
 func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5305,7 +5421,7 @@ func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
 func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{71}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *PlaceHoldRequest) GetIdempotencyKey() string {
@@ -5366,7 +5482,7 @@ type PlaceHoldResponse struct {
 
 func (x *PlaceHoldResponse) Reset() {
 	*x = PlaceHoldResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5378,7 +5494,7 @@ func (x *PlaceHoldResponse) String() string {
 func (*PlaceHoldResponse) ProtoMessage() {}
 
 func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5391,7 +5507,7 @@ func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
 func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{72}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *PlaceHoldResponse) GetConsistencyToken() string {
@@ -5412,7 +5528,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5424,7 +5540,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5437,7 +5553,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{73}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ReleaseHoldRequest) GetIdempotencyKey() string {
@@ -5470,7 +5586,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5482,7 +5598,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5495,7 +5611,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{74}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ReleaseHoldResponse) GetConsistencyToken() string {
@@ -5514,7 +5630,7 @@ type GetDeletionCertificateRequest struct {
 
 func (x *GetDeletionCertificateRequest) Reset() {
 	*x = GetDeletionCertificateRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5526,7 +5642,7 @@ func (x *GetDeletionCertificateRequest) String() string {
 func (*GetDeletionCertificateRequest) ProtoMessage() {}
 
 func (x *GetDeletionCertificateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5539,7 +5655,7 @@ func (x *GetDeletionCertificateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeletionCertificateRequest.ProtoReflect.Descriptor instead.
 func (*GetDeletionCertificateRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{75}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *GetDeletionCertificateRequest) GetSessionId() string {
@@ -5558,7 +5674,7 @@ type GetDeletionCertificateResponse struct {
 
 func (x *GetDeletionCertificateResponse) Reset() {
 	*x = GetDeletionCertificateResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5570,7 +5686,7 @@ func (x *GetDeletionCertificateResponse) String() string {
 func (*GetDeletionCertificateResponse) ProtoMessage() {}
 
 func (x *GetDeletionCertificateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5583,7 +5699,7 @@ func (x *GetDeletionCertificateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeletionCertificateResponse.ProtoReflect.Descriptor instead.
 func (*GetDeletionCertificateResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{76}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *GetDeletionCertificateResponse) GetCertificate() *DeletionCertificate {
@@ -5625,7 +5741,7 @@ type DeletionCertificate struct {
 
 func (x *DeletionCertificate) Reset() {
 	*x = DeletionCertificate{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5637,7 +5753,7 @@ func (x *DeletionCertificate) String() string {
 func (*DeletionCertificate) ProtoMessage() {}
 
 func (x *DeletionCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5650,7 +5766,7 @@ func (x *DeletionCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletionCertificate.ProtoReflect.Descriptor instead.
 func (*DeletionCertificate) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{77}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *DeletionCertificate) GetSessionId() string {
@@ -5773,7 +5889,7 @@ type ProofEvent struct {
 
 func (x *ProofEvent) Reset() {
 	*x = ProofEvent{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5785,7 +5901,7 @@ func (x *ProofEvent) String() string {
 func (*ProofEvent) ProtoMessage() {}
 
 func (x *ProofEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5798,7 +5914,7 @@ func (x *ProofEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProofEvent.ProtoReflect.Descriptor instead.
 func (*ProofEvent) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{78}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ProofEvent) GetRevision() int64 {
@@ -6031,6 +6147,14 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\f_if_revision\"\x8f\x01\n" +
 	"\x19CancelAppointmentResponse\x12E\n" +
 	"\vappointment\x18\x01 \x01(\v2#.aanvraag.scheduling.v1.AppointmentR\vappointment\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xa7\x01\n" +
+	"\x1bTakeBackAppointmentsRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12\x1d\n" +
+	"\n" +
+	"after_work\x18\x03 \x01(\bR\tafterWork\"e\n" +
+	"\x1cTakeBackAppointmentsResponse\x12\x18\n" +
+	"\agranted\x18\x01 \x01(\bR\agranted\x12+\n" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x9b\x02\n" +
 	"\x17ListAppointmentsRequest\x12J\n" +
 	"\x12support_request_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^([0-9a-fA-F-]{36})?$R\x10supportRequestId\x12,\n" +
@@ -6329,7 +6453,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x1aDELETION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELETION_CAUSE_SETTLED\x10\x01\x12\x1f\n" +
 	"\x1bDELETION_CAUSE_NOT_INVOICED\x10\x02\x12 \n" +
-	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\x9f\x1c\n" +
+	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\xac\x1d\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12\x7f\n" +
@@ -6349,7 +6473,10 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x15RescheduleAppointment\x124.aanvraag.scheduling.v1.RescheduleAppointmentRequest\x1a5.aanvraag.scheduling.v1.RescheduleAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x05\x02\x12\x82\x01\n" +
 	"\x11CancelAppointment\x120.aanvraag.scheduling.v1.CancelAppointmentRequest\x1a1.aanvraag.scheduling.v1.CancelAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
-	"\x02\x05\x02\x12\x87\x01\n" +
+	"\x02\x05\x02\x12\x8a\x01\n" +
+	"\x14TakeBackAppointments\x123.aanvraag.scheduling.v1.TakeBackAppointmentsRequest\x1a4.aanvraag.scheduling.v1.TakeBackAppointmentsResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\n" +
+	"\x12\x87\x01\n" +
 	"\x10ListAppointments\x12/.aanvraag.scheduling.v1.ListAppointmentsRequest\x1a0.aanvraag.scheduling.v1.ListAppointmentsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
 	"\x90\x02\x01\x12r\n" +
@@ -6409,7 +6536,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 79)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),                  // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                      // 1: aanvraag.scheduling.v1.SessionState
@@ -6451,82 +6578,84 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(*BookAppointmentResponse)(nil),        // 37: aanvraag.scheduling.v1.BookAppointmentResponse
 	(*CancelAppointmentRequest)(nil),       // 38: aanvraag.scheduling.v1.CancelAppointmentRequest
 	(*CancelAppointmentResponse)(nil),      // 39: aanvraag.scheduling.v1.CancelAppointmentResponse
-	(*ListAppointmentsRequest)(nil),        // 40: aanvraag.scheduling.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),       // 41: aanvraag.scheduling.v1.ListAppointmentsResponse
-	(*StartSessionRequest)(nil),            // 42: aanvraag.scheduling.v1.StartSessionRequest
-	(*StartSessionResponse)(nil),           // 43: aanvraag.scheduling.v1.StartSessionResponse
-	(*PauseSessionRequest)(nil),            // 44: aanvraag.scheduling.v1.PauseSessionRequest
-	(*PauseSessionResponse)(nil),           // 45: aanvraag.scheduling.v1.PauseSessionResponse
-	(*ResumeSessionRequest)(nil),           // 46: aanvraag.scheduling.v1.ResumeSessionRequest
-	(*ResumeSessionResponse)(nil),          // 47: aanvraag.scheduling.v1.ResumeSessionResponse
-	(*NoteWorkRequest)(nil),                // 48: aanvraag.scheduling.v1.NoteWorkRequest
-	(*NoteWorkResponse)(nil),               // 49: aanvraag.scheduling.v1.NoteWorkResponse
-	(*EndSessionRequest)(nil),              // 50: aanvraag.scheduling.v1.EndSessionRequest
-	(*EndSessionResponse)(nil),             // 51: aanvraag.scheduling.v1.EndSessionResponse
-	(*GetSessionRequest)(nil),              // 52: aanvraag.scheduling.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),             // 53: aanvraag.scheduling.v1.GetSessionResponse
-	(*DeclareForceMajeureRequest)(nil),     // 54: aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	(*DeclareForceMajeureResponse)(nil),    // 55: aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	(*AgreeHandlingRequest)(nil),           // 56: aanvraag.scheduling.v1.AgreeHandlingRequest
-	(*AgreeHandlingResponse)(nil),          // 57: aanvraag.scheduling.v1.AgreeHandlingResponse
-	(*CorrectWorkRequest)(nil),             // 58: aanvraag.scheduling.v1.CorrectWorkRequest
-	(*CorrectWorkResponse)(nil),            // 59: aanvraag.scheduling.v1.CorrectWorkResponse
-	(*ApproveCorrectionRequest)(nil),       // 60: aanvraag.scheduling.v1.ApproveCorrectionRequest
-	(*ApproveCorrectionResponse)(nil),      // 61: aanvraag.scheduling.v1.ApproveCorrectionResponse
-	(*Calendar)(nil),                       // 62: aanvraag.scheduling.v1.Calendar
-	(*OpeningWindow)(nil),                  // 63: aanvraag.scheduling.v1.OpeningWindow
-	(*Holiday)(nil),                        // 64: aanvraag.scheduling.v1.Holiday
-	(*LocalTime)(nil),                      // 65: aanvraag.scheduling.v1.LocalTime
-	(*PublishCalendarRequest)(nil),         // 66: aanvraag.scheduling.v1.PublishCalendarRequest
-	(*PublishCalendarResponse)(nil),        // 67: aanvraag.scheduling.v1.PublishCalendarResponse
-	(*GetCalendarRequest)(nil),             // 68: aanvraag.scheduling.v1.GetCalendarRequest
-	(*GetCalendarResponse)(nil),            // 69: aanvraag.scheduling.v1.GetCalendarResponse
-	(*UploadBegin)(nil),                    // 70: aanvraag.scheduling.v1.UploadBegin
-	(*UploadFinish)(nil),                   // 71: aanvraag.scheduling.v1.UploadFinish
-	(*UploadRecordingRequest)(nil),         // 72: aanvraag.scheduling.v1.UploadRecordingRequest
-	(*UploadRecordingResponse)(nil),        // 73: aanvraag.scheduling.v1.UploadRecordingResponse
-	(*GetUploadRequest)(nil),               // 74: aanvraag.scheduling.v1.GetUploadRequest
-	(*GetUploadResponse)(nil),              // 75: aanvraag.scheduling.v1.GetUploadResponse
-	(*DownloadRecordingRequest)(nil),       // 76: aanvraag.scheduling.v1.DownloadRecordingRequest
-	(*DownloadRecordingResponse)(nil),      // 77: aanvraag.scheduling.v1.DownloadRecordingResponse
-	(*ResolveDurationRequest)(nil),         // 78: aanvraag.scheduling.v1.ResolveDurationRequest
-	(*ResolveDurationResponse)(nil),        // 79: aanvraag.scheduling.v1.ResolveDurationResponse
-	(*PlaceHoldRequest)(nil),               // 80: aanvraag.scheduling.v1.PlaceHoldRequest
-	(*PlaceHoldResponse)(nil),              // 81: aanvraag.scheduling.v1.PlaceHoldResponse
-	(*ReleaseHoldRequest)(nil),             // 82: aanvraag.scheduling.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),            // 83: aanvraag.scheduling.v1.ReleaseHoldResponse
-	(*GetDeletionCertificateRequest)(nil),  // 84: aanvraag.scheduling.v1.GetDeletionCertificateRequest
-	(*GetDeletionCertificateResponse)(nil), // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse
-	(*DeletionCertificate)(nil),            // 86: aanvraag.scheduling.v1.DeletionCertificate
-	(*ProofEvent)(nil),                     // 87: aanvraag.scheduling.v1.ProofEvent
-	(*timestamppb.Timestamp)(nil),          // 88: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),            // 89: google.protobuf.Duration
-	(*v1.PolicyRef)(nil),                   // 90: aanvraag.common.v1.PolicyRef
+	(*TakeBackAppointmentsRequest)(nil),    // 40: aanvraag.scheduling.v1.TakeBackAppointmentsRequest
+	(*TakeBackAppointmentsResponse)(nil),   // 41: aanvraag.scheduling.v1.TakeBackAppointmentsResponse
+	(*ListAppointmentsRequest)(nil),        // 42: aanvraag.scheduling.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),       // 43: aanvraag.scheduling.v1.ListAppointmentsResponse
+	(*StartSessionRequest)(nil),            // 44: aanvraag.scheduling.v1.StartSessionRequest
+	(*StartSessionResponse)(nil),           // 45: aanvraag.scheduling.v1.StartSessionResponse
+	(*PauseSessionRequest)(nil),            // 46: aanvraag.scheduling.v1.PauseSessionRequest
+	(*PauseSessionResponse)(nil),           // 47: aanvraag.scheduling.v1.PauseSessionResponse
+	(*ResumeSessionRequest)(nil),           // 48: aanvraag.scheduling.v1.ResumeSessionRequest
+	(*ResumeSessionResponse)(nil),          // 49: aanvraag.scheduling.v1.ResumeSessionResponse
+	(*NoteWorkRequest)(nil),                // 50: aanvraag.scheduling.v1.NoteWorkRequest
+	(*NoteWorkResponse)(nil),               // 51: aanvraag.scheduling.v1.NoteWorkResponse
+	(*EndSessionRequest)(nil),              // 52: aanvraag.scheduling.v1.EndSessionRequest
+	(*EndSessionResponse)(nil),             // 53: aanvraag.scheduling.v1.EndSessionResponse
+	(*GetSessionRequest)(nil),              // 54: aanvraag.scheduling.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),             // 55: aanvraag.scheduling.v1.GetSessionResponse
+	(*DeclareForceMajeureRequest)(nil),     // 56: aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	(*DeclareForceMajeureResponse)(nil),    // 57: aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	(*AgreeHandlingRequest)(nil),           // 58: aanvraag.scheduling.v1.AgreeHandlingRequest
+	(*AgreeHandlingResponse)(nil),          // 59: aanvraag.scheduling.v1.AgreeHandlingResponse
+	(*CorrectWorkRequest)(nil),             // 60: aanvraag.scheduling.v1.CorrectWorkRequest
+	(*CorrectWorkResponse)(nil),            // 61: aanvraag.scheduling.v1.CorrectWorkResponse
+	(*ApproveCorrectionRequest)(nil),       // 62: aanvraag.scheduling.v1.ApproveCorrectionRequest
+	(*ApproveCorrectionResponse)(nil),      // 63: aanvraag.scheduling.v1.ApproveCorrectionResponse
+	(*Calendar)(nil),                       // 64: aanvraag.scheduling.v1.Calendar
+	(*OpeningWindow)(nil),                  // 65: aanvraag.scheduling.v1.OpeningWindow
+	(*Holiday)(nil),                        // 66: aanvraag.scheduling.v1.Holiday
+	(*LocalTime)(nil),                      // 67: aanvraag.scheduling.v1.LocalTime
+	(*PublishCalendarRequest)(nil),         // 68: aanvraag.scheduling.v1.PublishCalendarRequest
+	(*PublishCalendarResponse)(nil),        // 69: aanvraag.scheduling.v1.PublishCalendarResponse
+	(*GetCalendarRequest)(nil),             // 70: aanvraag.scheduling.v1.GetCalendarRequest
+	(*GetCalendarResponse)(nil),            // 71: aanvraag.scheduling.v1.GetCalendarResponse
+	(*UploadBegin)(nil),                    // 72: aanvraag.scheduling.v1.UploadBegin
+	(*UploadFinish)(nil),                   // 73: aanvraag.scheduling.v1.UploadFinish
+	(*UploadRecordingRequest)(nil),         // 74: aanvraag.scheduling.v1.UploadRecordingRequest
+	(*UploadRecordingResponse)(nil),        // 75: aanvraag.scheduling.v1.UploadRecordingResponse
+	(*GetUploadRequest)(nil),               // 76: aanvraag.scheduling.v1.GetUploadRequest
+	(*GetUploadResponse)(nil),              // 77: aanvraag.scheduling.v1.GetUploadResponse
+	(*DownloadRecordingRequest)(nil),       // 78: aanvraag.scheduling.v1.DownloadRecordingRequest
+	(*DownloadRecordingResponse)(nil),      // 79: aanvraag.scheduling.v1.DownloadRecordingResponse
+	(*ResolveDurationRequest)(nil),         // 80: aanvraag.scheduling.v1.ResolveDurationRequest
+	(*ResolveDurationResponse)(nil),        // 81: aanvraag.scheduling.v1.ResolveDurationResponse
+	(*PlaceHoldRequest)(nil),               // 82: aanvraag.scheduling.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),              // 83: aanvraag.scheduling.v1.PlaceHoldResponse
+	(*ReleaseHoldRequest)(nil),             // 84: aanvraag.scheduling.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),            // 85: aanvraag.scheduling.v1.ReleaseHoldResponse
+	(*GetDeletionCertificateRequest)(nil),  // 86: aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	(*GetDeletionCertificateResponse)(nil), // 87: aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	(*DeletionCertificate)(nil),            // 88: aanvraag.scheduling.v1.DeletionCertificate
+	(*ProofEvent)(nil),                     // 89: aanvraag.scheduling.v1.ProofEvent
+	(*timestamppb.Timestamp)(nil),          // 90: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),            // 91: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),                   // 92: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	4,   // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,   // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	88,  // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
-	88,  // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	90,  // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	90,  // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
 	6,   // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
-	88,  // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
-	88,  // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	89,  // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	90,  // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	90,  // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	91,  // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,   // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	88,  // 9: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
-	88,  // 10: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
+	90,  // 9: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
+	90,  // 10: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
 	12,  // 11: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
 	13,  // 12: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
 	12,  // 13: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
 	13,  // 14: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
-	88,  // 15: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
-	89,  // 16: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
-	88,  // 17: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	88,  // 18: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	88,  // 19: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	90,  // 15: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
+	91,  // 16: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
+	90,  // 17: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	90,  // 18: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	90,  // 19: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,   // 20: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	88,  // 21: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	88,  // 22: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	90,  // 21: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	90,  // 22: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	19,  // 23: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,   // 24: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	20,  // 25: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
@@ -6538,19 +6667,19 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	17,  // 31: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
 	17,  // 32: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
 	17,  // 33: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
-	88,  // 34: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
-	88,  // 35: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
-	89,  // 36: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
-	89,  // 37: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	90,  // 34: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	90,  // 35: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	91,  // 36: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	91,  // 37: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
 	18,  // 38: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
-	88,  // 39: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
-	89,  // 40: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
-	88,  // 41: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
-	88,  // 42: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	89,  // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	90,  // 39: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	91,  // 40: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	90,  // 41: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	90,  // 42: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	91,  // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	11,  // 44: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	88,  // 45: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	89,  // 46: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	90,  // 45: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	91,  // 46: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	11,  // 47: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	11,  // 48: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	11,  // 49: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
@@ -6563,7 +6692,7 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	21,  // 56: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	4,   // 57: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,   // 58: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	88,  // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	90,  // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
 	9,   // 60: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
 	21,  // 61: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	6,   // 62: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
@@ -6574,30 +6703,30 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	10,  // 67: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
 	21,  // 68: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	10,  // 69: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	63,  // 70: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
-	64,  // 71: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
-	89,  // 72: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
-	62,  // 73: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	88,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
-	65,  // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
-	90,  // 76: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	88,  // 77: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	90,  // 78: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	88,  // 79: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	62,  // 80: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	89,  // 81: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
-	70,  // 82: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
-	71,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
+	65,  // 70: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	66,  // 71: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	91,  // 72: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	64,  // 73: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	90,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	67,  // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	92,  // 76: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	90,  // 77: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	92,  // 78: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	90,  // 79: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	64,  // 80: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	91,  // 81: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
+	72,  // 82: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
+	73,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
 	7,   // 84: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
-	86,  // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
+	88,  // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
 	8,   // 86: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	88,  // 87: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
-	88,  // 88: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
-	88,  // 89: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
-	89,  // 90: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
-	88,  // 91: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
-	87,  // 92: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
-	88,  // 93: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	90,  // 87: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
+	90,  // 88: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
+	90,  // 89: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
+	91,  // 90: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
+	90,  // 91: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
+	89,  // 92: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
+	90,  // 93: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
 	22,  // 94: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
 	24,  // 95: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
 	26,  // 96: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
@@ -6607,57 +6736,59 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	36,  // 100: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
 	34,  // 101: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
 	38,  // 102: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	40,  // 103: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	42,  // 104: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	44,  // 105: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	46,  // 106: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	48,  // 107: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	50,  // 108: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	52,  // 109: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	66,  // 110: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
-	68,  // 111: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
-	72,  // 112: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
-	74,  // 113: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
-	76,  // 114: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
-	54,  // 115: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	78,  // 116: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
-	80,  // 117: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
-	82,  // 118: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
-	84,  // 119: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
-	56,  // 120: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
-	58,  // 121: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
-	60,  // 122: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
-	23,  // 123: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	25,  // 124: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
-	27,  // 125: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
-	29,  // 126: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
-	31,  // 127: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
-	33,  // 128: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
-	37,  // 129: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	35,  // 130: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	39,  // 131: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	41,  // 132: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	43,  // 133: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	45,  // 134: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	47,  // 135: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	49,  // 136: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	51,  // 137: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	53,  // 138: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	67,  // 139: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
-	69,  // 140: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
-	73,  // 141: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
-	75,  // 142: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
-	77,  // 143: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
-	55,  // 144: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	79,  // 145: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
-	81,  // 146: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
-	83,  // 147: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
-	85,  // 148: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
-	57,  // 149: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
-	59,  // 150: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
-	61,  // 151: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
-	123, // [123:152] is the sub-list for method output_type
-	94,  // [94:123] is the sub-list for method input_type
+	40,  // 103: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:input_type -> aanvraag.scheduling.v1.TakeBackAppointmentsRequest
+	42,  // 104: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	44,  // 105: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	46,  // 106: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	48,  // 107: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	50,  // 108: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	52,  // 109: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	54,  // 110: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	68,  // 111: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	70,  // 112: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	74,  // 113: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
+	76,  // 114: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
+	78,  // 115: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
+	56,  // 116: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	80,  // 117: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
+	82,  // 118: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
+	84,  // 119: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
+	86,  // 120: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	58,  // 121: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	60,  // 122: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	62,  // 123: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	23,  // 124: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	25,  // 125: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	27,  // 126: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	29,  // 127: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	31,  // 128: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	33,  // 129: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	37,  // 130: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	35,  // 131: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	39,  // 132: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	41,  // 133: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:output_type -> aanvraag.scheduling.v1.TakeBackAppointmentsResponse
+	43,  // 134: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	45,  // 135: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	47,  // 136: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	49,  // 137: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	51,  // 138: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	53,  // 139: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	55,  // 140: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	69,  // 141: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	71,  // 142: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	75,  // 143: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
+	77,  // 144: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
+	79,  // 145: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
+	57,  // 146: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	81,  // 147: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
+	83,  // 148: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
+	85,  // 149: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
+	87,  // 150: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	59,  // 151: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	61,  // 152: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	63,  // 153: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	124, // [124:154] is the sub-list for method output_type
+	94,  // [94:124] is the sub-list for method input_type
 	94,  // [94:94] is the sub-list for extension type_name
 	94,  // [94:94] is the sub-list for extension extendee
 	0,   // [0:94] is the sub-list for field type_name
@@ -6671,16 +6802,16 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39].OneofWrappers = []any{}
 	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57].OneofWrappers = []any{
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59].OneofWrappers = []any{
 		(*PublishCalendarRequest_EffectiveFrom)(nil),
 		(*PublishCalendarRequest_EffectiveFromLocal)(nil),
 	}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63].OneofWrappers = []any{
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65].OneofWrappers = []any{
 		(*UploadRecordingRequest_Begin)(nil),
 		(*UploadRecordingRequest_Chunk)(nil),
 		(*UploadRecordingRequest_Finish)(nil),
@@ -6691,7 +6822,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   79,
+			NumMessages:   81,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

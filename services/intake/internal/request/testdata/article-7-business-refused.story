@@ -9,7 +9,10 @@
 > schedule {"appointmentId":"a1","at":"2026-11-23T08:07:00Z"}
 3 request.scheduled.v1 {"appointmentId":"a1","scheduledAt":"2026-11-23T08:07:00Z"}
 > refuse {"reason":{"subject":"s1","purpose":"operational","field":"reason","place":"request-r1","cipher":"Aw=="},"internalNote":{"subject":"s1","purpose":"operational","field":"internalNote","place":"request-r1","cipher":"BA=="},"at":"2026-11-23T08:08:00Z"}
-4 request.refused.v1 {"refusedAt":"2026-11-23T08:08:00Z","reason":{"subject":"s1","purpose":"operational","field":"reason","place":"request-r1","cipher":"Aw=="},"internalNote":{"subject":"s1","purpose":"operational","field":"internalNote","place":"request-r1","cipher":"BA=="}}
+4 request.ending_begun.v1 {"endingId":"55555555-5555-4555-8555-555555555555","kind":"refuse","reason":{"subject":"s1","purpose":"operational","field":"reason","place":"request-r1","cipher":"Aw=="},"internalNote":{"subject":"s1","purpose":"operational","field":"internalNote","place":"request-r1","cipher":"BA=="},"begunAt":"2026-11-23T08:08:00Z"}
+# There may be an appointment that starts at this moment; the calendar decides (R-06), and it had not.
+> conclude-granted {"at":"2026-11-23T08:08:00Z"}
+5 request.refused.v1 {"refusedAt":"2026-11-23T08:08:00Z","reason":{"subject":"s1","purpose":"operational","field":"reason","place":"request-r1","cipher":"Aw=="},"internalNote":{"subject":"s1","purpose":"operational","field":"internalNote","place":"request-r1","cipher":"BA=="}}
 > unschedule {"appointmentId":"a1","at":"2026-11-23T08:08:01Z"}
 = nothing happens
 > start-work {"sessionId":"w1","appointmentId":"a1","at":"2026-11-23T09:00:00Z"}

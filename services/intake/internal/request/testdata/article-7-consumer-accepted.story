@@ -14,4 +14,6 @@
 ! USE_TERMINATE (R-04): an accepted request of a consumer can no longer be refused, only terminated with a reason
 # The customer himself can still cancel.
 > cancel {"at":"2026-11-23T08:09:00Z"}
-4 request.cancelled.v1 {"cancelledAt":"2026-11-23T08:09:00Z"}
+4 request.ending_begun.v1 {"endingId":"55555555-5555-4555-8555-555555555555","kind":"cancel","begunAt":"2026-11-23T08:09:00Z"}
+> conclude-granted {"at":"2026-11-23T08:09:00Z"}
+5 request.cancelled.v1 {"cancelledAt":"2026-11-23T08:09:00Z"}

@@ -33,6 +33,9 @@ const (
 	// IntakeServiceRefuseSupportRequestProcedure is the procedure name of the IntakeService's
 	// RefuseSupportRequest RPC.
 	IntakeServiceRefuseSupportRequestProcedure = "/aanvraag.intake.v1.IntakeService/RefuseSupportRequest"
+	// IntakeServiceTerminateSupportRequestProcedure is the procedure name of the IntakeService's
+	// TerminateSupportRequest RPC.
+	IntakeServiceTerminateSupportRequestProcedure = "/aanvraag.intake.v1.IntakeService/TerminateSupportRequest"
 	// IntakeServiceCancelSupportRequestProcedure is the procedure name of the IntakeService's
 	// CancelSupportRequest RPC.
 	IntakeServiceCancelSupportRequestProcedure = "/aanvraag.intake.v1.IntakeService/CancelSupportRequest"
@@ -48,6 +51,24 @@ const (
 	// IntakeServiceListSupportRequestsProcedure is the procedure name of the IntakeService's
 	// ListSupportRequests RPC.
 	IntakeServiceListSupportRequestsProcedure = "/aanvraag.intake.v1.IntakeService/ListSupportRequests"
+	// IntakeServiceRaiseWarrantyClaimProcedure is the procedure name of the IntakeService's
+	// RaiseWarrantyClaim RPC.
+	IntakeServiceRaiseWarrantyClaimProcedure = "/aanvraag.intake.v1.IntakeService/RaiseWarrantyClaim"
+	// IntakeServiceRegisterWarrantyClaimProcedure is the procedure name of the IntakeService's
+	// RegisterWarrantyClaim RPC.
+	IntakeServiceRegisterWarrantyClaimProcedure = "/aanvraag.intake.v1.IntakeService/RegisterWarrantyClaim"
+	// IntakeServiceGrantWarrantyClaimProcedure is the procedure name of the IntakeService's
+	// GrantWarrantyClaim RPC.
+	IntakeServiceGrantWarrantyClaimProcedure = "/aanvraag.intake.v1.IntakeService/GrantWarrantyClaim"
+	// IntakeServiceRejectWarrantyClaimProcedure is the procedure name of the IntakeService's
+	// RejectWarrantyClaim RPC.
+	IntakeServiceRejectWarrantyClaimProcedure = "/aanvraag.intake.v1.IntakeService/RejectWarrantyClaim"
+	// IntakeServiceGetWarrantyClaimProcedure is the procedure name of the IntakeService's
+	// GetWarrantyClaim RPC.
+	IntakeServiceGetWarrantyClaimProcedure = "/aanvraag.intake.v1.IntakeService/GetWarrantyClaim"
+	// IntakeServiceCountRefusalsProcedure is the procedure name of the IntakeService's CountRefusals
+	// RPC.
+	IntakeServiceCountRefusalsProcedure = "/aanvraag.intake.v1.IntakeService/CountRefusals"
 	// IntakeServiceGetContactDirectoryProcedure is the procedure name of the IntakeService's
 	// GetContactDirectory RPC.
 	IntakeServiceGetContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/GetContactDirectory"
@@ -92,6 +113,13 @@ var (
 			Procedure:  IntakeServiceRefuseSupportRequestProcedure,
 		}
 	})
+	intakeServiceTerminateSupportRequestSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("TerminateSupportRequest"),
+			Procedure:  IntakeServiceTerminateSupportRequestProcedure,
+		}
+	})
 	intakeServiceCancelSupportRequestSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -126,6 +154,50 @@ var (
 			StreamType:       connect.StreamTypeUnary,
 			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("ListSupportRequests"),
 			Procedure:        IntakeServiceListSupportRequestsProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	intakeServiceRaiseWarrantyClaimSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("RaiseWarrantyClaim"),
+			Procedure:  IntakeServiceRaiseWarrantyClaimProcedure,
+		}
+	})
+	intakeServiceRegisterWarrantyClaimSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("RegisterWarrantyClaim"),
+			Procedure:  IntakeServiceRegisterWarrantyClaimProcedure,
+		}
+	})
+	intakeServiceGrantWarrantyClaimSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("GrantWarrantyClaim"),
+			Procedure:  IntakeServiceGrantWarrantyClaimProcedure,
+		}
+	})
+	intakeServiceRejectWarrantyClaimSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("RejectWarrantyClaim"),
+			Procedure:  IntakeServiceRejectWarrantyClaimProcedure,
+		}
+	})
+	intakeServiceGetWarrantyClaimSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("GetWarrantyClaim"),
+			Procedure:        IntakeServiceGetWarrantyClaimProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	intakeServiceCountRefusalsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("CountRefusals"),
+			Procedure:        IntakeServiceCountRefusalsProcedure,
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
@@ -204,7 +276,16 @@ type IntakeServiceClient interface {
 	//
 	// Errors: USE_TERMINATE, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
 	RefuseSupportRequest(context.Context, *v1.RefuseSupportRequestRequest) (*v1.RefuseSupportRequestResponse, error)
-	// CancelSupportRequest ends a request before work starts, at no cost.
+	// TerminateSupportRequest ends an accepted request on the desk's own account, with a
+	// reason. For a consumer two people are needed: the first call proposes and
+	// leaves the request as it is, a call of another dispatcher confirms. Nothing is
+	// billed, also when there was work already.
+	//
+	// Errors: REASON_REQUIRED, SECOND_PERSON_REQUIRED, ILLEGAL_STATE (not accepted, or a
+	// session is open), SUPPORT_REQUEST_UNKNOWN.
+	TerminateSupportRequest(context.Context, *v1.TerminateSupportRequestRequest) (*v1.TerminateSupportRequestResponse, error)
+	// CancelSupportRequest ends a request before work starts, at no cost. Of a
+	// cancellation and a start of work at the same instant exactly one succeeds.
 	//
 	// Errors: ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
 	CancelSupportRequest(context.Context, *v1.CancelSupportRequestRequest) (*v1.CancelSupportRequestResponse, error)
@@ -226,6 +307,34 @@ type IntakeServiceClient interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID, also when the filter changed between pages.
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
+	// RaiseWarrantyClaim records that the customer believes that a request he sent is
+	// warranty after all (W-04). A running session is paused; the seconds before stay as
+	// they are. The request cannot be closed before the claim is decided.
+	//
+	// Errors: ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	RaiseWarrantyClaim(context.Context, *v1.RaiseWarrantyClaimRequest) (*v1.RaiseWarrantyClaimResponse, error)
+	// RegisterWarrantyClaim records a claim that was made by phone, as a case of its own
+	// (W-03).
+	//
+	// Errors: WARRANTY_CLAIM_EXISTS.
+	RegisterWarrantyClaim(context.Context, *v1.RegisterWarrantyClaimRequest) (*v1.RegisterWarrantyClaimResponse, error)
+	// GrantWarrantyClaim decides that it is warranty: nothing is billed for it and no
+	// consent is needed (W-03). A decision is taken once.
+	//
+	// Errors: BASIS_REQUIRED, ILLEGAL_STATE, WARRANTY_CLAIM_UNKNOWN.
+	GrantWarrantyClaim(context.Context, *v1.GrantWarrantyClaimRequest) (*v1.GrantWarrantyClaimResponse, error)
+	// RejectWarrantyClaim decides that it is not. The customer may send a request like
+	// any other, with a consent of its own; none follows from the claim (W-03).
+	//
+	// Errors: BASIS_REQUIRED, ILLEGAL_STATE, WARRANTY_CLAIM_UNKNOWN.
+	RejectWarrantyClaim(context.Context, *v1.RejectWarrantyClaimRequest) (*v1.RejectWarrantyClaimResponse, error)
+	// GetWarrantyClaim gives one claim as it is now.
+	//
+	// Errors: WARRANTY_CLAIM_UNKNOWN.
+	GetWarrantyClaim(context.Context, *v1.GetWarrantyClaimRequest) (*v1.GetWarrantyClaimResponse, error)
+	// CountRefusals counts refusals per class of reason, for a look at fairness.
+	// Nothing of the person plays a part in it.
+	CountRefusals(context.Context, *v1.CountRefusalsRequest) (*v1.CountRefusalsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
 	// DraftSupportRequest opens a request for a customer who called, wrote or is
@@ -316,7 +425,16 @@ type IntakeServiceHandler interface {
 	//
 	// Errors: USE_TERMINATE, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
 	RefuseSupportRequest(context.Context, *v1.RefuseSupportRequestRequest) (*v1.RefuseSupportRequestResponse, error)
-	// CancelSupportRequest ends a request before work starts, at no cost.
+	// TerminateSupportRequest ends an accepted request on the desk's own account, with a
+	// reason. For a consumer two people are needed: the first call proposes and
+	// leaves the request as it is, a call of another dispatcher confirms. Nothing is
+	// billed, also when there was work already.
+	//
+	// Errors: REASON_REQUIRED, SECOND_PERSON_REQUIRED, ILLEGAL_STATE (not accepted, or a
+	// session is open), SUPPORT_REQUEST_UNKNOWN.
+	TerminateSupportRequest(context.Context, *v1.TerminateSupportRequestRequest) (*v1.TerminateSupportRequestResponse, error)
+	// CancelSupportRequest ends a request before work starts, at no cost. Of a
+	// cancellation and a start of work at the same instant exactly one succeeds.
 	//
 	// Errors: ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
 	CancelSupportRequest(context.Context, *v1.CancelSupportRequestRequest) (*v1.CancelSupportRequestResponse, error)
@@ -338,6 +456,34 @@ type IntakeServiceHandler interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID, also when the filter changed between pages.
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
+	// RaiseWarrantyClaim records that the customer believes that a request he sent is
+	// warranty after all (W-04). A running session is paused; the seconds before stay as
+	// they are. The request cannot be closed before the claim is decided.
+	//
+	// Errors: ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	RaiseWarrantyClaim(context.Context, *v1.RaiseWarrantyClaimRequest) (*v1.RaiseWarrantyClaimResponse, error)
+	// RegisterWarrantyClaim records a claim that was made by phone, as a case of its own
+	// (W-03).
+	//
+	// Errors: WARRANTY_CLAIM_EXISTS.
+	RegisterWarrantyClaim(context.Context, *v1.RegisterWarrantyClaimRequest) (*v1.RegisterWarrantyClaimResponse, error)
+	// GrantWarrantyClaim decides that it is warranty: nothing is billed for it and no
+	// consent is needed (W-03). A decision is taken once.
+	//
+	// Errors: BASIS_REQUIRED, ILLEGAL_STATE, WARRANTY_CLAIM_UNKNOWN.
+	GrantWarrantyClaim(context.Context, *v1.GrantWarrantyClaimRequest) (*v1.GrantWarrantyClaimResponse, error)
+	// RejectWarrantyClaim decides that it is not. The customer may send a request like
+	// any other, with a consent of its own; none follows from the claim (W-03).
+	//
+	// Errors: BASIS_REQUIRED, ILLEGAL_STATE, WARRANTY_CLAIM_UNKNOWN.
+	RejectWarrantyClaim(context.Context, *v1.RejectWarrantyClaimRequest) (*v1.RejectWarrantyClaimResponse, error)
+	// GetWarrantyClaim gives one claim as it is now.
+	//
+	// Errors: WARRANTY_CLAIM_UNKNOWN.
+	GetWarrantyClaim(context.Context, *v1.GetWarrantyClaimRequest) (*v1.GetWarrantyClaimResponse, error)
+	// CountRefusals counts refusals per class of reason, for a look at fairness.
+	// Nothing of the person plays a part in it.
+	CountRefusals(context.Context, *v1.CountRefusalsRequest) (*v1.CountRefusalsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
 	// DraftSupportRequest opens a request for a customer who called, wrote or is
@@ -386,11 +532,18 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceSubmitSupportRequestSpec(), Handler: adapter.submitSupportRequest},
 		connect.Method{Spec: intakeServiceAcceptSupportRequestSpec(), Handler: adapter.acceptSupportRequest},
 		connect.Method{Spec: intakeServiceRefuseSupportRequestSpec(), Handler: adapter.refuseSupportRequest},
+		connect.Method{Spec: intakeServiceTerminateSupportRequestSpec(), Handler: adapter.terminateSupportRequest},
 		connect.Method{Spec: intakeServiceCancelSupportRequestSpec(), Handler: adapter.cancelSupportRequest},
 		connect.Method{Spec: intakeServiceCloseSupportRequestSpec(), Handler: adapter.closeSupportRequest},
 		connect.Method{Spec: intakeServiceGetSupportRequestSpec(), Handler: adapter.getSupportRequest},
 		connect.Method{Spec: intakeServiceWatchSupportRequestSpec(), Handler: adapter.watchSupportRequest},
 		connect.Method{Spec: intakeServiceListSupportRequestsSpec(), Handler: adapter.listSupportRequests},
+		connect.Method{Spec: intakeServiceRaiseWarrantyClaimSpec(), Handler: adapter.raiseWarrantyClaim},
+		connect.Method{Spec: intakeServiceRegisterWarrantyClaimSpec(), Handler: adapter.registerWarrantyClaim},
+		connect.Method{Spec: intakeServiceGrantWarrantyClaimSpec(), Handler: adapter.grantWarrantyClaim},
+		connect.Method{Spec: intakeServiceRejectWarrantyClaimSpec(), Handler: adapter.rejectWarrantyClaim},
+		connect.Method{Spec: intakeServiceGetWarrantyClaimSpec(), Handler: adapter.getWarrantyClaim},
+		connect.Method{Spec: intakeServiceCountRefusalsSpec(), Handler: adapter.countRefusals},
 		connect.Method{Spec: intakeServiceGetContactDirectorySpec(), Handler: adapter.getContactDirectory},
 		connect.Method{Spec: intakeServiceDraftSupportRequestSpec(), Handler: adapter.draftSupportRequest},
 		connect.Method{Spec: intakeServiceReissueIntakeLinkSpec(), Handler: adapter.reissueIntakeLink},
@@ -432,6 +585,10 @@ func (UnimplementedIntakeServiceHandler) RefuseSupportRequest(context.Context, *
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RefuseSupportRequest is not implemented")
 }
 
+func (UnimplementedIntakeServiceHandler) TerminateSupportRequest(context.Context, *v1.TerminateSupportRequestRequest) (*v1.TerminateSupportRequestResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.TerminateSupportRequest is not implemented")
+}
+
 func (UnimplementedIntakeServiceHandler) CancelSupportRequest(context.Context, *v1.CancelSupportRequestRequest) (*v1.CancelSupportRequestResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.CancelSupportRequest is not implemented")
 }
@@ -450,6 +607,30 @@ func (UnimplementedIntakeServiceHandler) WatchSupportRequest(context.Context, *v
 
 func (UnimplementedIntakeServiceHandler) ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.ListSupportRequests is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) RaiseWarrantyClaim(context.Context, *v1.RaiseWarrantyClaimRequest) (*v1.RaiseWarrantyClaimResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) RegisterWarrantyClaim(context.Context, *v1.RegisterWarrantyClaimRequest) (*v1.RegisterWarrantyClaimResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) GrantWarrantyClaim(context.Context, *v1.GrantWarrantyClaimRequest) (*v1.GrantWarrantyClaimResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GrantWarrantyClaim is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) RejectWarrantyClaim(context.Context, *v1.RejectWarrantyClaimRequest) (*v1.RejectWarrantyClaimResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RejectWarrantyClaim is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) GetWarrantyClaim(context.Context, *v1.GetWarrantyClaimRequest) (*v1.GetWarrantyClaimResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GetWarrantyClaim is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) CountRefusals(context.Context, *v1.CountRefusalsRequest) (*v1.CountRefusalsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.CountRefusals is not implemented")
 }
 
 func (UnimplementedIntakeServiceHandler) GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
@@ -508,6 +689,14 @@ func (c *intakeServiceClient) RefuseSupportRequest(ctx context.Context, req *v1.
 	return &res, nil
 }
 
+func (c *intakeServiceClient) TerminateSupportRequest(ctx context.Context, req *v1.TerminateSupportRequestRequest) (*v1.TerminateSupportRequestResponse, error) {
+	var res v1.TerminateSupportRequestResponse
+	if err := c.client.CallUnary(ctx, intakeServiceTerminateSupportRequestSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 func (c *intakeServiceClient) CancelSupportRequest(ctx context.Context, req *v1.CancelSupportRequestRequest) (*v1.CancelSupportRequestResponse, error) {
 	var res v1.CancelSupportRequestResponse
 	if err := c.client.CallUnary(ctx, intakeServiceCancelSupportRequestSpec(), req, &res); err != nil {
@@ -543,6 +732,54 @@ func (c *intakeServiceClient) WatchSupportRequest(ctx context.Context, req *v1.W
 func (c *intakeServiceClient) ListSupportRequests(ctx context.Context, req *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error) {
 	var res v1.ListSupportRequestsResponse
 	if err := c.client.CallUnary(ctx, intakeServiceListSupportRequestsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) RaiseWarrantyClaim(ctx context.Context, req *v1.RaiseWarrantyClaimRequest) (*v1.RaiseWarrantyClaimResponse, error) {
+	var res v1.RaiseWarrantyClaimResponse
+	if err := c.client.CallUnary(ctx, intakeServiceRaiseWarrantyClaimSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) RegisterWarrantyClaim(ctx context.Context, req *v1.RegisterWarrantyClaimRequest) (*v1.RegisterWarrantyClaimResponse, error) {
+	var res v1.RegisterWarrantyClaimResponse
+	if err := c.client.CallUnary(ctx, intakeServiceRegisterWarrantyClaimSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) GrantWarrantyClaim(ctx context.Context, req *v1.GrantWarrantyClaimRequest) (*v1.GrantWarrantyClaimResponse, error) {
+	var res v1.GrantWarrantyClaimResponse
+	if err := c.client.CallUnary(ctx, intakeServiceGrantWarrantyClaimSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) RejectWarrantyClaim(ctx context.Context, req *v1.RejectWarrantyClaimRequest) (*v1.RejectWarrantyClaimResponse, error) {
+	var res v1.RejectWarrantyClaimResponse
+	if err := c.client.CallUnary(ctx, intakeServiceRejectWarrantyClaimSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) GetWarrantyClaim(ctx context.Context, req *v1.GetWarrantyClaimRequest) (*v1.GetWarrantyClaimResponse, error) {
+	var res v1.GetWarrantyClaimResponse
+	if err := c.client.CallUnary(ctx, intakeServiceGetWarrantyClaimSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) CountRefusals(ctx context.Context, req *v1.CountRefusalsRequest) (*v1.CountRefusalsResponse, error) {
+	var res v1.CountRefusalsResponse
+	if err := c.client.CallUnary(ctx, intakeServiceCountRefusalsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -642,6 +879,18 @@ func (h intakeServiceHandler) refuseSupportRequest(ctx context.Context, _ connec
 	return stream.Send(res)
 }
 
+func (h intakeServiceHandler) terminateSupportRequest(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.TerminateSupportRequestRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.TerminateSupportRequest(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
 func (h intakeServiceHandler) cancelSupportRequest(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
 	var req v1.CancelSupportRequestRequest
 	if err := stream.Receive(&req); err != nil {
@@ -692,6 +941,78 @@ func (h intakeServiceHandler) listSupportRequests(ctx context.Context, _ connect
 		return err
 	}
 	res, err := h.svc.ListSupportRequests(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) raiseWarrantyClaim(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RaiseWarrantyClaimRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RaiseWarrantyClaim(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) registerWarrantyClaim(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RegisterWarrantyClaimRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RegisterWarrantyClaim(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) grantWarrantyClaim(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GrantWarrantyClaimRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GrantWarrantyClaim(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) rejectWarrantyClaim(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RejectWarrantyClaimRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RejectWarrantyClaim(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) getWarrantyClaim(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetWarrantyClaimRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetWarrantyClaim(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) countRefusals(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.CountRefusalsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.CountRefusals(ctx, &req)
 	if err != nil {
 		return err
 	}

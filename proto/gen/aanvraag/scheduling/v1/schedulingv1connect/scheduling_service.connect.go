@@ -50,6 +50,9 @@ const (
 	// SchedulingServiceCancelAppointmentProcedure is the procedure name of the SchedulingService's
 	// CancelAppointment RPC.
 	SchedulingServiceCancelAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/CancelAppointment"
+	// SchedulingServiceTakeBackAppointmentsProcedure is the procedure name of the SchedulingService's
+	// TakeBackAppointments RPC.
+	SchedulingServiceTakeBackAppointmentsProcedure = "/aanvraag.scheduling.v1.SchedulingService/TakeBackAppointments"
 	// SchedulingServiceListAppointmentsProcedure is the procedure name of the SchedulingService's
 	// ListAppointments RPC.
 	SchedulingServiceListAppointmentsProcedure = "/aanvraag.scheduling.v1.SchedulingService/ListAppointments"
@@ -175,6 +178,13 @@ var (
 			StreamType: connect.StreamTypeUnary,
 			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("CancelAppointment"),
 			Procedure:  SchedulingServiceCancelAppointmentProcedure,
+		}
+	})
+	schedulingServiceTakeBackAppointmentsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("TakeBackAppointments"),
+			Procedure:  SchedulingServiceTakeBackAppointmentsProcedure,
 		}
 	})
 	schedulingServiceListAppointmentsSpec = sync.OnceValue(func() connect.Spec {
@@ -383,6 +393,9 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: ILLEGAL_STATE, APPOINTMENT_UNKNOWN.
 	CancelAppointment(context.Context, *v1.CancelAppointmentRequest) (*v1.CancelAppointmentResponse, error)
+	// TakeBackAppointments takes the appointments of a request back that is about to end,
+	// and answers whether work was faster. Asked again it answers the same.
+	TakeBackAppointments(context.Context, *v1.TakeBackAppointmentsRequest) (*v1.TakeBackAppointmentsResponse, error)
 	// ListAppointments pages through appointments by start.
 	//
 	// Errors: PAGE_TOKEN_INVALID.
@@ -615,6 +628,9 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: ILLEGAL_STATE, APPOINTMENT_UNKNOWN.
 	CancelAppointment(context.Context, *v1.CancelAppointmentRequest) (*v1.CancelAppointmentResponse, error)
+	// TakeBackAppointments takes the appointments of a request back that is about to end,
+	// and answers whether work was faster. Asked again it answers the same.
+	TakeBackAppointments(context.Context, *v1.TakeBackAppointmentsRequest) (*v1.TakeBackAppointmentsResponse, error)
 	// ListAppointments pages through appointments by start.
 	//
 	// Errors: PAGE_TOKEN_INVALID.
@@ -744,6 +760,7 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceBookAppointmentSpec(), Handler: adapter.bookAppointment},
 		connect.Method{Spec: schedulingServiceRescheduleAppointmentSpec(), Handler: adapter.rescheduleAppointment},
 		connect.Method{Spec: schedulingServiceCancelAppointmentSpec(), Handler: adapter.cancelAppointment},
+		connect.Method{Spec: schedulingServiceTakeBackAppointmentsSpec(), Handler: adapter.takeBackAppointments},
 		connect.Method{Spec: schedulingServiceListAppointmentsSpec(), Handler: adapter.listAppointments},
 		connect.Method{Spec: schedulingServiceStartSessionSpec(), Handler: adapter.startSession},
 		connect.Method{Spec: schedulingServicePauseSessionSpec(), Handler: adapter.pauseSession},
@@ -835,6 +852,10 @@ func (UnimplementedSchedulingServiceHandler) RescheduleAppointment(context.Conte
 
 func (UnimplementedSchedulingServiceHandler) CancelAppointment(context.Context, *v1.CancelAppointmentRequest) (*v1.CancelAppointmentResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.CancelAppointment is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) TakeBackAppointments(context.Context, *v1.TakeBackAppointmentsRequest) (*v1.TakeBackAppointmentsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments is not implemented")
 }
 
 func (UnimplementedSchedulingServiceHandler) ListAppointments(context.Context, *v1.ListAppointmentsRequest) (*v1.ListAppointmentsResponse, error) {
@@ -988,6 +1009,14 @@ func (c *schedulingServiceClient) RescheduleAppointment(ctx context.Context, req
 func (c *schedulingServiceClient) CancelAppointment(ctx context.Context, req *v1.CancelAppointmentRequest) (*v1.CancelAppointmentResponse, error) {
 	var res v1.CancelAppointmentResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceCancelAppointmentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) TakeBackAppointments(ctx context.Context, req *v1.TakeBackAppointmentsRequest) (*v1.TakeBackAppointmentsResponse, error) {
+	var res v1.TakeBackAppointmentsResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceTakeBackAppointmentsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -1257,6 +1286,18 @@ func (h schedulingServiceHandler) cancelAppointment(ctx context.Context, _ conne
 		return err
 	}
 	res, err := h.svc.CancelAppointment(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) takeBackAppointments(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.TakeBackAppointmentsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.TakeBackAppointments(ctx, &req)
 	if err != nil {
 		return err
 	}
