@@ -84,6 +84,7 @@ func publicAppointment(e appointment.Event) proto.Message {
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID, TechnicianId: e.TechnicianID,
 			SessionId: e.SessionID, Recorded: e.Recorded, Location: publicLocation(e.Location),
 			StartedAt: timestamppb.New(e.StartedAt), StartedBy: e.StartedBy,
+			CapSeconds: e.CapSeconds,
 		}
 	}
 	return nil
@@ -100,6 +101,11 @@ func publicAssignment(e assignment.Event) proto.Message {
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: []string{e.AppointmentID}}
 	case assignment.ForceMajeureDeclared:
 		return publicDeclared(e)
+	case assignment.BudgetCapAgreed:
+		return &schedulingv1.BudgetCapAgreed{
+			SupportRequestId: e.SupportRequestID, CapCents: int64(e.Cap), CapSeconds: e.Seconds, Raised: e.Raised,
+			AppointmentId: e.AppointmentID,
+		}
 	case assignment.HandlingAgreed:
 		return publicAgreed(e)
 	}
@@ -135,6 +141,10 @@ func publicSession(e session.Event) proto.Message {
 		return &schedulingv1.WorkNoted{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
 			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number),
+		}
+	case session.CapReached:
+		return &schedulingv1.BudgetCapReached{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, ReachedAt: timestamppb.New(e.ReachedAt),
 		}
 	case session.WorkCorrected:
 		if !e.Ended {

@@ -57,6 +57,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(s.destroy),
 		inbox.On(s.suspend),
 		inbox.On(s.handle),
+		inbox.On(s.limit),
+		s.policies.Adopt(policyTariff),
 	)
 }
 
@@ -83,10 +85,17 @@ func end(supportRequestID string, at time.Time) assignment.Release {
 }
 
 func recordConsent(m *consentv1.ConsentGiven, at time.Time) assignment.RecordConsent {
+	tariff := ""
+	for _, p := range m.GetPolicyRefs() {
+		if p.GetKind() == policyTariff {
+			tariff = p.GetSha256()
+		}
+	}
 	return assignment.RecordConsent{
 		SupportRequestID: m.GetSupportRequestId(),
 		Consent: assignment.Consent{
 			Backup: string(backups[m.GetBackup()]), RecordingNoticeSeen: m.GetRecordingNoticeSeen(),
+			TariffSHA256: tariff,
 		},
 		At: at,
 	}
@@ -126,7 +135,7 @@ func begin(m *schedulingv1.AppointmentStarted) session.Start {
 	return session.Start{
 		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
 		TechnicianID: m.GetTechnicianId(), Recorded: m.GetRecorded(), At: m.GetStartedAt().AsTime(),
-		StartedBy: m.GetStartedBy(),
+		StartedBy: m.GetStartedBy(), LimitSeconds: m.GetCapSeconds(),
 	}
 }
 

@@ -74,6 +74,13 @@ func (h *handler) start(
 		}
 		cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
+		if request.Cap != 0 {
+			before, _, err := h.workOf(ctx, request)
+			if err != nil {
+				return none, err
+			}
+			cmd.Capped, cmd.CapSeconds = true, request.CapSeconds-before
+		}
 		if c := request.Consent; c != nil {
 			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen
 		}

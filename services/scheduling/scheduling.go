@@ -18,6 +18,7 @@ import (
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 	"aanvraag.internal/services/scheduling/internal/appointment"
@@ -37,6 +38,9 @@ const (
 	policyRetention = "retention"
 	policySessions  = "sessions"
 )
+
+// policyTariff is billing's: what the work costs.
+const policyTariff = "tariff"
 
 // sessionRules is the content of the policy "sessions".
 type sessionRules struct {
@@ -80,6 +84,7 @@ type Service struct {
 	house      service.House
 	neighbours Neighbours
 	policies   *policies.Book
+	table      *deadlines.Table
 
 	weeks        *command.Aggregate[calendar.Week, calendar.Event]
 	appointments *command.Aggregate[appointment.Appointment, appointment.Event]
@@ -95,6 +100,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		house:        house,
 		neighbours:   neighbours,
 		policies:     policies.New(Name, house.Store, house.Clock),
+		table:        deadlines.NewTable(),
 		weeks:        command.New(house.Store, "calendar", calendar.Events()),
 		appointments: command.New(house.Store, "appointment", appointment.Events()),
 		assignments:  command.New(house.Store, "assignment", assignment.Events()),
@@ -109,7 +115,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Publish:  publish,
 		Sources:  []string{"intake", "consent", "billing", Name},
 		Handlers: s.handlers(),
-		View:     appointmentsView(),
+		View:     appointmentsView(s.table),
 		Seed:     s.seed,
 	})
 	if err != nil {

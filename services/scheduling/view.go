@@ -10,15 +10,18 @@ import (
 
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 	"aanvraag.internal/services/scheduling/internal/appointment"
+	"aanvraag.internal/services/scheduling/internal/session"
 )
 
 // sortable writes instants so that text order is time order.
 const sortable = "2006-01-02T15:04:05.000000000Z"
 
-func appointmentsView() *views.Config {
+func appointmentsView(table *deadlines.Table) *views.Config {
+	work := command.NewCodec[session.Session](session.Events())
 	codec := command.NewCodec[appointment.Appointment](appointment.Events())
 	return &views.Config{
 		Schema: `
@@ -34,10 +37,17 @@ CREATE TABLE appointment (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX appointment_start ON appointment (start, appointment_id);
 CREATE INDEX appointment_request ON appointment (support_request_id, start, appointment_id);
-CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);`,
+CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);` + deadlines.Schema,
 		Version: "1",
-		Filter:  eventstore.Filter{Prefixes: []string{"appointment-"}},
+		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "session-"}},
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
+			if id, is := strings.CutPrefix(r.Stream, "session-"); is {
+				e, err := work.Decode(r.Type, r.Data)
+				if err != nil {
+					return err
+				}
+				return capDeadline(tx, table, id, e)
+			}
 			e, err := codec.Decode(r.Type, r.Data)
 			if err != nil {
 				return err

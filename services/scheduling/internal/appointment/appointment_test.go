@@ -69,6 +69,16 @@ func TestF03NoWorkStartsBeforeTheCustomerWasConsulted(t *testing.T) {
 	given(t, booked).When(cmd).Rejected("CONSULT_FIRST", "F-03")
 }
 
+func TestT11NoWorkStartsWhenNothingIsLeftOfTheCap(t *testing.T) {
+	cmd := start
+	cmd.Capped = true
+	given(t, booked).When(cmd).Rejected("CAP_REACHED", "T-11")
+	cmd.CapSeconds = 1
+	limited := started
+	limited.CapSeconds = 1
+	given(t, booked).When(cmd).Then(limited)
+}
+
 func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {
 	for backup, ok := range map[Backup]bool{"": false, BackupMade: true, BackupNotNeeded: true, BackupNoneProceed: true} {
 		cmd := start

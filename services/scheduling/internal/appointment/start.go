@@ -39,6 +39,8 @@ type Start struct {
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
 	Suspended           bool      `json:"suspended,omitzero"`    // force majeure, and nothing agreed yet (F-03)
 	StartedBy           string    `json:"startedBy,omitzero"`    // subject of the caller
+	Capped              bool      `json:"capped,omitzero"`       // the customer agreed to a cap (T-11)
+	CapSeconds          int64     `json:"capSeconds,omitzero"`   // that can be measured until it is reached
 	At                  time.Time `json:"at"`
 }
 
@@ -60,13 +62,15 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errBackup
 	case c.Recorded && !c.RecordingNoticeSeen:
 		return nil, errNotice
+	case c.Capped && c.CapSeconds <= 0:
+		return nil, errCap
 	case c.SessionTaken:
 		return nil, errSession
 	}
 	return []Event{AppointmentStarted{
 		AppointmentID: a.AppointmentID, SupportRequestID: a.SupportRequestID, TechnicianID: a.TechnicianID,
 		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
-		StartedBy: c.StartedBy,
+		StartedBy: c.StartedBy, CapSeconds: c.CapSeconds,
 	}}, nil
 }
 
@@ -79,6 +83,10 @@ var (
 	errConsult = &decider.Rejection{
 		Kind: decider.Precondition, Code: "CONSULT_FIRST", Article: "9", Rule: "F-03",
 		Reason: "force majeure was declared; the work goes on only as agreed with the customer",
+	}
+	errCap = &decider.Rejection{
+		Kind: decider.Precondition, Code: "CAP_REACHED", Article: "1", Rule: "T-11",
+		Reason: "the agreed cap is reached; the customer has to raise it before the work goes on",
 	}
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",

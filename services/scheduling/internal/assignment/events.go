@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"aanvraag.internal/services/kernel/money"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/kernel/sealed"
 )
 
@@ -20,6 +22,7 @@ func Events() []Event {
 		RequestSettled{},
 		ForceMajeureDeclared{},
 		HandlingAgreed{},
+		BudgetCapAgreed{},
 	}
 }
 
@@ -183,5 +186,25 @@ func (HandlingAgreed) EventType() string { return "assignment.handling_agreed.v1
 // Evolve goes on as agreed.
 func (e HandlingAgreed) Evolve(a Assignment) Assignment {
 	a.Agreed, a.AgreedAt, a.Finished = e.Number, e.AgreedAt, e.Handling == Finish
+	return a
+}
+
+// BudgetCapAgreed: the customer agreed to a cap, or raised it (T-11).
+type BudgetCapAgreed struct {
+	SupportRequestID string      `json:"supportRequestId"`
+	Cap              money.Cents `json:"capCents"`   // exclusive of VAT
+	Seconds          int64       `json:"capSeconds"` // of work, over all sessions, cost no more
+	Raised           bool        `json:"raised"`
+	Tariff           policy.Ref  `json:"tariff"` // by which they do
+	AgreedAt         time.Time   `json:"agreedAt"`
+	AppointmentID    string      `json:"appointmentId"` // of the session that may be open; empty when none is
+}
+
+// EventType is the recorded name.
+func (BudgetCapAgreed) EventType() string { return "assignment.budget_cap_agreed.v1" }
+
+// Evolve keeps the cap.
+func (e BudgetCapAgreed) Evolve(a Assignment) Assignment {
+	a.Cap, a.CapSeconds = e.Cap, e.Seconds
 	return a
 }

@@ -20,6 +20,8 @@ func Events() []Event {
 		SessionReleased{},
 		CorrectionProposed{},
 		WorkCorrected{},
+		LimitSet{},
+		CapReached{},
 	}
 }
 
@@ -32,6 +34,10 @@ type SessionStarted struct {
 	Recorded         bool      `json:"recorded"`
 	StartedAt        time.Time `json:"startedAt"`
 	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
+	// LimitSeconds may be measured until the agreed cap is reached, which is at CapAt if
+	// nothing pauses; zero: no cap (T-11).
+	LimitSeconds int64     `json:"limitSeconds,omitzero"`
+	CapAt        time.Time `json:"capAt,omitzero"`
 }
 
 // EventType is the recorded name.
@@ -43,6 +49,7 @@ func (e SessionStarted) Evolve(Session) Session {
 		SessionID: e.SessionID, AppointmentID: e.AppointmentID, SupportRequestID: e.SupportRequestID,
 		TechnicianID: e.TechnicianID, StartedBy: e.StartedBy, Recorded: e.Recorded,
 		Stage: Running, StartedAt: e.StartedAt, Last: e.StartedAt, Since: e.StartedAt,
+		Limit: e.LimitSeconds, CapAt: e.CapAt,
 	}
 }
 
@@ -59,7 +66,10 @@ func (SessionPaused) EventType() string { return "session.paused.v1" }
 // Evolve pauses.
 func (e SessionPaused) Evolve(s Session) Session {
 	s.Intervals = append(slices.Clip(s.Intervals), Interval{From: s.Since, To: e.PausedAt})
-	s.Stage, s.Since, s.Last = Paused, time.Time{}, e.PausedAt
+	s.Stage, s.Since, s.CapAt = Paused, time.Time{}, time.Time{}
+	if e.PausedAt.After(s.Last) { // at the cap it may be noticed late (T-11)
+		s.Last = e.PausedAt
+	}
 	return s
 }
 
@@ -68,6 +78,7 @@ type SessionResumed struct {
 	SessionID        string    `json:"sessionId"`
 	SupportRequestID string    `json:"supportRequestId"`
 	ResumedAt        time.Time `json:"resumedAt"`
+	CapAt            time.Time `json:"capAt,omitzero"` // when the agreed cap is reached, if nothing pauses (T-11)
 }
 
 // EventType is the recorded name.
@@ -75,7 +86,7 @@ func (SessionResumed) EventType() string { return "session.resumed.v1" }
 
 // Evolve resumes.
 func (e SessionResumed) Evolve(s Session) Session {
-	s.Stage, s.Since, s.Last = Running, e.ResumedAt, e.ResumedAt
+	s.Stage, s.Since, s.Last, s.CapAt = Running, e.ResumedAt, e.ResumedAt, e.CapAt
 	return s
 }
 
@@ -120,7 +131,7 @@ func (SessionEnded) EventType() string { return "session.ended.v1" }
 
 // Evolve ends.
 func (e SessionEnded) Evolve(s Session) Session {
-	s.Stage, s.EndedAt, s.Last, s.Since = Ended, e.EndedAt, e.EndedAt, time.Time{}
+	s.Stage, s.EndedAt, s.Last, s.Since, s.CapAt = Ended, e.EndedAt, e.EndedAt, time.Time{}, time.Time{}
 	s.Intervals, s.Measured, s.Calendar = slices.Clone(e.Intervals), e.Measured, e.Calendar
 	return s
 }
@@ -143,6 +154,7 @@ func (e SessionSuspended) Evolve(s Session) Session {
 	if e.Ran {
 		s.Intervals = append(slices.Clip(s.Intervals), Interval{From: s.Since, To: e.SuspendedAt})
 	}
+	s.CapAt = time.Time{}
 	s.Stage, s.Since, s.Last, s.Suspension = Suspended, time.Time{}, e.SuspendedAt, e.Number
 	return s
 }
@@ -220,3 +232,35 @@ func (e WorkCorrected) Evolve(s Session) Session {
 	}
 	return s
 }
+
+// LimitSet: the agreed cap lets this session measure so much (T-11).
+type LimitSet struct {
+	SessionID        string    `json:"sessionId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	LimitSeconds     int64     `json:"limitSeconds"`
+	SetAt            time.Time `json:"setAt"`
+	CapAt            time.Time `json:"capAt,omitzero"` // when it is reached, if nothing pauses; zero: it does not run
+}
+
+// EventType is the recorded name.
+func (LimitSet) EventType() string { return "session.limit_set.v1" }
+
+// Evolve keeps it.
+func (e LimitSet) Evolve(s Session) Session {
+	s.Limit, s.CapAt = e.LimitSeconds, e.CapAt
+	return s
+}
+
+// CapReached: the work paused by itself at the agreed cap (T-11).
+type CapReached struct {
+	SessionID        string    `json:"sessionId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	LimitSeconds     int64     `json:"limitSeconds"`
+	ReachedAt        time.Time `json:"reachedAt"`
+}
+
+// EventType is the recorded name.
+func (CapReached) EventType() string { return "session.cap_reached.v1" }
+
+// Evolve changes nothing more: that the work paused is told before.
+func (CapReached) Evolve(s Session) Session { return s }

@@ -7,10 +7,13 @@ type Pause struct {
 	At time.Time `json:"at"`
 }
 
-// Decide pauses work that runs (T-02).
+// Decide pauses work that runs (T-02); past the agreed cap it was paused there (T-11).
 func (c Pause) Decide(s Session) ([]Event, error) {
 	if err := s.allow("PauseSession", Running); err != nil {
 		return nil, err
+	}
+	if events := s.capped(c.At); events != nil {
+		return events, nil
 	}
 	return []Event{SessionPaused{
 		SessionID: s.SessionID, SupportRequestID: s.SupportRequestID, PausedAt: s.notBefore(c.At),

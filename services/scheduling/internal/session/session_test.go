@@ -19,6 +19,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
 		"suspend": Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{},
+		"limit": SetLimit{}, "cap": ReachCap{},
 	},
 }
 
@@ -70,6 +71,9 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"2 running":                 {started},
 		"3 paused":                  {started, paused(60)},
 		"4 ended":                   {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
+		"8 running, capped":         {capped(120)},
+		"9 running past its cap":    {capped(30)},
+		"A paused at its cap":       {capped(30), paused(30), CapReached{SessionID: "s1", LimitSeconds: 30, ReachedAt: at(30)}},
 		"5 suspended":               {started, suspended(60)},
 		"6 released":                {started, suspended(60), SessionReleased{SessionID: "s1", Number: 1, ReleasedAt: at(60)}},
 		"7 ended, correction waits": {started, ended(60), proposed(1, "tom", Interval{From: nine, To: at(30)})},
@@ -79,6 +83,7 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"end as agreed": End{Calendar: hours.Default(), Ref: ref, Agreed: 1, At: at(60)},
 		"suspend":       suspend(60, 60), "release": Release{Number: 1, At: at(60)},
 		"correct": correct("tom", 60, Interval{From: nine, To: at(30)}),
+		"limit":   SetLimit{LimitSeconds: 120, At: at(60)}, "cap": ReachCap{At: at(60)},
 		"approve": Approve{Number: 1, By: "dora", Calendar: hours.Default(), Ref: ref, At: at(60)},
 	})
 }

@@ -339,7 +339,9 @@ type AppointmentStarted struct {
 	Location         Location               `protobuf:"varint,6,opt,name=location,proto3,enum=aanvraag.scheduling.v1.Location" json:"location,omitempty"`
 	StartedAt        *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
 	// started_by is the subject of whoever started it, a pseudonym.
-	StartedBy     string `protobuf:"bytes,20,opt,name=started_by,json=startedBy,proto3" json:"started_by,omitempty"`
+	StartedBy string `protobuf:"bytes,20,opt,name=started_by,json=startedBy,proto3" json:"started_by,omitempty"`
+	// cap_seconds may be measured before the agreed cap is reached; 0: no cap (T-11).
+	CapSeconds    int64 `protobuf:"varint,21,opt,name=cap_seconds,json=capSeconds,proto3" json:"cap_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -428,6 +430,13 @@ func (x *AppointmentStarted) GetStartedBy() string {
 		return x.StartedBy
 	}
 	return ""
+}
+
+func (x *AppointmentStarted) GetCapSeconds() int64 {
+	if x != nil {
+		return x.CapSeconds
+	}
+	return 0
 }
 
 // SessionStarted: measured time runs. Whether it is recorded is always told (S-01).
@@ -1277,6 +1286,147 @@ func (x *WorkCorrected) GetCorrectedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// BudgetCapAgreed: the customer agreed to a cap, or raised it (T-11).
+type BudgetCapAgreed struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cap_cents exclusive of VAT.
+	CapCents int64 `protobuf:"varint,2,opt,name=cap_cents,json=capCents,proto3" json:"cap_cents,omitempty"`
+	// cap_seconds of work, over all sessions, cost no more than that.
+	CapSeconds int64 `protobuf:"varint,3,opt,name=cap_seconds,json=capSeconds,proto3" json:"cap_seconds,omitempty"`
+	Raised     bool  `protobuf:"varint,4,opt,name=raised,proto3" json:"raised,omitempty"`
+	// appointment_id of the session that may be open; empty when none is.
+	AppointmentId string `protobuf:"bytes,5,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BudgetCapAgreed) Reset() {
+	*x = BudgetCapAgreed{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetCapAgreed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetCapAgreed) ProtoMessage() {}
+
+func (x *BudgetCapAgreed) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetCapAgreed.ProtoReflect.Descriptor instead.
+func (*BudgetCapAgreed) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BudgetCapAgreed) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *BudgetCapAgreed) GetCapCents() int64 {
+	if x != nil {
+		return x.CapCents
+	}
+	return 0
+}
+
+func (x *BudgetCapAgreed) GetCapSeconds() int64 {
+	if x != nil {
+		return x.CapSeconds
+	}
+	return 0
+}
+
+func (x *BudgetCapAgreed) GetRaised() bool {
+	if x != nil {
+		return x.Raised
+	}
+	return false
+}
+
+func (x *BudgetCapAgreed) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+// BudgetCapReached: the work paused by itself at the agreed cap (T-11).
+type BudgetCapReached struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ReachedAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=reached_at,json=reachedAt,proto3" json:"reached_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *BudgetCapReached) Reset() {
+	*x = BudgetCapReached{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetCapReached) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetCapReached) ProtoMessage() {}
+
+func (x *BudgetCapReached) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetCapReached.ProtoReflect.Descriptor instead.
+func (*BudgetCapReached) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *BudgetCapReached) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *BudgetCapReached) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *BudgetCapReached) GetReachedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReachedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
@@ -1304,7 +1454,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\rforce_majeure\x18\x14 \x01(\bR\fforceMajeure\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
-	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xe1\x02\n" +
+	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\x82\x03\n" +
 	"\x12AppointmentStarted\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1316,7 +1466,9 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12\x1d\n" +
 	"\n" +
-	"started_by\x18\x14 \x01(\tR\tstartedBy\"\x80\x02\n" +
+	"started_by\x18\x14 \x01(\tR\tstartedBy\x12\x1f\n" +
+	"\vcap_seconds\x18\x15 \x01(\x03R\n" +
+	"capSeconds\"\x80\x02\n" +
 	"\x0eSessionStarted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1398,7 +1550,20 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x0fregular_seconds\x18\x05 \x01(\x03R\x0eregularSeconds\x12'\n" +
 	"\x0foutside_seconds\x18\x06 \x01(\x03R\x0eoutsideSeconds\x129\n" +
 	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12=\n" +
-	"\fcorrected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAtB\xe4\x01\n" +
+	"\fcorrected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\xbc\x01\n" +
+	"\x0fBudgetCapAgreed\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\tcap_cents\x18\x02 \x01(\x03R\bcapCents\x12\x1f\n" +
+	"\vcap_seconds\x18\x03 \x01(\x03R\n" +
+	"capSeconds\x12\x16\n" +
+	"\x06raised\x18\x04 \x01(\bR\x06raised\x12%\n" +
+	"\x0eappointment_id\x18\x05 \x01(\tR\rappointmentId\"\x9a\x01\n" +
+	"\x10BudgetCapReached\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"reached_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\treachedAtB\xe4\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\vEventsProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -1413,7 +1578,7 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
@@ -1430,47 +1595,50 @@ var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*ForceMajeureDeclared)(nil),  // 12: aanvraag.scheduling.v1.ForceMajeureDeclared
 	(*HandlingAgreed)(nil),        // 13: aanvraag.scheduling.v1.HandlingAgreed
 	(*WorkCorrected)(nil),         // 14: aanvraag.scheduling.v1.WorkCorrected
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
-	(Location)(0),                 // 17: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 18: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 19: aanvraag.common.v1.PolicyRef
-	(ForceMajeureCause)(0),        // 20: aanvraag.scheduling.v1.ForceMajeureCause
-	(CauseSide)(0),                // 21: aanvraag.scheduling.v1.CauseSide
-	(Handling)(0),                 // 22: aanvraag.scheduling.v1.Handling
+	(*BudgetCapAgreed)(nil),       // 15: aanvraag.scheduling.v1.BudgetCapAgreed
+	(*BudgetCapReached)(nil),      // 16: aanvraag.scheduling.v1.BudgetCapReached
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
+	(Location)(0),                 // 19: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),              // 20: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),          // 21: aanvraag.common.v1.PolicyRef
+	(ForceMajeureCause)(0),        // 22: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                // 23: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                 // 24: aanvraag.scheduling.v1.Handling
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	15, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	16, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	15, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	16, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	15, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	16, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	17, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	15, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	15, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	15, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	15, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	15, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	15, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	18, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	19, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	15, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	15, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	15, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	20, // 18: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	21, // 19: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	15, // 20: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
-	15, // 21: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
-	22, // 22: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
-	15, // 23: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
-	19, // 24: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	15, // 25: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	17, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	18, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	17, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	18, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	17, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	18, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	19, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	17, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	17, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	17, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	17, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	17, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	17, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	20, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	21, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	17, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	17, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	17, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	22, // 18: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	23, // 19: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	17, // 20: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
+	17, // 21: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	24, // 22: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
+	17, // 23: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
+	21, // 24: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	17, // 25: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
+	17, // 26: aanvraag.scheduling.v1.BudgetCapReached.reached_at:type_name -> google.protobuf.Timestamp
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1485,7 +1653,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

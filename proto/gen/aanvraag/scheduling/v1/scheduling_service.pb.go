@@ -7,7 +7,7 @@
 package schedulingv1
 
 import (
-	_ "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	v1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -2729,11 +2729,414 @@ func (x *ApproveCorrectionResponse) GetConsistencyToken() string {
 	return ""
 }
 
+// Budget is what a request costs so far, by the tariff that the customer agreed to.
+type Budget struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cost so far exclusive of VAT, with the minimums that an invoice would have.
+	Cost *v1.Money `protobuf:"bytes,2,opt,name=cost,proto3" json:"cost,omitempty"`
+	// worked_seconds of all sessions, with the one that runs.
+	WorkedSeconds int64 `protobuf:"varint,3,opt,name=worked_seconds,json=workedSeconds,proto3" json:"worked_seconds,omitempty"`
+	// cap exclusive of VAT; absent when none was agreed.
+	Cap *v1.Money `protobuf:"bytes,4,opt,name=cap,proto3" json:"cap,omitempty"`
+	// cap_seconds of work cost no more than the cap.
+	CapSeconds    int64 `protobuf:"varint,5,opt,name=cap_seconds,json=capSeconds,proto3" json:"cap_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Budget) Reset() {
+	*x = Budget{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Budget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Budget) ProtoMessage() {}
+
+func (x *Budget) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Budget.ProtoReflect.Descriptor instead.
+func (*Budget) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Budget) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *Budget) GetCost() *v1.Money {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
+func (x *Budget) GetWorkedSeconds() int64 {
+	if x != nil {
+		return x.WorkedSeconds
+	}
+	return 0
+}
+
+func (x *Budget) GetCap() *v1.Money {
+	if x != nil {
+		return x.Cap
+	}
+	return nil
+}
+
+func (x *Budget) GetCapSeconds() int64 {
+	if x != nil {
+		return x.CapSeconds
+	}
+	return 0
+}
+
+type AgreeBudgetCapRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cap exclusive of VAT.
+	Cap           *v1.Money `protobuf:"bytes,3,opt,name=cap,proto3" json:"cap,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeBudgetCapRequest) Reset() {
+	*x = AgreeBudgetCapRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeBudgetCapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeBudgetCapRequest) ProtoMessage() {}
+
+func (x *AgreeBudgetCapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeBudgetCapRequest.ProtoReflect.Descriptor instead.
+func (*AgreeBudgetCapRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *AgreeBudgetCapRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AgreeBudgetCapRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AgreeBudgetCapRequest) GetCap() *v1.Money {
+	if x != nil {
+		return x.Cap
+	}
+	return nil
+}
+
+type AgreeBudgetCapResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Budget           *Budget                `protobuf:"bytes,1,opt,name=budget,proto3" json:"budget,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AgreeBudgetCapResponse) Reset() {
+	*x = AgreeBudgetCapResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeBudgetCapResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeBudgetCapResponse) ProtoMessage() {}
+
+func (x *AgreeBudgetCapResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeBudgetCapResponse.ProtoReflect.Descriptor instead.
+func (*AgreeBudgetCapResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *AgreeBudgetCapResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *AgreeBudgetCapResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RaiseBudgetCapRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cap exclusive of VAT.
+	Cap           *v1.Money `protobuf:"bytes,3,opt,name=cap,proto3" json:"cap,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RaiseBudgetCapRequest) Reset() {
+	*x = RaiseBudgetCapRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseBudgetCapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseBudgetCapRequest) ProtoMessage() {}
+
+func (x *RaiseBudgetCapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseBudgetCapRequest.ProtoReflect.Descriptor instead.
+func (*RaiseBudgetCapRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *RaiseBudgetCapRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RaiseBudgetCapRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RaiseBudgetCapRequest) GetCap() *v1.Money {
+	if x != nil {
+		return x.Cap
+	}
+	return nil
+}
+
+type RaiseBudgetCapResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Budget           *Budget                `protobuf:"bytes,1,opt,name=budget,proto3" json:"budget,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RaiseBudgetCapResponse) Reset() {
+	*x = RaiseBudgetCapResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseBudgetCapResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseBudgetCapResponse) ProtoMessage() {}
+
+func (x *RaiseBudgetCapResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseBudgetCapResponse.ProtoReflect.Descriptor instead.
+func (*RaiseBudgetCapResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *RaiseBudgetCapResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *RaiseBudgetCapResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetBudgetRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetBudgetRequest) Reset() {
+	*x = GetBudgetRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBudgetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBudgetRequest) ProtoMessage() {}
+
+func (x *GetBudgetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBudgetRequest.ProtoReflect.Descriptor instead.
+func (*GetBudgetRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *GetBudgetRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *GetBudgetRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetBudgetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Budget        *Budget                `protobuf:"bytes,1,opt,name=budget,proto3" json:"budget,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBudgetResponse) Reset() {
+	*x = GetBudgetResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBudgetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBudgetResponse) ProtoMessage() {}
+
+func (x *GetBudgetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBudgetResponse.ProtoReflect.Descriptor instead.
+func (*GetBudgetResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *GetBudgetResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1eaanvraag/common/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
 	"\fForceMajeure\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
@@ -2937,7 +3340,33 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
 	"correction\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken*\xb4\x01\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xda\x01\n" +
+	"\x06Budget\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12-\n" +
+	"\x04cost\x18\x02 \x01(\v2\x19.aanvraag.common.v1.MoneyR\x04cost\x12%\n" +
+	"\x0eworked_seconds\x18\x03 \x01(\x03R\rworkedSeconds\x12+\n" +
+	"\x03cap\x18\x04 \x01(\v2\x19.aanvraag.common.v1.MoneyR\x03cap\x12\x1f\n" +
+	"\vcap_seconds\x18\x05 \x01(\x03R\n" +
+	"capSeconds\"\xb7\x01\n" +
+	"\x15AgreeBudgetCapRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x123\n" +
+	"\x03cap\x18\x03 \x01(\v2\x19.aanvraag.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x03cap\"}\n" +
+	"\x16AgreeBudgetCapResponse\x126\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xb7\x01\n" +
+	"\x15RaiseBudgetCapRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x123\n" +
+	"\x03cap\x18\x03 \x01(\v2\x19.aanvraag.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x03cap\"}\n" +
+	"\x16RaiseBudgetCapResponse\x126\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x80\x01\n" +
+	"\x10GetBudgetRequest\x126\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"K\n" +
+	"\x11GetBudgetResponse\x126\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
@@ -2979,7 +3408,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHANDLING_RESUME\x10\x01\x12\x17\n" +
 	"\x13HANDLING_RESCHEDULE\x10\x02\x12\x10\n" +
-	"\fHANDLING_END\x10\x032\xcd\r\n" +
+	"\fHANDLING_END\x10\x032\xb6\x10\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12|\n" +
@@ -3012,7 +3441,15 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\vCorrectWork\x12*.aanvraag.scheduling.v1.CorrectWorkRequest\x1a+.aanvraag.scheduling.v1.CorrectWorkResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x04\x05\x12\x82\x01\n" +
 	"\x11ApproveCorrection\x120.aanvraag.scheduling.v1.ApproveCorrectionRequest\x1a1.aanvraag.scheduling.v1.ApproveCorrectionResponse\"\b\xa2\xbb\x18\x04\n" +
-	"\x02\x04\x05B\xef\x01\n" +
+	"\x02\x04\x05\x12x\n" +
+	"\x0eAgreeBudgetCap\x12-.aanvraag.scheduling.v1.AgreeBudgetCapRequest\x1a..aanvraag.scheduling.v1.AgreeBudgetCapResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02\x12x\n" +
+	"\x0eRaiseBudgetCap\x12-.aanvraag.scheduling.v1.RaiseBudgetCapRequest\x1a..aanvraag.scheduling.v1.RaiseBudgetCapResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02\x12s\n" +
+	"\tGetBudget\x12(.aanvraag.scheduling.v1.GetBudgetRequest\x1a).aanvraag.scheduling.v1.GetBudgetResponse\"\x11\xa2\xbb\x18\n" +
+	"\n" +
+	"\b\x02\x03\x04\x05\x06\b\a\n" +
+	"\x90\x02\x01B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -3028,7 +3465,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),               // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                   // 1: aanvraag.scheduling.v1.SessionState
@@ -3071,31 +3508,39 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(*CorrectWorkResponse)(nil),         // 38: aanvraag.scheduling.v1.CorrectWorkResponse
 	(*ApproveCorrectionRequest)(nil),    // 39: aanvraag.scheduling.v1.ApproveCorrectionRequest
 	(*ApproveCorrectionResponse)(nil),   // 40: aanvraag.scheduling.v1.ApproveCorrectionResponse
-	(*timestamppb.Timestamp)(nil),       // 41: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 42: google.protobuf.Duration
+	(*Budget)(nil),                      // 41: aanvraag.scheduling.v1.Budget
+	(*AgreeBudgetCapRequest)(nil),       // 42: aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	(*AgreeBudgetCapResponse)(nil),      // 43: aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	(*RaiseBudgetCapRequest)(nil),       // 44: aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	(*RaiseBudgetCapResponse)(nil),      // 45: aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	(*GetBudgetRequest)(nil),            // 46: aanvraag.scheduling.v1.GetBudgetRequest
+	(*GetBudgetResponse)(nil),           // 47: aanvraag.scheduling.v1.GetBudgetResponse
+	(*timestamppb.Timestamp)(nil),       // 48: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 49: google.protobuf.Duration
+	(*v1.Money)(nil),                    // 50: aanvraag.common.v1.Money
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	4,  // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,  // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	41, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
-	41, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	48, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	48, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
 	6,  // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
-	41, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
-	41, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	42, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	48, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	48, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	49, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,  // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	41, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	41, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	41, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	48, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	48, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	48, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,  // 12: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	41, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	41, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	48, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	48, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	10, // 15: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,  // 16: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	11, // 17: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
 	8,  // 18: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
-	41, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	42, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	48, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	49, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	9,  // 21: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	9,  // 22: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	9,  // 23: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
@@ -3108,7 +3553,7 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	12, // 30: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	4,  // 31: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,  // 32: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	41, // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	48, // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
 	7,  // 34: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
 	12, // 35: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	6,  // 36: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
@@ -3119,39 +3564,52 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	8,  // 41: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
 	12, // 42: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	8,  // 43: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	13, // 44: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	15, // 45: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	17, // 46: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	19, // 47: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	21, // 48: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	23, // 49: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	25, // 50: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	27, // 51: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	29, // 52: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	31, // 53: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	33, // 54: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	35, // 55: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
-	37, // 56: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
-	39, // 57: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
-	14, // 58: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	16, // 59: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	18, // 60: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	20, // 61: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	22, // 62: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	24, // 63: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	26, // 64: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	28, // 65: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	30, // 66: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	32, // 67: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	34, // 68: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	36, // 69: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
-	38, // 70: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
-	40, // 71: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
-	58, // [58:72] is the sub-list for method output_type
-	44, // [44:58] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	50, // 44: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
+	50, // 45: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
+	50, // 46: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	41, // 47: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	50, // 48: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	41, // 49: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	41, // 50: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	13, // 51: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	15, // 52: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	17, // 53: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	19, // 54: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	21, // 55: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	23, // 56: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	25, // 57: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	27, // 58: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	29, // 59: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	31, // 60: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	33, // 61: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	35, // 62: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	37, // 63: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	39, // 64: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	42, // 65: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	44, // 66: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	46, // 67: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
+	14, // 68: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	16, // 69: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	18, // 70: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	20, // 71: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	22, // 72: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	24, // 73: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	26, // 74: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	28, // 75: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	30, // 76: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	32, // 77: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	34, // 78: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	36, // 79: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	38, // 80: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	40, // 81: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	43, // 82: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	45, // 83: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	47, // 84: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
+	68, // [68:85] is the sub-list for method output_type
+	51, // [51:68] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -3171,7 +3629,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   34,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

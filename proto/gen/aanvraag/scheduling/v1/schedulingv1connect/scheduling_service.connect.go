@@ -65,6 +65,15 @@ const (
 	// SchedulingServiceApproveCorrectionProcedure is the procedure name of the SchedulingService's
 	// ApproveCorrection RPC.
 	SchedulingServiceApproveCorrectionProcedure = "/aanvraag.scheduling.v1.SchedulingService/ApproveCorrection"
+	// SchedulingServiceAgreeBudgetCapProcedure is the procedure name of the SchedulingService's
+	// AgreeBudgetCap RPC.
+	SchedulingServiceAgreeBudgetCapProcedure = "/aanvraag.scheduling.v1.SchedulingService/AgreeBudgetCap"
+	// SchedulingServiceRaiseBudgetCapProcedure is the procedure name of the SchedulingService's
+	// RaiseBudgetCap RPC.
+	SchedulingServiceRaiseBudgetCapProcedure = "/aanvraag.scheduling.v1.SchedulingService/RaiseBudgetCap"
+	// SchedulingServiceGetBudgetProcedure is the procedure name of the SchedulingService's GetBudget
+	// RPC.
+	SchedulingServiceGetBudgetProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetBudget"
 )
 
 var (
@@ -168,6 +177,28 @@ var (
 			Procedure:  SchedulingServiceApproveCorrectionProcedure,
 		}
 	})
+	schedulingServiceAgreeBudgetCapSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AgreeBudgetCap"),
+			Procedure:  SchedulingServiceAgreeBudgetCapProcedure,
+		}
+	})
+	schedulingServiceRaiseBudgetCapSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("RaiseBudgetCap"),
+			Procedure:  SchedulingServiceRaiseBudgetCapProcedure,
+		}
+	})
+	schedulingServiceGetBudgetSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetBudget"),
+			Procedure:        SchedulingServiceGetBudgetProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
@@ -244,6 +275,24 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
 	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
+	// AgreeBudgetCap records the most that the customer wants to spend on his request,
+	// exclusive of VAT (T-11). Work pauses by itself at the second from which it would
+	// cost more; seconds after that are not billed. A cap that stands is only raised.
+	//
+	// Errors: CAP_TOO_LOW (below what a started minute costs with the minimums, or below
+	// what was worked already), ILLEGAL_STATE (a cap stands, or the work is over),
+	// CONSENT_MISSING, POLICY_MISSING.
+	AgreeBudgetCap(context.Context, *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error)
+	// RaiseBudgetCap is the customer's new OK: the session can be resumed up to the new
+	// cap (T-11).
+	//
+	// Errors: CAP_TOO_LOW (not above the one that stands), ILLEGAL_STATE (none stands, or
+	// the work is over), POLICY_MISSING.
+	RaiseBudgetCap(context.Context, *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error)
+	// GetBudget gives what a request costs so far, and its cap (T-11).
+	//
+	// Errors: CONSENT_MISSING, POLICY_MISSING.
+	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -327,6 +376,24 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
 	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
+	// AgreeBudgetCap records the most that the customer wants to spend on his request,
+	// exclusive of VAT (T-11). Work pauses by itself at the second from which it would
+	// cost more; seconds after that are not billed. A cap that stands is only raised.
+	//
+	// Errors: CAP_TOO_LOW (below what a started minute costs with the minimums, or below
+	// what was worked already), ILLEGAL_STATE (a cap stands, or the work is over),
+	// CONSENT_MISSING, POLICY_MISSING.
+	AgreeBudgetCap(context.Context, *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error)
+	// RaiseBudgetCap is the customer's new OK: the session can be resumed up to the new
+	// cap (T-11).
+	//
+	// Errors: CAP_TOO_LOW (not above the one that stands), ILLEGAL_STATE (none stands, or
+	// the work is over), POLICY_MISSING.
+	RaiseBudgetCap(context.Context, *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error)
+	// GetBudget gives what a request costs so far, and its cap (T-11).
+	//
+	// Errors: CONSENT_MISSING, POLICY_MISSING.
+	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -348,6 +415,9 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceAgreeHandlingSpec(), Handler: adapter.agreeHandling},
 		connect.Method{Spec: schedulingServiceCorrectWorkSpec(), Handler: adapter.correctWork},
 		connect.Method{Spec: schedulingServiceApproveCorrectionSpec(), Handler: adapter.approveCorrection},
+		connect.Method{Spec: schedulingServiceAgreeBudgetCapSpec(), Handler: adapter.agreeBudgetCap},
+		connect.Method{Spec: schedulingServiceRaiseBudgetCapSpec(), Handler: adapter.raiseBudgetCap},
+		connect.Method{Spec: schedulingServiceGetBudgetSpec(), Handler: adapter.getBudget},
 	)
 }
 
@@ -408,6 +478,18 @@ func (UnimplementedSchedulingServiceHandler) CorrectWork(context.Context, *v1.Co
 
 func (UnimplementedSchedulingServiceHandler) ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ApproveCorrection is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AgreeBudgetCap(context.Context, *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) RaiseBudgetCap(context.Context, *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetBudget is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -521,6 +603,30 @@ func (c *schedulingServiceClient) CorrectWork(ctx context.Context, req *v1.Corre
 func (c *schedulingServiceClient) ApproveCorrection(ctx context.Context, req *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
 	var res v1.ApproveCorrectionResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceApproveCorrectionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AgreeBudgetCap(ctx context.Context, req *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error) {
+	var res v1.AgreeBudgetCapResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAgreeBudgetCapSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) RaiseBudgetCap(ctx context.Context, req *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error) {
+	var res v1.RaiseBudgetCapResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceRaiseBudgetCapSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) GetBudget(ctx context.Context, req *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
+	var res v1.GetBudgetResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetBudgetSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -690,6 +796,42 @@ func (h schedulingServiceHandler) approveCorrection(ctx context.Context, _ conne
 		return err
 	}
 	res, err := h.svc.ApproveCorrection(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) agreeBudgetCap(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AgreeBudgetCapRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AgreeBudgetCap(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) raiseBudgetCap(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RaiseBudgetCapRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RaiseBudgetCap(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getBudget(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetBudgetRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetBudget(ctx, &req)
 	if err != nil {
 		return err
 	}
