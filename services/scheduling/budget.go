@@ -69,7 +69,7 @@ func (h *handler) agreeCap(ctx context.Context, req capRequest, raise bool) (*sc
 		}
 		env.Policies = policies.Refs(wish.Tariff)
 	}
-	before, open, err := h.workOf(ctx, known.State)
+	before, _, open, err := h.workOf(ctx, known.State)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -105,7 +105,7 @@ func (h *handler) GetBudget(ctx context.Context, req *schedulingv1.GetBudgetRequ
 	if err != nil {
 		return nil, err
 	}
-	before, open, err := h.workOf(ctx, known.State)
+	before, _, open, err := h.workOf(ctx, known.State)
 	if err != nil {
 		return nil, err
 	}
@@ -139,15 +139,15 @@ func (s *Service) sheet(ctx context.Context, a assignment.Assignment) (assignmen
 }
 
 // workOf is what was measured for a request in sessions that are over, in seconds,
-// and its session that is open, if any.
-func (s *Service) workOf(ctx context.Context, a assignment.Assignment) (before int64, open session.Session, err error) {
+// how many sessions it had, and the one that is open, if any.
+func (s *Service) workOf(ctx context.Context, a assignment.Assignment) (before int64, sessions int, open session.Session, err error) {
 	for _, id := range append(append([]string{}, a.Past...), a.Appointment) {
 		if id == "" {
 			continue
 		}
 		planned, err := s.appointments.Load(ctx, id)
 		if err != nil {
-			return 0, open, err
+			return 0, 0, open, err
 		}
 		if planned.State.SessionID == "" {
 			continue
@@ -155,15 +155,17 @@ func (s *Service) workOf(ctx context.Context, a assignment.Assignment) (before i
 		work, err := s.sessions.Load(ctx, planned.State.SessionID)
 		switch {
 		case err != nil:
-			return 0, open, err
+			return 0, 0, open, err
 		case work.State.AppointmentID != id:
 		case work.State.Stage == session.Ended:
 			before += work.State.Seconds()
+			sessions++
 		default:
 			open = work.State
+			sessions++
 		}
 	}
-	return before, open, nil
+	return before, sessions, open, nil
 }
 
 // limit follows from a cap that was agreed or raised: the session that is open may
@@ -177,7 +179,7 @@ func (s *Service) limit(ctx context.Context, in inbox.Inbound, m *schedulingv1.B
 }
 
 func (s *Service) limitOpen(ctx context.Context, env command.Envelope, a assignment.Assignment, capSeconds int64) error {
-	before, open, err := s.workOf(ctx, a)
+	before, _, open, err := s.workOf(ctx, a)
 	if err != nil || open.Stage == session.None {
 		return err
 	}

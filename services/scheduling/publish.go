@@ -140,7 +140,7 @@ func publicSession(e session.Event) proto.Message {
 		}
 		return &schedulingv1.WorkNoted{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
-			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number),
+			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number), UnnotedIntervals: int32(min(e.Unnoted, 1<<30)),
 		}
 	case session.CapReached:
 		return &schedulingv1.BudgetCapReached{
@@ -162,7 +162,7 @@ func publicSession(e session.Event) proto.Message {
 			Intervals:     intervals(e.Intervals, time.Time{}),
 			WorkedSeconds: e.WorkedSeconds, RegularSeconds: e.RegularSeconds, OutsideSeconds: e.OutsideSeconds,
 			Notes: int32(min(e.Notes, 1<<30)), Calendar: policies.Ref(e.Calendar), Recorded: e.Recorded,
-			Corrections: int32(min(e.Corrections, 1<<30)),
+			Corrections: int32(min(e.Corrections, 1<<30)), UnnotedIntervals: int32(min(e.Unnoted, 1<<30)),
 		}
 	}
 	return nil

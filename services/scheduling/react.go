@@ -91,11 +91,15 @@ func recordConsent(m *consentv1.ConsentGiven, at time.Time) assignment.RecordCon
 			tariff = p.GetSha256()
 		}
 	}
+	var declared time.Time
+	if m.GetGivenAt() != nil {
+		declared = m.GetGivenAt().AsTime()
+	}
 	return assignment.RecordConsent{
 		SupportRequestID: m.GetSupportRequestId(),
 		Consent: assignment.Consent{
 			Backup: string(backups[m.GetBackup()]), RecordingNoticeSeen: m.GetRecordingNoticeSeen(),
-			TariffSHA256: tariff,
+			TariffSHA256: tariff, DeclaredAt: declared,
 		},
 		At: at,
 	}

@@ -92,6 +92,22 @@ func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {
 	}
 }
 
+// Twenty-four hours, to the instant, and only for another session of the request.
+func TestD01ForALaterSessionABackupIsDeclaredAgain(t *testing.T) {
+	for age, old := range map[time.Duration]bool{0: false, 24 * time.Hour: false, 24*time.Hour + 1: true, 240 * time.Hour: true} {
+		cmd := start
+		cmd.BackupDeclaredAt, cmd.BackupValidSeconds = nine.Add(-age), 86400
+		given(t, booked).When(cmd).Then(started)
+		cmd.Again = true
+		spec := given(t, booked).When(cmd)
+		if old {
+			spec.Rejected("BACKUP_MISSING", "D-01")
+		} else {
+			spec.Then(started)
+		}
+	}
+}
+
 func TestS02ARecordedSessionNeedsTheNotice(t *testing.T) {
 	cmd := start
 	cmd.RecordingNoticeSeen = false

@@ -34,6 +34,9 @@ type Start struct {
 	Recorded            bool      `json:"recorded"`
 	Location            Location  `json:"location"`
 	Backup              Backup    `json:"backup,omitzero"`
+	BackupDeclaredAt    time.Time `json:"backupDeclaredAt,omitzero"`   // zero: not known
+	BackupValidSeconds  int64     `json:"backupValidSeconds,omitzero"` // policy
+	Again               bool      `json:"again,omitzero"`              // the request had a session before
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
 	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
@@ -42,6 +45,13 @@ type Start struct {
 	Capped              bool      `json:"capped,omitzero"`       // the customer agreed to a cap (T-11)
 	CapSeconds          int64     `json:"capSeconds,omitzero"`   // that can be measured until it is reached
 	At                  time.Time `json:"at"`
+}
+
+// backupIsOld tells whether the customer has to be asked again: for another session,
+// more than so long after what he declared (D-01). At that very instant it still holds.
+func (c Start) backupIsOld() bool {
+	return c.Again && !c.BackupDeclaredAt.IsZero() &&
+		c.At.After(c.BackupDeclaredAt.Add(time.Duration(c.BackupValidSeconds)*time.Second))
 }
 
 // Decide lets a booked appointment start once, with a backup declared (D-01) and,
@@ -60,6 +70,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errProduct
 	case c.Backup == "":
 		return nil, errBackup
+	case c.backupIsOld():
+		return nil, errBackupOld
 	case c.Recorded && !c.RecordingNoticeSeen:
 		return nil, errNotice
 	case c.Capped && c.CapSeconds <= 0:
@@ -95,6 +107,11 @@ var (
 	errBackup = &decider.Rejection{
 		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",
 		Reason: "the customer has not yet declared how his data is backed up",
+	}
+	errBackupOld = &decider.Rejection{
+		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",
+		Reason:  "another session is more than a day after the declaration; the customer declares again how his data is backed up",
+		Details: map[string]string{"again": "true"},
 	}
 	errNotice = &decider.Rejection{
 		Kind: decider.Precondition, Code: "RECORDING_NOTICE_MISSING", Article: "6", Rule: "S-02",

@@ -52,9 +52,10 @@ type Assignment struct {
 
 // Consent is what the customer declared, as far as work depends on it.
 type Consent struct {
-	Backup              string `json:"backup,omitzero"` // "made", "not_needed", "none_proceed", or empty (D-01)
-	RecordingNoticeSeen bool   `json:"recordingNoticeSeen"`
-	TariffSHA256        string `json:"tariffSha256,omitzero"` // that he agreed to (T-11)
+	Backup              string    `json:"backup,omitzero"` // "made", "not_needed", "none_proceed", or empty (D-01)
+	RecordingNoticeSeen bool      `json:"recordingNoticeSeen"`
+	TariffSHA256        string    `json:"tariffSha256,omitzero"` // that he agreed to (T-11)
+	DeclaredAt          time.Time `json:"declaredAt,omitzero"`   // when he declared his backup; zero in old histories
 }
 
 // State is where the request stands.

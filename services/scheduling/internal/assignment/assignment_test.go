@@ -17,7 +17,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 	Commands: map[string]Command{
 		"open": Open{}, "consent": RecordConsent{}, "plan": Plan{}, "drop": Drop{}, "release": Release{},
 		"keep": KeepRecording{}, "settle": Settle{}, "declare": DeclareForceMajeure{}, "agree": AgreeHandling{},
-		"cap": AgreeCap{},
+		"cap": AgreeCap{}, "backup": DeclareBackup{},
 	},
 }
 
@@ -66,6 +66,7 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 		"settle":  Settle{"r1", "i1", eight},
 		"cap":     capOf(100_00, false),
 		"raise":   capOf(200_00, true),
+		"backup":  DeclareBackup{SupportRequestID: "r1", Backup: "made", At: eight},
 		"declare": declare,
 		"agree":   AgreeHandling{SupportRequestID: "r1", Handling: Resume, At: eight.Add(2 * time.Hour)},
 	})
@@ -264,4 +265,15 @@ func TestT11ACapCoversWhatWasWorkedAndIsOnlyRaised(t *testing.T) {
 	given(t, opened, declared).When(capOf(150_00, true)).Rejected("ILLEGAL_STATE", "T-11")
 	given(t, opened, declared, stands).When(capOf(100_00, true)).Rejected("CAP_TOO_LOW", "T-11")
 	given(t, opened, declared, stands).When(capOf(100_39, true)).Events()
+}
+
+func TestD01GoingOnWithoutABackupNeedsASecondConfirmation(t *testing.T) {
+	declare := DeclareBackup{SupportRequestID: "r1", Backup: "none_proceed", At: eight}
+	given(t, opened, declared).When(declare).Rejected("BACKUP_CONFIRMATION_REQUIRED", "D-01")
+	declare.Confirmed = true
+	events := given(t, opened, declared).When(declare).Then(BackupDeclared{"r1", "none_proceed", eight}).Events()
+	a := decider.Fold(Assignment{}, append([]Event{opened, declared}, events...)...)
+	if c := a.Consent; c.Backup != "none_proceed" || !c.DeclaredAt.Equal(eight) || !c.RecordingNoticeSeen {
+		t.Fatalf("declared %+v", c)
+	}
 }

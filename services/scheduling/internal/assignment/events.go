@@ -23,6 +23,7 @@ func Events() []Event {
 		ForceMajeureDeclared{},
 		HandlingAgreed{},
 		BudgetCapAgreed{},
+		BackupDeclared{},
 	}
 }
 
@@ -206,5 +207,26 @@ func (BudgetCapAgreed) EventType() string { return "assignment.budget_cap_agreed
 // Evolve keeps the cap.
 func (e BudgetCapAgreed) Evolve(a Assignment) Assignment {
 	a.Cap, a.CapSeconds = e.Cap, e.Seconds
+	return a
+}
+
+// BackupDeclared: the customer declared anew how his data is backed up (D-01).
+type BackupDeclared struct {
+	SupportRequestID string    `json:"supportRequestId"`
+	Backup           string    `json:"backup"`
+	DeclaredAt       time.Time `json:"declaredAt"`
+}
+
+// EventType is the recorded name.
+func (BackupDeclared) EventType() string { return "assignment.backup_declared.v1" }
+
+// Evolve replaces the earlier declaration.
+func (e BackupDeclared) Evolve(a Assignment) Assignment {
+	var consent Consent
+	if a.Consent != nil {
+		consent = *a.Consent
+	}
+	consent.Backup, consent.DeclaredAt = e.Backup, e.DeclaredAt
+	a.Consent = &consent
 	return a
 }

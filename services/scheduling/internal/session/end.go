@@ -12,6 +12,7 @@ import (
 // End ends the work. It carries the desk's hours in force, decoded from the
 // policy version that Ref names.
 type End struct {
+	By       Person         `json:"by,omitzero"`
 	Calendar hours.Calendar `json:"calendar"`
 	Ref      policy.Ref     `json:"ref"`
 	// Agreed: it follows from an agreement about this declaration of force majeure
@@ -25,6 +26,9 @@ type End struct {
 // request, when it is rated. What was suspended ends as agreed with the customer
 // only (F-03). Past the agreed cap nothing was measured (T-11).
 func (c End) Decide(s Session) ([]Event, error) {
+	if err := s.mayChange(c.By); err != nil {
+		return nil, err
+	}
 	switch {
 	case s.Stage == Suspended && c.Agreed != s.Suspension:
 		return nil, errConsult
@@ -46,6 +50,6 @@ func (c End) Decide(s Session) ([]Event, error) {
 	return append(events, SessionEnded{
 		SessionID: s.SessionID, AppointmentID: s.AppointmentID, SupportRequestID: s.SupportRequestID,
 		Recorded: s.Recorded, StartedAt: s.StartedAt, EndedAt: at, Intervals: intervals,
-		Measured: measure(intervals, c.Calendar), Calendar: c.Ref, Notes: len(s.Notes), Corrections: s.Corrections,
+		Measured: measure(intervals, c.Calendar), Calendar: c.Ref, Notes: len(s.Notes), Corrections: s.Corrections, Unnoted: unnoted(intervals, s.Notes),
 	}), nil
 }

@@ -98,6 +98,7 @@ type WorkNoted struct {
 	Note             sealed.Data `json:"note"`
 	Number           int         `json:"number"`              // of the note, from 1
 	Afterwards       bool        `json:"afterwards,omitzero"` // the session had ended
+	Unnoted          int         `json:"unnoted,omitzero"`    // intervals without a note then, if it had ended (E-02)
 }
 
 // EventType is the recorded name.
@@ -107,6 +108,9 @@ func (WorkNoted) EventType() string { return "session.noted.v1" }
 func (e WorkNoted) Evolve(s Session) Session {
 	s.Notes = append(slices.Clip(s.Notes), WorkNote{At: e.NotedAt, Note: e.Note})
 	s.Last = e.NotedAt
+	if e.Afterwards {
+		s.Unnoted = e.Unnoted
+	}
 	return s
 }
 
@@ -124,6 +128,8 @@ type SessionEnded struct {
 	Notes    int        `json:"notes"`    // how many work notes there are (E-02)
 	// Corrections that the seconds contain already (F-01).
 	Corrections int `json:"corrections,omitzero"`
+	// Unnoted intervals have no work note (E-02).
+	Unnoted int `json:"unnoted,omitzero"`
 }
 
 // EventType is the recorded name.
@@ -132,6 +138,7 @@ func (SessionEnded) EventType() string { return "session.ended.v1" }
 // Evolve ends.
 func (e SessionEnded) Evolve(s Session) Session {
 	s.Stage, s.EndedAt, s.Last, s.Since, s.CapAt = Ended, e.EndedAt, e.EndedAt, time.Time{}, time.Time{}
+	s.Unnoted = e.Unnoted
 	s.Intervals, s.Measured, s.Calendar = slices.Clone(e.Intervals), e.Measured, e.Calendar
 	return s
 }

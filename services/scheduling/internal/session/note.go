@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"aanvraag.internal/services/kernel/sealed"
@@ -13,7 +14,8 @@ type Note struct {
 }
 
 // Decide takes notes from the start on. How many there were is told when the
-// session ends; one that was forgotten can be made afterwards, and is told by itself.
+// session ends; one that was forgotten can be made afterwards, makes up for one
+// interval that has none, and is told by itself.
 func (c Note) Decide(s Session) ([]Event, error) {
 	if err := s.allow("NoteWork", Running, Paused, Suspended, Ended); err != nil {
 		return nil, err
@@ -21,5 +23,22 @@ func (c Note) Decide(s Session) ([]Event, error) {
 	return []Event{WorkNoted{
 		SessionID: s.SessionID, SupportRequestID: s.SupportRequestID,
 		NotedAt: s.notBefore(c.At), Note: c.Note, Number: len(s.Notes) + 1, Afterwards: s.Stage == Ended,
+		Unnoted: max(0, s.Unnoted-1),
 	}}, nil
+}
+
+// unnoted counts the intervals in which something was measured and nothing noted
+// (E-02). A note belongs to the interval that began last, so it may also be made in
+// the pause after it.
+func unnoted(intervals []Interval, notes []WorkNote) int {
+	count := 0
+	for n, i := range intervals {
+		noted := slices.ContainsFunc(notes, func(w WorkNote) bool {
+			return !w.At.Before(i.From) && (n == len(intervals)-1 || w.At.Before(intervals[n+1].From))
+		})
+		if !noted && i.To.Unix() > i.From.Unix() {
+			count++
+		}
+	}
+	return count
 }

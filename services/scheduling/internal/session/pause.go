@@ -4,11 +4,15 @@ import "time"
 
 // Pause stops the measured time.
 type Pause struct {
+	By Person    `json:"by,omitzero"`
 	At time.Time `json:"at"`
 }
 
 // Decide pauses work that runs (T-02); past the agreed cap it was paused there (T-11).
 func (c Pause) Decide(s Session) ([]Event, error) {
+	if err := s.mayChange(c.By); err != nil {
+		return nil, err
+	}
 	if err := s.allow("PauseSession", Running); err != nil {
 		return nil, err
 	}

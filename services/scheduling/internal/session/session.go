@@ -62,6 +62,7 @@ type Session struct {
 	Measured Measured   // zero before the end
 	Calendar policy.Ref // split it; zero before the end
 
+	Unnoted     int         // intervals of an ended session without a work note (E-02)
 	Suspension  int         // the last declaration of force majeure that came here (F-01)
 	Corrections int         // how many corrections count
 	Proposed    int         // how many were proposed (T-12)

@@ -182,3 +182,61 @@ func TestT02CuttingAnIntervalNeverChangesTheSum(t *testing.T) {
 		}
 	})
 }
+
+func TestP8AColleagueDoesNotPauseOrEndASession(t *testing.T) {
+	begun := started
+	begun.StartedBy = "tineke"
+	for who, ok := range map[Person]bool{
+		{Subject: "tineke"}: true, {Subject: "tess"}: true, {}: true, {Subject: "dora", Dispatcher: true}: true, {Subject: "tom"}: false,
+	} {
+		e := end(at(60))
+		e.By = who
+		for _, spec := range []*decidertest.Spec[Session, Event]{
+			given(t, begun).When(Pause{By: who, At: at(60)}),
+			given(t, begun, paused(30)).When(Resume{By: who, At: at(60)}),
+			given(t, begun).When(e),
+		} {
+			if ok {
+				spec.Events()
+			} else {
+				spec.Rejected("NOT_YOUR_SESSION", "P8")
+			}
+		}
+		given(t, started).When(Pause{By: who, At: at(60)}).Then(paused(60)) // of an old one it is not known
+	}
+}
+
+// A note belongs to the interval that began last; one that was forgotten makes up for
+// one interval.
+func TestE02EachIntervalHasANote(t *testing.T) {
+	noted := func(s int) WorkNoted {
+		return WorkNoted{SessionID: "s1", SupportRequestID: "r1", NotedAt: at(s), Note: text}
+	}
+	for _, c := range []struct {
+		name    string
+		history []Event
+		end     int
+		unnoted int
+	}{
+		{"none", []Event{started}, 60, 1},
+		{"in the only one", []Event{started, noted(10)}, 60, 0},
+		{"in the pause after it", []Event{started, paused(30), noted(40)}, 60, 0},
+		{"in the first of two", []Event{started, noted(10), paused(30), resumed(40)}, 60, 1},
+		{"two in the first of two", []Event{started, noted(10), noted(11), paused(30), resumed(40)}, 60, 1},
+		{"in both", []Event{started, noted(10), paused(30), resumed(40), noted(50)}, 60, 0},
+		{"at the second's first instant", []Event{started, noted(10), paused(30), resumed(40), noted(40)}, 60, 0},
+		{"the second without a second", []Event{started, noted(10), paused(30), resumed(40)}, 40, 0},
+	} {
+		e := given(t, c.history...).When(end(at(c.end))).Events()[0].(SessionEnded)
+		if e.Unnoted != c.unnoted {
+			t.Errorf("%s: %d intervals without a note, want %d", c.name, e.Unnoted, c.unnoted)
+		}
+		if c.unnoted == 0 {
+			continue
+		}
+		late := given(t, append(c.history, e)...).When(Note{Note: text, At: at(90)}).Events()[0].(WorkNoted)
+		if late.Unnoted != c.unnoted-1 {
+			t.Errorf("%s: after a late note %d, want %d", c.name, late.Unnoted, c.unnoted-1)
+		}
+	}
+}

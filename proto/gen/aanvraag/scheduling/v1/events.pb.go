@@ -665,9 +665,11 @@ type SessionEnded struct {
 	Calendar *v1.PolicyRef `protobuf:"bytes,11,opt,name=calendar,proto3" json:"calendar,omitempty"`
 	Recorded bool          `protobuf:"varint,12,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	// corrections that the seconds contain already (F-01).
-	Corrections   int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// unnoted_intervals have no work note (E-02).
+	UnnotedIntervals int32 `protobuf:"varint,21,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *SessionEnded) Reset() {
@@ -791,6 +793,13 @@ func (x *SessionEnded) GetCorrections() int32 {
 	return 0
 }
 
+func (x *SessionEnded) GetUnnotedIntervals() int32 {
+	if x != nil {
+		return x.UnnotedIntervals
+	}
+	return 0
+}
+
 // WorkNoted: a work note was added after the session had ended (E-02).
 type WorkNoted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -798,9 +807,11 @@ type WorkNoted struct {
 	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
 	NotedAt          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=noted_at,json=notedAt,proto3" json:"noted_at,omitempty"`
 	// notes is how many there are now.
-	Notes         int32 `protobuf:"varint,4,opt,name=notes,proto3" json:"notes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Notes int32 `protobuf:"varint,4,opt,name=notes,proto3" json:"notes,omitempty"`
+	// unnoted_intervals still have none.
+	UnnotedIntervals int32 `protobuf:"varint,20,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *WorkNoted) Reset() {
@@ -857,6 +868,13 @@ func (x *WorkNoted) GetNotedAt() *timestamppb.Timestamp {
 func (x *WorkNoted) GetNotes() int32 {
 	if x != nil {
 		return x.Notes
+	}
+	return 0
+}
+
+func (x *WorkNoted) GetUnnotedIntervals() int32 {
+	if x != nil {
+		return x.UnnotedIntervals
 	}
 	return 0
 }
@@ -1488,7 +1506,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
 	"\n" +
-	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\xbc\x04\n" +
+	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\xe9\x04\n" +
 	"\fSessionEnded\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1505,13 +1523,15 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	" \x01(\x05R\x05notes\x129\n" +
 	"\bcalendar\x18\v \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12\x1a\n" +
 	"\brecorded\x18\f \x01(\bR\brecorded\x12 \n" +
-	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\"\xa5\x01\n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12+\n" +
+	"\x11unnoted_intervals\x18\x15 \x01(\x05R\x10unnotedIntervals\"\xd2\x01\n" +
 	"\tWorkNoted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x125\n" +
 	"\bnoted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAt\x12\x14\n" +
-	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xb9\x01\n" +
+	"\x05notes\x18\x04 \x01(\x05R\x05notes\x12+\n" +
+	"\x11unnoted_intervals\x18\x14 \x01(\x05R\x10unnotedIntervals\"\xb9\x01\n" +
 	"\x14RecordingDeletionDue\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +

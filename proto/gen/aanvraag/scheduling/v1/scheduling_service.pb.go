@@ -8,6 +8,7 @@ package schedulingv1
 
 import (
 	v1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	v11 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -845,6 +846,8 @@ type Session struct {
 	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
 	// corrections is how many changes of the measured time count (T-12, F-01).
 	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// unnoted_intervals have no work note yet; closing needs one of each (E-02).
+	UnnotedIntervals int32 `protobuf:"varint,22,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
 	// pending_correction waits for a second person (T-12).
 	PendingCorrection *Correction `protobuf:"bytes,21,opt,name=pending_correction,json=pendingCorrection,proto3" json:"pending_correction,omitempty"`
 	unknownFields     protoimpl.UnknownFields
@@ -982,6 +985,13 @@ func (x *Session) GetNoteCount() int32 {
 func (x *Session) GetCorrections() int32 {
 	if x != nil {
 		return x.Corrections
+	}
+	return 0
+}
+
+func (x *Session) GetUnnotedIntervals() int32 {
+	if x != nil {
+		return x.UnnotedIntervals
 	}
 	return 0
 }
@@ -2145,8 +2155,10 @@ type GetSessionResponse struct {
 	// request_suspended: force majeure was declared for its request, and nothing agreed
 	// with the customer yet (F-03).
 	RequestSuspended bool `protobuf:"varint,20,opt,name=request_suspended,json=requestSuspended,proto3" json:"request_suspended,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// budget of its request (T-11); absent when its tariff is not known.
+	Budget        *Budget `protobuf:"bytes,21,opt,name=budget,proto3" json:"budget,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetSessionResponse) Reset() {
@@ -2191,6 +2203,13 @@ func (x *GetSessionResponse) GetRequestSuspended() bool {
 		return x.RequestSuspended
 	}
 	return false
+}
+
+func (x *GetSessionResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
 }
 
 type DeclareForceMajeureRequest struct {
@@ -3132,11 +3151,132 @@ func (x *GetBudgetResponse) GetBudget() *Budget {
 	return nil
 }
 
+type DeclareBackupRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Backup           v11.BackupDeclaration  `protobuf:"varint,3,opt,name=backup,proto3,enum=aanvraag.consent.v1.BackupDeclaration" json:"backup,omitempty"`
+	// proceed_without_backup is the second confirmation of going on without one.
+	ProceedWithoutBackup bool `protobuf:"varint,4,opt,name=proceed_without_backup,json=proceedWithoutBackup,proto3" json:"proceed_without_backup,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *DeclareBackupRequest) Reset() {
+	*x = DeclareBackupRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareBackupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareBackupRequest) ProtoMessage() {}
+
+func (x *DeclareBackupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareBackupRequest.ProtoReflect.Descriptor instead.
+func (*DeclareBackupRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *DeclareBackupRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DeclareBackupRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeclareBackupRequest) GetBackup() v11.BackupDeclaration {
+	if x != nil {
+		return x.Backup
+	}
+	return v11.BackupDeclaration(0)
+}
+
+func (x *DeclareBackupRequest) GetProceedWithoutBackup() bool {
+	if x != nil {
+		return x.ProceedWithoutBackup
+	}
+	return false
+}
+
+type DeclareBackupResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	DeclaredAt       *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeclareBackupResponse) Reset() {
+	*x = DeclareBackupResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareBackupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareBackupResponse) ProtoMessage() {}
+
+func (x *DeclareBackupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareBackupResponse.ProtoReflect.Descriptor instead.
+func (*DeclareBackupResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *DeclareBackupResponse) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *DeclareBackupResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1eaanvraag/common/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1eaanvraag/common/v1/money.proto\x1a)aanvraag/consent/v1/consent_service.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
 	"\fForceMajeure\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
@@ -3172,7 +3312,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\x8c\x06\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\xb9\x06\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -3192,7 +3332,8 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
 	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
-	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12+\n" +
+	"\x11unnoted_intervals\x18\x16 \x01(\x05R\x10unnotedIntervals\x12Q\n" +
 	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\"\xc1\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
@@ -3287,10 +3428,11 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x12#\n" +
-	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"|\n" +
+	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"\xb4\x01\n" +
 	"\x12GetSessionResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
-	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\"\xfa\x02\n" +
+	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\x126\n" +
+	"\x06budget\x18\x15 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\"\xfa\x02\n" +
 	"\x1aDeclareForceMajeureRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12K\n" +
@@ -3366,7 +3508,17 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"K\n" +
 	"\x11GetBudgetResponse\x126\n" +
-	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget*\xb4\x01\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\"\x83\x02\n" +
+	"\x14DeclareBackupRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12J\n" +
+	"\x06backup\x18\x03 \x01(\x0e2&.aanvraag.consent.v1.BackupDeclarationB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06backup\x124\n" +
+	"\x16proceed_without_backup\x18\x04 \x01(\bR\x14proceedWithoutBackup\"\x81\x01\n" +
+	"\x15DeclareBackupResponse\x12;\n" +
+	"\vdeclared_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
@@ -3408,7 +3560,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHANDLING_RESUME\x10\x01\x12\x17\n" +
 	"\x13HANDLING_RESCHEDULE\x10\x02\x12\x10\n" +
-	"\fHANDLING_END\x10\x032\xb6\x10\n" +
+	"\fHANDLING_END\x10\x032\xb0\x11\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12|\n" +
@@ -3420,16 +3572,16 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\a\x03\x04\x05\x06\b\a\n" +
 	"\x90\x02\x01\x12r\n" +
 	"\fStartSession\x12+.aanvraag.scheduling.v1.StartSessionRequest\x1a,.aanvraag.scheduling.v1.StartSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12r\n" +
-	"\fPauseSession\x12+.aanvraag.scheduling.v1.PauseSessionRequest\x1a,.aanvraag.scheduling.v1.PauseSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12u\n" +
-	"\rResumeSession\x12,.aanvraag.scheduling.v1.ResumeSessionRequest\x1a-.aanvraag.scheduling.v1.ResumeSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12f\n" +
+	"\x01\x04\x12s\n" +
+	"\fPauseSession\x12+.aanvraag.scheduling.v1.PauseSessionRequest\x1a,.aanvraag.scheduling.v1.PauseSessionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12v\n" +
+	"\rResumeSession\x12,.aanvraag.scheduling.v1.ResumeSessionRequest\x1a-.aanvraag.scheduling.v1.ResumeSessionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12f\n" +
 	"\bNoteWork\x12'.aanvraag.scheduling.v1.NoteWorkRequest\x1a(.aanvraag.scheduling.v1.NoteWorkResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12l\n" +
+	"\x01\x04\x12m\n" +
 	"\n" +
-	"EndSession\x12).aanvraag.scheduling.v1.EndSessionRequest\x1a*.aanvraag.scheduling.v1.EndSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12u\n" +
+	"EndSession\x12).aanvraag.scheduling.v1.EndSessionRequest\x1a*.aanvraag.scheduling.v1.EndSessionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12u\n" +
 	"\n" +
 	"GetSession\x12).aanvraag.scheduling.v1.GetSessionRequest\x1a*.aanvraag.scheduling.v1.GetSessionResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
@@ -3449,7 +3601,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\tGetBudget\x12(.aanvraag.scheduling.v1.GetBudgetRequest\x1a).aanvraag.scheduling.v1.GetBudgetResponse\"\x11\xa2\xbb\x18\n" +
 	"\n" +
 	"\b\x02\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01B\xef\x01\n" +
+	"\x90\x02\x01\x12u\n" +
+	"\rDeclareBackup\x12,.aanvraag.scheduling.v1.DeclareBackupRequest\x1a-.aanvraag.scheduling.v1.DeclareBackupResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -3465,7 +3619,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),               // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                   // 1: aanvraag.scheduling.v1.SessionState
@@ -3515,32 +3669,35 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(*RaiseBudgetCapResponse)(nil),      // 45: aanvraag.scheduling.v1.RaiseBudgetCapResponse
 	(*GetBudgetRequest)(nil),            // 46: aanvraag.scheduling.v1.GetBudgetRequest
 	(*GetBudgetResponse)(nil),           // 47: aanvraag.scheduling.v1.GetBudgetResponse
-	(*timestamppb.Timestamp)(nil),       // 48: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 49: google.protobuf.Duration
-	(*v1.Money)(nil),                    // 50: aanvraag.common.v1.Money
+	(*DeclareBackupRequest)(nil),        // 48: aanvraag.scheduling.v1.DeclareBackupRequest
+	(*DeclareBackupResponse)(nil),       // 49: aanvraag.scheduling.v1.DeclareBackupResponse
+	(*timestamppb.Timestamp)(nil),       // 50: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 51: google.protobuf.Duration
+	(*v1.Money)(nil),                    // 52: aanvraag.common.v1.Money
+	(v11.BackupDeclaration)(0),          // 53: aanvraag.consent.v1.BackupDeclaration
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	4,  // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,  // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	48, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
-	48, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	50, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	50, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
 	6,  // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
-	48, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
-	48, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	49, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	50, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	50, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	51, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,  // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	48, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	48, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	48, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	50, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	50, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	50, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,  // 12: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	48, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	48, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	50, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	50, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	10, // 15: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,  // 16: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	11, // 17: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
 	8,  // 18: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
-	48, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	49, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	50, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	51, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	9,  // 21: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	9,  // 22: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	9,  // 23: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
@@ -3551,65 +3708,70 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	12, // 28: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	12, // 29: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	12, // 30: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	4,  // 31: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	5,  // 32: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	48, // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
-	7,  // 34: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
-	12, // 35: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	6,  // 36: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
-	7,  // 37: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
-	12, // 38: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	10, // 39: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	12, // 40: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	8,  // 41: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	12, // 42: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	8,  // 43: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	50, // 44: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
-	50, // 45: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
-	50, // 46: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
-	41, // 47: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	50, // 48: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
-	41, // 49: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	41, // 50: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	13, // 51: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	15, // 52: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	17, // 53: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	19, // 54: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	21, // 55: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	23, // 56: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	25, // 57: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	27, // 58: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	29, // 59: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	31, // 60: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	33, // 61: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	35, // 62: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
-	37, // 63: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
-	39, // 64: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
-	42, // 65: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
-	44, // 66: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
-	46, // 67: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
-	14, // 68: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	16, // 69: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	18, // 70: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	20, // 71: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	22, // 72: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	24, // 73: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	26, // 74: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	28, // 75: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	30, // 76: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	32, // 77: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	34, // 78: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	36, // 79: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
-	38, // 80: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
-	40, // 81: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
-	43, // 82: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
-	45, // 83: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
-	47, // 84: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
-	68, // [68:85] is the sub-list for method output_type
-	51, // [51:68] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	41, // 31: aanvraag.scheduling.v1.GetSessionResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	4,  // 32: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,  // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	50, // 34: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	7,  // 35: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	12, // 36: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	6,  // 37: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
+	7,  // 38: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	12, // 39: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10, // 40: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	12, // 41: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	8,  // 42: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	12, // 43: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	8,  // 44: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	52, // 45: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
+	52, // 46: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
+	52, // 47: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	41, // 48: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	52, // 49: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	41, // 50: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	41, // 51: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	53, // 52: aanvraag.scheduling.v1.DeclareBackupRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
+	50, // 53: aanvraag.scheduling.v1.DeclareBackupResponse.declared_at:type_name -> google.protobuf.Timestamp
+	13, // 54: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	15, // 55: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	17, // 56: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	19, // 57: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	21, // 58: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	23, // 59: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	25, // 60: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	27, // 61: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	29, // 62: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	31, // 63: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	33, // 64: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	35, // 65: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	37, // 66: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	39, // 67: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	42, // 68: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	44, // 69: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	46, // 70: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
+	48, // 71: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:input_type -> aanvraag.scheduling.v1.DeclareBackupRequest
+	14, // 72: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	16, // 73: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	18, // 74: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	20, // 75: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	22, // 76: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	24, // 77: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	26, // 78: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	28, // 79: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	30, // 80: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	32, // 81: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	34, // 82: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	36, // 83: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	38, // 84: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	40, // 85: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	43, // 86: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	45, // 87: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	47, // 88: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
+	49, // 89: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:output_type -> aanvraag.scheduling.v1.DeclareBackupResponse
+	72, // [72:90] is the sub-list for method output_type
+	54, // [54:72] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -3629,7 +3791,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

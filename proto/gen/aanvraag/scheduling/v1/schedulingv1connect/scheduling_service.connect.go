@@ -74,6 +74,9 @@ const (
 	// SchedulingServiceGetBudgetProcedure is the procedure name of the SchedulingService's GetBudget
 	// RPC.
 	SchedulingServiceGetBudgetProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetBudget"
+	// SchedulingServiceDeclareBackupProcedure is the procedure name of the SchedulingService's
+	// DeclareBackup RPC.
+	SchedulingServiceDeclareBackupProcedure = "/aanvraag.scheduling.v1.SchedulingService/DeclareBackup"
 )
 
 var (
@@ -199,6 +202,13 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	schedulingServiceDeclareBackupSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DeclareBackup"),
+			Procedure:  SchedulingServiceDeclareBackupProcedure,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
@@ -220,28 +230,33 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID.
 	ListAppointments(context.Context, *v1.ListAppointmentsRequest) (*v1.ListAppointmentsResponse, error)
-	// StartSession begins the work. The backup must have been declared (D-01), and a
-	// recorded session needs the recording notice (S-02).
+	// StartSession begins the work. The backup must have been declared (D-01), again for a
+	// later session of the same request, and a recorded session needs the recording
+	// notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11), RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
-	// PauseSession stops the measured time.
+	// PauseSession stops the measured time. It is for whoever started the session or is
+	// booked for it, or for a dispatcher.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION.
 	PauseSession(context.Context, *v1.PauseSessionRequest) (*v1.PauseSessionResponse, error)
-	// ResumeSession lets the measured time run again.
+	// ResumeSession lets the measured time run again, for the same people. After force
+	// majeure the customer is consulted first (F-03), and at the agreed cap he raises it
+	// (T-11).
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST, CAP_REACHED.
 	ResumeSession(context.Context, *v1.ResumeSessionRequest) (*v1.ResumeSessionResponse, error)
 	// NoteWork records what is being done; utmost effort is shown by notes (E-02).
 	// A note that was forgotten can still be made once the session has ended.
 	//
 	// Errors: SESSION_UNKNOWN.
 	NoteWork(context.Context, *v1.NoteWorkRequest) (*v1.NoteWorkResponse, error)
-	// EndSession ends the work and answers the measured seconds (T-02).
+	// EndSession ends the work and answers the measured seconds (T-02), for the same
+	// people.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST.
 	EndSession(context.Context, *v1.EndSessionRequest) (*v1.EndSessionResponse, error)
 	// GetSession gives one session as it is now.
 	//
@@ -293,6 +308,12 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: CONSENT_MISSING, POLICY_MISSING.
 	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
+	// DeclareBackup is the customer's declaration about his backup for a later session of
+	// the same request (D-01). The first one is part of his consent.
+	//
+	// Errors: BACKUP_CONFIRMATION_REQUIRED (going on without one needs a second
+	// confirmation), ILLEGAL_STATE.
+	DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -321,28 +342,33 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID.
 	ListAppointments(context.Context, *v1.ListAppointmentsRequest) (*v1.ListAppointmentsResponse, error)
-	// StartSession begins the work. The backup must have been declared (D-01), and a
-	// recorded session needs the recording notice (S-02).
+	// StartSession begins the work. The backup must have been declared (D-01), again for a
+	// later session of the same request, and a recorded session needs the recording
+	// notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11), RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
-	// PauseSession stops the measured time.
+	// PauseSession stops the measured time. It is for whoever started the session or is
+	// booked for it, or for a dispatcher.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION.
 	PauseSession(context.Context, *v1.PauseSessionRequest) (*v1.PauseSessionResponse, error)
-	// ResumeSession lets the measured time run again.
+	// ResumeSession lets the measured time run again, for the same people. After force
+	// majeure the customer is consulted first (F-03), and at the agreed cap he raises it
+	// (T-11).
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST, CAP_REACHED.
 	ResumeSession(context.Context, *v1.ResumeSessionRequest) (*v1.ResumeSessionResponse, error)
 	// NoteWork records what is being done; utmost effort is shown by notes (E-02).
 	// A note that was forgotten can still be made once the session has ended.
 	//
 	// Errors: SESSION_UNKNOWN.
 	NoteWork(context.Context, *v1.NoteWorkRequest) (*v1.NoteWorkResponse, error)
-	// EndSession ends the work and answers the measured seconds (T-02).
+	// EndSession ends the work and answers the measured seconds (T-02), for the same
+	// people.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST.
 	EndSession(context.Context, *v1.EndSessionRequest) (*v1.EndSessionResponse, error)
 	// GetSession gives one session as it is now.
 	//
@@ -394,6 +420,12 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: CONSENT_MISSING, POLICY_MISSING.
 	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
+	// DeclareBackup is the customer's declaration about his backup for a later session of
+	// the same request (D-01). The first one is part of his consent.
+	//
+	// Errors: BACKUP_CONFIRMATION_REQUIRED (going on without one needs a second
+	// confirmation), ILLEGAL_STATE.
+	DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -418,6 +450,7 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceAgreeBudgetCapSpec(), Handler: adapter.agreeBudgetCap},
 		connect.Method{Spec: schedulingServiceRaiseBudgetCapSpec(), Handler: adapter.raiseBudgetCap},
 		connect.Method{Spec: schedulingServiceGetBudgetSpec(), Handler: adapter.getBudget},
+		connect.Method{Spec: schedulingServiceDeclareBackupSpec(), Handler: adapter.declareBackup},
 	)
 }
 
@@ -490,6 +523,10 @@ func (UnimplementedSchedulingServiceHandler) RaiseBudgetCap(context.Context, *v1
 
 func (UnimplementedSchedulingServiceHandler) GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetBudget is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DeclareBackup is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -627,6 +664,14 @@ func (c *schedulingServiceClient) RaiseBudgetCap(ctx context.Context, req *v1.Ra
 func (c *schedulingServiceClient) GetBudget(ctx context.Context, req *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
 	var res v1.GetBudgetResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceGetBudgetSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) DeclareBackup(ctx context.Context, req *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error) {
+	var res v1.DeclareBackupResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceDeclareBackupSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -832,6 +877,18 @@ func (h schedulingServiceHandler) getBudget(ctx context.Context, _ connect.Spec,
 		return err
 	}
 	res, err := h.svc.GetBudget(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) declareBackup(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DeclareBackupRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DeclareBackup(ctx, &req)
 	if err != nil {
 		return err
 	}
