@@ -1,6 +1,7 @@
 package request
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -98,8 +99,8 @@ func TestE02EachIntervalNeedsANote(t *testing.T) {
 	running := histories()["08 IN_PROGRESS (business)"]
 	ended := WorkEnded{Worked: measured, Notes: 1, Unnoted: 1}
 	closing := commands()["close"]
-	decidertest.Given[Request, Event](t, append(running[:len(running):len(running)], ended)...).
+	decidertest.Given[Request, Event](t, append(slices.Clip(running), ended)...).
 		When(closing).Rejected("EFFORT_NOTE_REQUIRED", "E-02")
 	noted := WorkNoted{SessionID: session, Notes: 2, NotedAt: now}
-	decidertest.Given[Request, Event](t, append(running[:len(running):len(running)], ended, noted)...).When(closing).Events()
+	decidertest.Given[Request, Event](t, append(slices.Clip(running), ended, noted)...).When(closing).Events()
 }
