@@ -81,3 +81,27 @@ func TestD01ForALaterSessionTheBackupIsDeclaredAgain(t *testing.T) {
 	_, err = d.technician().StartSession(ctx, again)
 	check(t, err)
 }
+
+func TestD02ADeviceIsNamedBeforeItIsTouched(t *testing.T) {
+	d := newDesk(t)
+	ctx := t.Context()
+	started, err := d.technician().StartSession(ctx, starting(d.booked(d.accepted(), nine), false))
+	check(t, err)
+	id := started.GetSession().GetSessionId()
+	_, err = d.technician().AddDevice(ctx, &schedulingv1.AddDeviceRequest{
+		IdempotencyKey: uuid.NewString(), SessionId: id, DeviceId: "PC-1", Description: note,
+	})
+	check(t, err)
+	for _, device := range []string{"pc-1", "pc-2"} {
+		_, err = d.technician().NoteWork(ctx, &schedulingv1.NoteWorkRequest{
+			IdempotencyKey: uuid.NewString(), SessionId: id, Note: note, DeviceId: device,
+		})
+		check(t, err)
+	}
+	got, err := d.technician().GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: id, IncludeNotes: true})
+	check(t, err)
+	notes := got.GetSession().GetNotes()
+	if len(notes) != 2 || notes[0].GetUnnamedDevice() || !notes[1].GetUnnamedDevice() || got.GetSession().GetDeviceIds()[0] != "pc-1" {
+		t.Fatalf("notes %v", notes)
+	}
+}

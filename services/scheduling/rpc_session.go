@@ -178,7 +178,7 @@ func (h *handler) NoteWork(ctx context.Context, req *schedulingv1.NoteWorkReques
 	if err != nil {
 		return nil, err
 	}
-	cmd := session.Note{At: env.DecidedAt}
+	cmd := session.Note{DeviceID: strings.ToLower(req.GetDeviceId()), At: env.DecidedAt}
 	if work.Stage != session.None { // of a session that is not there, nobody is the subject
 		cmd.Note, err = h.house.Vault.Seal(ctx, subject(work.SupportRequestID), vault.Operational, "workNote",
 			place(h.sessions.Stream(sessionID), env.CommandID), []byte(req.GetNote()))
@@ -191,6 +191,30 @@ func (h *handler) NoteWork(ctx context.Context, req *schedulingv1.NoteWorkReques
 		return nil, err
 	}
 	return &schedulingv1.NoteWorkResponse{
+		Session: sessionMessage(done.State, done.Revision), ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
+
+// AddDevice names a device that will be worked on (D-02).
+func (h *handler) AddDevice(ctx context.Context, req *schedulingv1.AddDeviceRequest) (*schedulingv1.AddDeviceResponse, error) {
+	id := req.GetSessionId()
+	env, work, err := h.sessionCommand(ctx, req, id)
+	if err != nil {
+		return nil, err
+	}
+	cmd := session.AddDevice{DeviceID: strings.ToLower(req.GetDeviceId()), At: env.DecidedAt}
+	if work.Stage != session.None && req.GetDescription() != "" {
+		cmd.Description, err = h.house.Vault.Seal(ctx, subject(work.SupportRequestID), vault.Operational, "device",
+			place(h.sessions.Stream(id), env.CommandID), []byte(req.GetDescription()))
+		if err != nil {
+			return nil, err
+		}
+	}
+	done, err := h.sessions.Execute(ctx, id, env, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.AddDeviceResponse{
 		Session: sessionMessage(done.State, done.Revision), ConsistencyToken: rpc.Token(done.Position),
 	}, nil
 }
@@ -299,7 +323,7 @@ func (h *handler) openNotes(ctx context.Context, s session.Session) ([]*scheduli
 		if err != nil && !errors.Is(err, vault.ErrErased) {
 			return nil, err
 		}
-		notes = append(notes, &schedulingv1.WorkNote{At: timestamppb.New(n.At), Note: string(text)})
+		notes = append(notes, &schedulingv1.WorkNote{At: timestamppb.New(n.At), Note: string(text), DeviceId: n.DeviceID, UnnamedDevice: n.UnnamedDevice})
 		clear(text)
 	}
 	return notes, nil

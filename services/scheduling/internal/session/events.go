@@ -22,6 +22,7 @@ func Events() []Event {
 		WorkCorrected{},
 		LimitSet{},
 		CapReached{},
+		DeviceInScope{},
 	}
 }
 
@@ -96,9 +97,11 @@ type WorkNoted struct {
 	SupportRequestID string      `json:"supportRequestId"`
 	NotedAt          time.Time   `json:"notedAt"`
 	Note             sealed.Data `json:"note"`
-	Number           int         `json:"number"`              // of the note, from 1
-	Afterwards       bool        `json:"afterwards,omitzero"` // the session had ended
-	Unnoted          int         `json:"unnoted,omitzero"`    // intervals without a note then, if it had ended (E-02)
+	Number           int         `json:"number"`                 // of the note, from 1
+	Afterwards       bool        `json:"afterwards,omitzero"`    // the session had ended
+	DeviceID         string      `json:"deviceId,omitzero"`      // that it is about
+	UnnamedDevice    bool        `json:"unnamedDevice,omitzero"` // which had not been named before (D-02)
+	Unnoted          int         `json:"unnoted,omitzero"`       // intervals without a note then, if it had ended (E-02)
 }
 
 // EventType is the recorded name.
@@ -106,7 +109,7 @@ func (WorkNoted) EventType() string { return "session.noted.v1" }
 
 // Evolve adds the note.
 func (e WorkNoted) Evolve(s Session) Session {
-	s.Notes = append(slices.Clip(s.Notes), WorkNote{At: e.NotedAt, Note: e.Note})
+	s.Notes = append(slices.Clip(s.Notes), WorkNote{At: e.NotedAt, Note: e.Note, DeviceID: e.DeviceID, UnnamedDevice: e.UnnamedDevice})
 	s.Last = e.NotedAt
 	if e.Afterwards {
 		s.Unnoted = e.Unnoted

@@ -9,13 +9,15 @@ import (
 
 // Note says what is being done (E-02).
 type Note struct {
-	Note sealed.Data `json:"note"`
-	At   time.Time   `json:"at"`
+	Note     sealed.Data `json:"note"`
+	DeviceID string      `json:"deviceId,omitzero"` // that it is about
+	At       time.Time   `json:"at"`
 }
 
 // Decide takes notes from the start on. How many there were is told when the
 // session ends; one that was forgotten can be made afterwards, makes up for one
-// interval that has none, and is told by itself.
+// interval that has none, and is told by itself. A note about a device that was not
+// named is flagged (D-02).
 func (c Note) Decide(s Session) ([]Event, error) {
 	if err := s.allow("NoteWork", Running, Paused, Suspended, Ended); err != nil {
 		return nil, err
@@ -23,7 +25,8 @@ func (c Note) Decide(s Session) ([]Event, error) {
 	return []Event{WorkNoted{
 		SessionID: s.SessionID, SupportRequestID: s.SupportRequestID,
 		NotedAt: s.notBefore(c.At), Note: c.Note, Number: len(s.Notes) + 1, Afterwards: s.Stage == Ended,
-		Unnoted: max(0, s.Unnoted-1),
+		Unnoted: max(0, s.Unnoted-1), DeviceID: c.DeviceID,
+		UnnamedDevice: c.DeviceID != "" && !slices.Contains(s.Devices, c.DeviceID),
 	}}, nil
 }
 

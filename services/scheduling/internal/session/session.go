@@ -40,6 +40,9 @@ type Interval struct {
 type WorkNote struct {
 	At   time.Time
 	Note sealed.Data
+
+	DeviceID      string // that it is about; empty for none
+	UnnamedDevice bool   // which had not been named before (D-02)
 }
 
 // Session is one session.
@@ -62,6 +65,7 @@ type Session struct {
 	Measured Measured   // zero before the end
 	Calendar policy.Ref // split it; zero before the end
 
+	Devices     []string    // that were named (D-02)
 	Unnoted     int         // intervals of an ended session without a work note (E-02)
 	Suspension  int         // the last declaration of force majeure that came here (F-01)
 	Corrections int         // how many corrections count

@@ -19,7 +19,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
 		"suspend": Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{},
-		"limit": SetLimit{}, "cap": ReachCap{},
+		"limit": SetLimit{}, "cap": ReachCap{}, "device": AddDevice{},
 	},
 }
 
@@ -84,6 +84,7 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"suspend":       suspend(60, 60), "release": Release{Number: 1, At: at(60)},
 		"correct": correct("tom", 60, Interval{From: nine, To: at(30)}),
 		"limit":   SetLimit{LimitSeconds: 120, At: at(60)}, "cap": ReachCap{At: at(60)},
+		"device":  AddDevice{DeviceID: "pc-1", At: at(60)},
 		"approve": Approve{Number: 1, By: "dora", Calendar: hours.Default(), Ref: ref, At: at(60)},
 	})
 }

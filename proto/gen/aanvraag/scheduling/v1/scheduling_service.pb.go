@@ -775,7 +775,11 @@ type WorkNote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	At    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
 	// note, opened for who may read it; empty once erased.
-	Note          string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	// device_id that it is about; empty for none.
+	DeviceId string `protobuf:"bytes,20,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// unnamed_device: that device had not been named before (D-02).
+	UnnamedDevice bool `protobuf:"varint,21,opt,name=unnamed_device,json=unnamedDevice,proto3" json:"unnamed_device,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -824,6 +828,20 @@ func (x *WorkNote) GetNote() string {
 	return ""
 }
 
+func (x *WorkNote) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *WorkNote) GetUnnamedDevice() bool {
+	if x != nil {
+		return x.UnnamedDevice
+	}
+	return false
+}
+
 // Session is one remote session with its measured time.
 type Session struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -846,6 +864,8 @@ type Session struct {
 	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
 	// corrections is how many changes of the measured time count (T-12, F-01).
 	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// device_ids that were named (D-02).
+	DeviceIds []string `protobuf:"bytes,23,rep,name=device_ids,json=deviceIds,proto3" json:"device_ids,omitempty"`
 	// unnoted_intervals have no work note yet; closing needs one of each (E-02).
 	UnnotedIntervals int32 `protobuf:"varint,22,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
 	// pending_correction waits for a second person (T-12).
@@ -987,6 +1007,13 @@ func (x *Session) GetCorrections() int32 {
 		return x.Corrections
 	}
 	return 0
+}
+
+func (x *Session) GetDeviceIds() []string {
+	if x != nil {
+		return x.DeviceIds
+	}
+	return nil
 }
 
 func (x *Session) GetUnnotedIntervals() int32 {
@@ -1860,7 +1887,9 @@ type NoteWorkRequest struct {
 	// note is stored sealed: it may speak of the customer.
 	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
 	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
-	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	IfRevision *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	// device_id that was worked on, if the note is about one (D-02).
+	DeviceId      string `protobuf:"bytes,20,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1921,6 +1950,13 @@ func (x *NoteWorkRequest) GetIfRevision() int64 {
 		return *x.IfRevision
 	}
 	return 0
+}
+
+func (x *NoteWorkRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
 }
 
 type NoteWorkResponse struct {
@@ -3272,6 +3308,128 @@ func (x *DeclareBackupResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type AddDeviceRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// device_id is a pseudonym, such as "pc-2": it stands in clear in the log.
+	DeviceId string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// description is stored sealed: it may speak of the customer.
+	Description   string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDeviceRequest) Reset() {
+	*x = AddDeviceRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDeviceRequest) ProtoMessage() {}
+
+func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
+func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AddDeviceRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+type AddDeviceResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AddDeviceResponse) Reset() {
+	*x = AddDeviceResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDeviceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDeviceResponse) ProtoMessage() {}
+
+func (x *AddDeviceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDeviceResponse.ProtoReflect.Descriptor instead.
+func (*AddDeviceResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AddDeviceResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *AddDeviceResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
@@ -3309,10 +3467,12 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\brevision\x18\b \x01(\x03R\brevision\"j\n" +
 	"\bInterval\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12,\n" +
-	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
+	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"\x8e\x01\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\xb9\x06\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\x12\x1b\n" +
+	"\tdevice_id\x18\x14 \x01(\tR\bdeviceId\x12%\n" +
+	"\x0eunnamed_device\x18\x15 \x01(\bR\runnamedDevice\"\xd8\x06\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -3332,7 +3492,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
 	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
-	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12+\n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12\x1d\n" +
+	"\n" +
+	"device_ids\x18\x17 \x03(\tR\tdeviceIds\x12+\n" +
 	"\x11unnoted_intervals\x18\x16 \x01(\x05R\x10unnotedIntervals\x12Q\n" +
 	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\"\xc1\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
@@ -3402,14 +3564,15 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\f_if_revision\"\x7f\n" +
 	"\x15ResumeSessionResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xd8\x01\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xa2\x02\n" +
 	"\x0fNoteWorkRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12*\n" +
 	"\x04note\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x18\xc0>2\f[\\p{L}\\p{N}]R\x04note\x12-\n" +
 	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
-	"ifRevision\x88\x01\x01B\x0e\n" +
+	"ifRevision\x88\x01\x01\x12H\n" +
+	"\tdevice_id\x18\x14 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$R\bdeviceIdB\x0e\n" +
 	"\f_if_revision\"z\n" +
 	"\x10NoteWorkResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
@@ -3518,6 +3681,15 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x15DeclareBackupResponse\x12;\n" +
 	"\vdeclared_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"declaredAt\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xe1\x01\n" +
+	"\x10AddDeviceRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12E\n" +
+	"\tdevice_id\x18\x03 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\bdeviceId\x12*\n" +
+	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\"{\n" +
+	"\x11AddDeviceResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
@@ -3560,7 +3732,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fHANDLING_RESUME\x10\x01\x12\x17\n" +
 	"\x13HANDLING_RESCHEDULE\x10\x02\x12\x10\n" +
-	"\fHANDLING_END\x10\x032\xb0\x11\n" +
+	"\fHANDLING_END\x10\x032\x9b\x12\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12|\n" +
@@ -3601,7 +3773,9 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\tGetBudget\x12(.aanvraag.scheduling.v1.GetBudgetRequest\x1a).aanvraag.scheduling.v1.GetBudgetResponse\"\x11\xa2\xbb\x18\n" +
 	"\n" +
 	"\b\x02\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01\x12u\n" +
+	"\x90\x02\x01\x12i\n" +
+	"\tAddDevice\x12(.aanvraag.scheduling.v1.AddDeviceRequest\x1a).aanvraag.scheduling.v1.AddDeviceResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x04\x12u\n" +
 	"\rDeclareBackup\x12,.aanvraag.scheduling.v1.DeclareBackupRequest\x1a-.aanvraag.scheduling.v1.DeclareBackupResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\x02B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
@@ -3619,7 +3793,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),               // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                   // 1: aanvraag.scheduling.v1.SessionState
@@ -3671,33 +3845,35 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(*GetBudgetResponse)(nil),           // 47: aanvraag.scheduling.v1.GetBudgetResponse
 	(*DeclareBackupRequest)(nil),        // 48: aanvraag.scheduling.v1.DeclareBackupRequest
 	(*DeclareBackupResponse)(nil),       // 49: aanvraag.scheduling.v1.DeclareBackupResponse
-	(*timestamppb.Timestamp)(nil),       // 50: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 51: google.protobuf.Duration
-	(*v1.Money)(nil),                    // 52: aanvraag.common.v1.Money
-	(v11.BackupDeclaration)(0),          // 53: aanvraag.consent.v1.BackupDeclaration
+	(*AddDeviceRequest)(nil),            // 50: aanvraag.scheduling.v1.AddDeviceRequest
+	(*AddDeviceResponse)(nil),           // 51: aanvraag.scheduling.v1.AddDeviceResponse
+	(*timestamppb.Timestamp)(nil),       // 52: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 53: google.protobuf.Duration
+	(*v1.Money)(nil),                    // 54: aanvraag.common.v1.Money
+	(v11.BackupDeclaration)(0),          // 55: aanvraag.consent.v1.BackupDeclaration
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	4,  // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,  // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	50, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
-	50, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	52, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	52, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
 	6,  // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
-	50, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
-	50, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	51, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	52, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	52, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	53, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,  // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	50, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	50, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	50, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	52, // 9: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	52, // 10: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	52, // 11: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,  // 12: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	50, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	50, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	52, // 13: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	52, // 14: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	10, // 15: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,  // 16: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	11, // 17: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
 	8,  // 18: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
-	50, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	51, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	52, // 19: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	53, // 20: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	9,  // 21: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	9,  // 22: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	9,  // 23: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
@@ -3711,7 +3887,7 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	41, // 31: aanvraag.scheduling.v1.GetSessionResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
 	4,  // 32: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,  // 33: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	50, // 34: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	52, // 34: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
 	7,  // 35: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
 	12, // 36: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	6,  // 37: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
@@ -3722,56 +3898,59 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	8,  // 42: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
 	12, // 43: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	8,  // 44: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	52, // 45: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
-	52, // 46: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
-	52, // 47: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	54, // 45: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
+	54, // 46: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
+	54, // 47: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
 	41, // 48: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	52, // 49: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	54, // 49: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
 	41, // 50: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
 	41, // 51: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	53, // 52: aanvraag.scheduling.v1.DeclareBackupRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
-	50, // 53: aanvraag.scheduling.v1.DeclareBackupResponse.declared_at:type_name -> google.protobuf.Timestamp
-	13, // 54: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	15, // 55: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	17, // 56: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	19, // 57: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	21, // 58: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	23, // 59: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	25, // 60: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	27, // 61: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	29, // 62: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	31, // 63: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	33, // 64: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	35, // 65: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
-	37, // 66: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
-	39, // 67: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
-	42, // 68: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
-	44, // 69: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
-	46, // 70: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
-	48, // 71: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:input_type -> aanvraag.scheduling.v1.DeclareBackupRequest
-	14, // 72: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	16, // 73: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	18, // 74: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	20, // 75: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	22, // 76: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	24, // 77: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	26, // 78: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	28, // 79: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	30, // 80: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	32, // 81: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	34, // 82: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	36, // 83: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
-	38, // 84: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
-	40, // 85: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
-	43, // 86: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
-	45, // 87: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
-	47, // 88: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
-	49, // 89: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:output_type -> aanvraag.scheduling.v1.DeclareBackupResponse
-	72, // [72:90] is the sub-list for method output_type
-	54, // [54:72] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	55, // 52: aanvraag.scheduling.v1.DeclareBackupRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
+	52, // 53: aanvraag.scheduling.v1.DeclareBackupResponse.declared_at:type_name -> google.protobuf.Timestamp
+	12, // 54: aanvraag.scheduling.v1.AddDeviceResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	13, // 55: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	15, // 56: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	17, // 57: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	19, // 58: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	21, // 59: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	23, // 60: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	25, // 61: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	27, // 62: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	29, // 63: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	31, // 64: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	33, // 65: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	35, // 66: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	37, // 67: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	39, // 68: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	42, // 69: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	44, // 70: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	46, // 71: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
+	50, // 72: aanvraag.scheduling.v1.SchedulingService.AddDevice:input_type -> aanvraag.scheduling.v1.AddDeviceRequest
+	48, // 73: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:input_type -> aanvraag.scheduling.v1.DeclareBackupRequest
+	14, // 74: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	16, // 75: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	18, // 76: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	20, // 77: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	22, // 78: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	24, // 79: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	26, // 80: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	28, // 81: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	30, // 82: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	32, // 83: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	34, // 84: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	36, // 85: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	38, // 86: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	40, // 87: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	43, // 88: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	45, // 89: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	47, // 90: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
+	51, // 91: aanvraag.scheduling.v1.SchedulingService.AddDevice:output_type -> aanvraag.scheduling.v1.AddDeviceResponse
+	49, // 92: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:output_type -> aanvraag.scheduling.v1.DeclareBackupResponse
+	74, // [74:93] is the sub-list for method output_type
+	55, // [55:74] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -3791,7 +3970,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   43,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -74,6 +74,9 @@ const (
 	// SchedulingServiceGetBudgetProcedure is the procedure name of the SchedulingService's GetBudget
 	// RPC.
 	SchedulingServiceGetBudgetProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetBudget"
+	// SchedulingServiceAddDeviceProcedure is the procedure name of the SchedulingService's AddDevice
+	// RPC.
+	SchedulingServiceAddDeviceProcedure = "/aanvraag.scheduling.v1.SchedulingService/AddDevice"
 	// SchedulingServiceDeclareBackupProcedure is the procedure name of the SchedulingService's
 	// DeclareBackup RPC.
 	SchedulingServiceDeclareBackupProcedure = "/aanvraag.scheduling.v1.SchedulingService/DeclareBackup"
@@ -202,6 +205,13 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	schedulingServiceAddDeviceSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AddDevice"),
+			Procedure:  SchedulingServiceAddDeviceProcedure,
+		}
+	})
 	schedulingServiceDeclareBackupSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -308,6 +318,11 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: CONSENT_MISSING, POLICY_MISSING.
 	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
+	// AddDevice names a device that will be worked on, before it is touched (D-02). A note
+	// about a device that was not named is flagged.
+	//
+	// Errors: ILLEGAL_STATE (the session has ended), SESSION_UNKNOWN.
+	AddDevice(context.Context, *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error)
 	// DeclareBackup is the customer's declaration about his backup for a later session of
 	// the same request (D-01). The first one is part of his consent.
 	//
@@ -420,6 +435,11 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: CONSENT_MISSING, POLICY_MISSING.
 	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
+	// AddDevice names a device that will be worked on, before it is touched (D-02). A note
+	// about a device that was not named is flagged.
+	//
+	// Errors: ILLEGAL_STATE (the session has ended), SESSION_UNKNOWN.
+	AddDevice(context.Context, *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error)
 	// DeclareBackup is the customer's declaration about his backup for a later session of
 	// the same request (D-01). The first one is part of his consent.
 	//
@@ -450,6 +470,7 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceAgreeBudgetCapSpec(), Handler: adapter.agreeBudgetCap},
 		connect.Method{Spec: schedulingServiceRaiseBudgetCapSpec(), Handler: adapter.raiseBudgetCap},
 		connect.Method{Spec: schedulingServiceGetBudgetSpec(), Handler: adapter.getBudget},
+		connect.Method{Spec: schedulingServiceAddDeviceSpec(), Handler: adapter.addDevice},
 		connect.Method{Spec: schedulingServiceDeclareBackupSpec(), Handler: adapter.declareBackup},
 	)
 }
@@ -523,6 +544,10 @@ func (UnimplementedSchedulingServiceHandler) RaiseBudgetCap(context.Context, *v1
 
 func (UnimplementedSchedulingServiceHandler) GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetBudget is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AddDevice(context.Context, *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AddDevice is not implemented")
 }
 
 func (UnimplementedSchedulingServiceHandler) DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error) {
@@ -664,6 +689,14 @@ func (c *schedulingServiceClient) RaiseBudgetCap(ctx context.Context, req *v1.Ra
 func (c *schedulingServiceClient) GetBudget(ctx context.Context, req *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
 	var res v1.GetBudgetResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceGetBudgetSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AddDevice(ctx context.Context, req *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error) {
+	var res v1.AddDeviceResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAddDeviceSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -877,6 +910,18 @@ func (h schedulingServiceHandler) getBudget(ctx context.Context, _ connect.Spec,
 		return err
 	}
 	res, err := h.svc.GetBudget(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) addDevice(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AddDeviceRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AddDevice(ctx, &req)
 	if err != nil {
 		return err
 	}
