@@ -113,12 +113,12 @@ func onSessionEnded(m *schedulingv1.SessionEnded, _ time.Time) request.Command {
 			EndedAt:        m.GetEndedAt().AsTime(),
 			Calendar:       policyRef(m.GetCalendar()),
 		},
-		Notes: int(m.GetNotes()), Corrections: int(m.GetCorrections()),
+		Notes: int(m.GetNotes()), Corrections: int(m.GetCorrections()), Unnoted: int(m.GetUnnotedIntervals()),
 	}
 }
 
 func onWorkNoted(m *schedulingv1.WorkNoted, _ time.Time) request.Command {
-	return request.NoteWork{SessionID: m.GetSessionId(), Notes: int(m.GetNotes()), At: m.GetNotedAt().AsTime()}
+	return request.NoteWork{SessionID: m.GetSessionId(), Notes: int(m.GetNotes()), Unnoted: int(m.GetUnnotedIntervals()), At: m.GetNotedAt().AsTime()}
 }
 
 func onForceMajeureDeclared(m *schedulingv1.ForceMajeureDeclared, _ time.Time) request.Command {

@@ -110,17 +110,18 @@ func (s *Service) correctionsUnderWay(ctx context.Context, id string) error {
 
 func (s *Service) noteUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {
 	for _, session := range r.Sessions {
-		if session.Notes > 0 {
+		if session.Notes > 0 && session.Unnoted == 0 {
 			continue
 		}
 		asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: session.ID})
 		if err != nil {
 			return unlessMissing(err, refusal)
 		}
-		if asked.GetSession().GetNoteCount() == 0 {
+		made := int(asked.GetSession().GetNoteCount())
+		if made <= session.Notes {
 			return refusal
 		}
-		return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Notes(session.ID) > 0 })
+		return s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Notes(session.ID) >= made })
 	}
 	return nil // the news has come since the refusal; deciding again tells
 }

@@ -16,6 +16,7 @@ const (
 	dueHold    = "hold"              // of "<week>/<appointment>": a hold expires
 	dueDestroy = "recording-destroy" // the deletion of a recording is due (S-05)
 	dueCap     = "recording-cap"     // a recording was kept as long as anything may be (S-06)
+	dueBudget  = "cap"               // of a session: the agreed cap is reached (T-11)
 )
 
 // deadlines says what is done once a deadline of a kind has come.
@@ -24,6 +25,7 @@ func (s *Service) deadlines() map[string]func(context.Context, deadlines.Due) er
 		dueHold:    s.expireHold,
 		dueDestroy: s.destroyDue,
 		dueCap:     s.capReached,
+		dueBudget:  s.reachCap,
 	}
 }
 

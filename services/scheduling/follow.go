@@ -142,6 +142,9 @@ func (s *Service) startSession(
 ) (command.Result[session.Session], error) {
 	now := s.house.Clock.Now()
 	started, err := s.sessions.Execute(ctx, m.GetSessionId(), in.Command(0, now), begin(m))
+	if err == nil && started.State.Stage == session.Running && started.State.Limit == 0 {
+		err = s.limitStarted(ctx, in.Command(2, now), m.GetSupportRequestId())
+	}
 	if !errors.Is(err, session.ErrExists) {
 		return started, err
 	}
@@ -150,6 +153,15 @@ func (s *Service) startSession(
 		return started, err
 	}
 	return started, err
+}
+
+// limitStarted holds a session to a cap that was agreed while it started (T-11).
+func (s *Service) limitStarted(ctx context.Context, env command.Envelope, supportRequestID string) error {
+	known, err := s.assignments.Load(ctx, supportRequestID)
+	if err != nil || known.State.Cap == 0 {
+		return err
+	}
+	return s.limitOpen(ctx, env, known.State, known.State.CapSeconds)
 }
 
 // record follows from a recorded session that started: a key of its own first,

@@ -46,6 +46,7 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		Recorded: s.Recorded, RecordingState: schedulingv1.RecordingState_RECORDING_STATE_NONE,
 		Revision: int64(revision), NoteCount: int32(len(s.Notes)),
 		Corrections: int32(min(s.Corrections, 1<<30)), PendingCorrection: pendingMessage(s.Pending),
+		UnnotedIntervals: int32(min(s.Unnoted, 1<<30)), DeviceIds: s.Devices,
 	}
 	if s.Stage == session.Ended {
 		m.EndedAt = timestamppb.New(s.EndedAt)

@@ -93,6 +93,7 @@ func publicAppointment(e appointment.Event) proto.Message {
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID, TechnicianId: e.TechnicianID,
 			SessionId: e.SessionID, Recorded: e.Recorded, Location: publicLocation(e.Location),
 			StartedAt: timestamppb.New(e.StartedAt), StartedBy: e.StartedBy,
+			CapSeconds: e.CapSeconds,
 		}
 	}
 	return nil
@@ -113,6 +114,11 @@ func publicAssignment(e assignment.Event) proto.Message {
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: []string{e.AppointmentID}}
 	case assignment.ForceMajeureDeclared:
 		return publicDeclared(e)
+	case assignment.BudgetCapAgreed:
+		return &schedulingv1.BudgetCapAgreed{
+			SupportRequestId: e.SupportRequestID, CapCents: int64(e.Cap), CapSeconds: e.Seconds, Raised: e.Raised,
+			AppointmentId: e.AppointmentID,
+		}
 	case assignment.HandlingAgreed:
 		return publicAgreed(e)
 	}
@@ -147,7 +153,11 @@ func publicSession(e session.Event) proto.Message {
 		}
 		return &schedulingv1.WorkNoted{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
-			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number),
+			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number), UnnotedIntervals: int32(min(e.Unnoted, 1<<30)),
+		}
+	case session.CapReached:
+		return &schedulingv1.BudgetCapReached{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, ReachedAt: timestamppb.New(e.ReachedAt),
 		}
 	case session.WorkCorrected:
 		if !e.Ended {
@@ -165,7 +175,7 @@ func publicSession(e session.Event) proto.Message {
 			Intervals:     intervals(e.Intervals, time.Time{}),
 			WorkedSeconds: e.WorkedSeconds, RegularSeconds: e.RegularSeconds, OutsideSeconds: e.OutsideSeconds,
 			Notes: int32(min(e.Notes, 1<<30)), Calendar: policies.Ref(e.Calendar), Recorded: e.Recorded,
-			Corrections: int32(min(e.Corrections, 1<<30)),
+			Corrections: int32(min(e.Corrections, 1<<30)), UnnotedIntervals: int32(min(e.Unnoted, 1<<30)),
 		}
 	}
 	return nil

@@ -77,6 +77,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(s.deleteFile),
 		inbox.On(s.suspend),
 		inbox.On(s.handle),
+		inbox.On(s.limit),
+		s.policies.Adopt(policyTariff),
 	)
 }
 
@@ -119,10 +121,21 @@ func end(supportRequestID string, ended *timestamppb.Timestamp, notInvoiced bool
 }
 
 func recordConsent(m *consentv1.ConsentGiven, at time.Time) assignment.RecordConsent {
+	tariff := ""
+	for _, p := range m.GetPolicyRefs() {
+		if p.GetKind() == policyTariff {
+			tariff = p.GetSha256()
+		}
+	}
+	var declared time.Time
+	if m.GetGivenAt() != nil {
+		declared = m.GetGivenAt().AsTime()
+	}
 	return assignment.RecordConsent{
 		SupportRequestID: m.GetSupportRequestId(),
 		Consent: assignment.Consent{
 			Backup: string(backups[m.GetBackup()]), RecordingNoticeSeen: m.GetRecordingNoticeSeen(),
+			TariffSHA256: tariff, DeclaredAt: declared,
 		},
 		At: at,
 	}
@@ -171,7 +184,7 @@ func begin(m *schedulingv1.AppointmentStarted) session.Start {
 	return session.Start{
 		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
 		TechnicianID: m.GetTechnicianId(), Recorded: m.GetRecorded(), At: m.GetStartedAt().AsTime(),
-		StartedBy: m.GetStartedBy(),
+		StartedBy: m.GetStartedBy(), LimitSeconds: m.GetCapSeconds(),
 	}
 }
 

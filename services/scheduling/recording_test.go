@@ -32,10 +32,6 @@ const measured = 37 * 60
 // picture is what a screen showed, in two pieces and a bit.
 var picture = bytes.Repeat([]byte("Zwartkruis "), 2*blobs.Piece/11+100)
 
-func (d *desk) customer(r string) schedulingv1connect.SchedulingServiceClient {
-	return schedulingv1connect.NewSchedulingServiceClient(d.Customer(r))
-}
-
 func beginning(id string, offset int) *schedulingv1.UploadRecordingRequest {
 	return &schedulingv1.UploadRecordingRequest{Part: &schedulingv1.UploadRecordingRequest_Begin{
 		Begin: &schedulingv1.UploadBegin{SessionId: id, Offset: int64(offset)},

@@ -78,8 +78,12 @@ func (h *handler) start(
 		cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
 		cmd.Unplanned = request.Appointment != appointmentID
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
+		if err := h.known(ctx, request, &env, &cmd); err != nil {
+			return none, err
+		}
 		if c := request.Consent; c != nil {
 			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen
+			cmd.BackupDeclaredAt = c.DeclaredAt
 		} else {
 			given, err := h.consent(ctx, known.State.SupportRequestID)
 			if err != nil {
@@ -91,9 +95,57 @@ func (h *handler) start(
 	return h.appointments.Execute(ctx, appointmentID, env, cmd)
 }
 
+// known adds what depends on the sessions before: what is left of the cap (T-11), and
+// whether the backup is to be declared again (D-01).
+func (h *handler) known(ctx context.Context, a assignment.Assignment, env *command.Envelope, cmd *appointment.Start) error {
+	before, sessions, _, err := h.workOf(ctx, a)
+	if err != nil {
+		return err
+	}
+	if a.Cap != 0 {
+		cmd.Capped, cmd.CapSeconds = true, a.CapSeconds-before
+	}
+	if cmd.Again = sessions > 0; !cmd.Again {
+		return nil
+	}
+	var rules sessionRules
+	ref, err := h.policies.At(ctx, policySessions, env.DecidedAt, &rules)
+	cmd.BackupValidSeconds, env.Policies = rules.BackupValidSeconds, policies.Refs(ref)
+	return err
+}
+
 // person is the subject of whoever gives a command, spelled one way. It is a
 // pseudonym.
 func person(env command.Envelope) string { return strings.ToLower(env.Actor.ID) }
+
+// who makes the call, as far as a session asks for it.
+func who(ctx context.Context) session.Person {
+	caller := rpc.CallerFrom(ctx)
+	return session.Person{Subject: strings.ToLower(caller.Subject), Dispatcher: caller.Role == commonv1.Role_ROLE_DISPATCHER}
+}
+
+// DeclareBackup records the customer's declaration for a later session (D-01).
+func (h *handler) DeclareBackup(
+	ctx context.Context, req *schedulingv1.DeclareBackupRequest,
+) (*schedulingv1.DeclareBackupResponse, error) {
+	id := req.GetSupportRequestId()
+	if err := rpc.Own(ctx, id); err != nil {
+		return nil, err
+	}
+	env, err := h.command(ctx, req, id)
+	if err != nil {
+		return nil, err
+	}
+	done, err := h.assignments.Execute(ctx, id, env, assignment.DeclareBackup{
+		SupportRequestID: id, Backup: string(backups[req.GetBackup()]), Confirmed: req.GetProceedWithoutBackup(), At: env.DecidedAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.DeclareBackupResponse{
+		DeclaredAt: timestamppb.New(done.State.Consent.DeclaredAt), ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
 
 // PauseSession stops the measured time.
 func (h *handler) PauseSession(
@@ -103,7 +155,7 @@ func (h *handler) PauseSession(
 	if err != nil {
 		return nil, err
 	}
-	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, session.Pause{At: env.DecidedAt})
+	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, session.Pause{By: who(ctx), At: env.DecidedAt})
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +172,7 @@ func (h *handler) ResumeSession(
 	if err != nil {
 		return nil, err
 	}
-	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, session.Resume{At: env.DecidedAt})
+	done, err := h.sessions.Execute(ctx, req.GetSessionId(), env, session.Resume{By: who(ctx), At: env.DecidedAt})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +188,7 @@ func (h *handler) NoteWork(ctx context.Context, req *schedulingv1.NoteWorkReques
 	if err != nil {
 		return nil, err
 	}
-	cmd := session.Note{At: env.DecidedAt}
+	cmd := session.Note{DeviceID: strings.ToLower(req.GetDeviceId()), At: env.DecidedAt}
 	if work.Stage != session.None { // of a session that is not there, nobody is the subject
 		cmd.Note, err = h.house.Vault.Seal(ctx, subject(work.SupportRequestID), vault.Operational, "workNote",
 			place(h.sessions.Stream(sessionID), env.CommandID), []byte(req.GetNote()))
@@ -149,6 +201,30 @@ func (h *handler) NoteWork(ctx context.Context, req *schedulingv1.NoteWorkReques
 		return nil, err
 	}
 	return &schedulingv1.NoteWorkResponse{
+		Session: sessionMessage(done.State, done.Revision), ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
+
+// AddDevice names a device that will be worked on (D-02).
+func (h *handler) AddDevice(ctx context.Context, req *schedulingv1.AddDeviceRequest) (*schedulingv1.AddDeviceResponse, error) {
+	id := req.GetSessionId()
+	env, work, err := h.sessionCommand(ctx, req, id)
+	if err != nil {
+		return nil, err
+	}
+	cmd := session.AddDevice{DeviceID: strings.ToLower(req.GetDeviceId()), At: env.DecidedAt}
+	if work.Stage != session.None && req.GetDescription() != "" {
+		cmd.Description, err = h.house.Vault.Seal(ctx, subject(work.SupportRequestID), vault.Operational, "device",
+			place(h.sessions.Stream(id), env.CommandID), []byte(req.GetDescription()))
+		if err != nil {
+			return nil, err
+		}
+	}
+	done, err := h.sessions.Execute(ctx, id, env, cmd)
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.AddDeviceResponse{
 		Session: sessionMessage(done.State, done.Revision), ConsistencyToken: rpc.Token(done.Position),
 	}, nil
 }
@@ -167,7 +243,7 @@ func (h *handler) EndSession(ctx context.Context, req *schedulingv1.EndSessionRe
 	if err != nil {
 		return nil, err
 	}
-	cmd := session.End{At: env.DecidedAt}
+	cmd := session.End{By: who(ctx), At: env.DecidedAt}
 	if cmd.Ref, err = h.policies.At(ctx, policyCalendar, env.DecidedAt, &cmd.Calendar); err != nil {
 		return nil, err
 	}
@@ -232,7 +308,17 @@ func (h *handler) GetSession(ctx context.Context, req *schedulingv1.GetSessionRe
 	if err != nil {
 		return nil, err
 	}
-	return &schedulingv1.GetSessionResponse{Session: m, RequestSuspended: request.State.State() == assignment.Suspended}, nil
+	answer := &schedulingv1.GetSessionResponse{Session: m, RequestSuspended: request.State.State() == assignment.Suspended}
+	// Of a tariff that is not known here there is no cost to show.
+	if sheet, _, err := h.sheet(ctx, request.State); err == nil {
+		before, _, open, err := h.workOf(ctx, request.State)
+		if err != nil {
+			return nil, err
+		}
+		worked := before + open.SecondsAt(h.house.Clock.Now())
+		answer.Budget = budget(work.State.SupportRequestID, sheet, worked, request.State)
+	}
+	return answer, nil
 }
 
 // openNotes opens the notes for the caller; who looked is recorded (D-04). One
@@ -248,7 +334,7 @@ func (h *handler) openNotes(ctx context.Context, s session.Session) ([]*scheduli
 		if err != nil && !errors.Is(err, vault.ErrErased) {
 			return nil, err
 		}
-		notes = append(notes, &schedulingv1.WorkNote{At: timestamppb.New(n.At), Note: string(text)})
+		notes = append(notes, &schedulingv1.WorkNote{At: timestamppb.New(n.At), Note: string(text), DeviceId: n.DeviceID, UnnamedDevice: n.UnnamedDevice})
 		clear(text)
 	}
 	return notes, nil

@@ -57,18 +57,19 @@ func firstBooking() bookingTerms {
 	return bookingTerms{HoldSeconds: 15 * 60, StepSeconds: 30 * 60, SearchDays: 31}
 }
 
+// policyTariff is billing's: what the work costs.
+const policyTariff = "tariff"
+
 // sessionRules is the content of the policy "sessions".
 type sessionRules struct {
 	CorrectAloneSeconds int64 `json:"correctAloneSeconds"` // of measured time, by one person (T-12)
 	BackupValidSeconds  int64 `json:"backupValidSeconds"`  // from the declaration to a start (D-01)
-	JoinCodeDigits      int   `json:"joinCodeDigits"`
-	JoinCodeSeconds     int64 `json:"joinCodeSeconds"` // for which a code can be used
 }
 
 // firstSessionRules are those of the first start.
 func firstSessionRules() sessionRules {
 	return sessionRules{
-		CorrectAloneSeconds: 15 * 60, BackupValidSeconds: 24 * 60 * 60, JoinCodeDigits: 6, JoinCodeSeconds: 15 * 60,
+		CorrectAloneSeconds: 15 * 60, BackupValidSeconds: 24 * 60 * 60,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"aanvraag.internal/services/scheduling/internal/appointment"
 	"aanvraag.internal/services/scheduling/internal/calendar"
 	"aanvraag.internal/services/scheduling/internal/recording"
+	"aanvraag.internal/services/scheduling/internal/session"
 	"aanvraag.internal/services/scheduling/internal/technician"
 )
 
@@ -29,6 +30,7 @@ func viewConfig(table *deadlines.Table) *views.Config {
 	weeks := command.NewCodec[calendar.Week](calendar.Events())
 	technicians := command.NewCodec[technician.Technician](technician.Events())
 	recordings := command.NewCodec[recording.Recording](recording.Events())
+	work := command.NewCodec[session.Session](session.Events())
 	return &views.Config{
 		Schema: `
 CREATE TABLE appointment (
@@ -47,7 +49,7 @@ CREATE INDEX appointment_request ON appointment (support_request_id, start, appo
 CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);` +
 			rosterSchema + recordingSchema + deadlines.Schema,
 		Version: "2",
-		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "calendar-", "technician-", "recording-"}},
+		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "calendar-", "technician-", "recording-", "session-"}},
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
 			category, id, _ := strings.Cut(r.Stream, "-")
 			switch category {
@@ -69,6 +71,12 @@ CREATE INDEX appointment_technician ON appointment (technician_id, start, appoin
 					return err
 				}
 				return projectRecording(tx, table, r, e)
+			case "session":
+				e, err := work.Decode(r.Type, r.Data)
+				if err != nil {
+					return err
+				}
+				return capDeadline(tx, table, id, e)
 			}
 			e, err := appointments.Decode(r.Type, r.Data)
 			if err != nil {

@@ -189,6 +189,10 @@ func (w *world) settled() {
 	w.ok(c, "start", err)
 	must(w.t, w.desk.Advance(w.ctx, time.Minute))
 	technician := w.client("technician").Scheduling
+	_, err = technician.NoteWork(w.ctx, &schedulingv1.NoteWorkRequest{
+		IdempotencyKey: c.Key("first note"), SessionId: c.SessionID, Note: c.Note,
+	})
+	w.ok(c, "first note", err)
 	_, err = technician.PauseSession(w.ctx, &schedulingv1.PauseSessionRequest{IdempotencyKey: c.Key("pause"), SessionId: c.SessionID})
 	w.ok(c, "pause", err)
 	_, err = technician.ResumeSession(w.ctx, &schedulingv1.ResumeSessionRequest{IdempotencyKey: c.Key("resume"), SessionId: c.SessionID})

@@ -160,6 +160,7 @@ var mustFollow = []rule{
 	},
 
 	// Scheduling: what it knows of a request, and its own chain from slot to recording.
+	{listener: "scheduling", causes: types("policy.published.v1"), stream: "policy-tariff", effects: types("policy.adopted.v1")},
 	{listener: "scheduling", causes: types("request.accepted.v1"), effects: types("assignment.opened.v1"), by: names(request)},
 	{
 		listener: "scheduling", causes: types("request.refused.v1", "request.cancelled.v1", "request.closed.v1", "request.terminated.v1"),

@@ -31,7 +31,7 @@ const OpenSessionDetail = "openSession"
 
 // Decide closes work whose sessions have all ended, whatever came of it: effort is
 // owed and not a result (E-01). The effort is shown by a summary and by a work note
-// of each session (E-02); one that was forgotten can still be made. After force
+// of each interval (E-02); one that was forgotten can still be made. After force
 // majeure the customer is consulted first (F-03), and a claim of warranty is decided
 // first (W-04). Who broke the work off is told with the facts, for billing to rate by
 // its policy.
@@ -58,7 +58,7 @@ func (c Close) Decide(r Request) ([]Event, error) {
 	}
 	worked := make([]Worked, len(r.Sessions))
 	for i, s := range r.Sessions {
-		if s.Notes == 0 {
+		if s.Notes == 0 || s.Unnoted > 0 {
 			return nil, errNote
 		}
 		worked[i] = s.Worked
@@ -91,7 +91,7 @@ var (
 	}
 	errNote = &decider.Rejection{
 		Kind: decider.Precondition, Code: "EFFORT_NOTE_REQUIRED", Article: "3", Rule: "E-02",
-		Reason:  "effort is shown by a work note of each session; one is missing",
+		Reason:  "effort is shown by a work note of each interval of each session; one is missing",
 		Details: map[string]string{"missing": "note"},
 	}
 	errSummary = &decider.Rejection{

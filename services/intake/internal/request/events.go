@@ -255,6 +255,7 @@ type WorkEnded struct {
 	Worked
 	Notes       int `json:"notes"`                // how many work notes there are (E-02)
 	Corrections int `json:"corrections,omitzero"` // that the seconds contain already (F-01)
+	Unnoted     int `json:"unnoted,omitzero"`     // intervals without a note (E-02)
 }
 
 // EventType is the recorded name.
@@ -263,7 +264,9 @@ func (WorkEnded) EventType() string { return "request.work_ended.v1" }
 // Evolve keeps the seconds. The request stays where it was, until it is closed or
 // another appointment begins.
 func (e WorkEnded) Evolve(r Request) Request {
-	r = r.with(e.SessionID, func(s *Session) { s.State, s.Worked, s.Notes, s.Corrections = Ended, e.Worked, e.Notes, e.Corrections })
+	r = r.with(e.SessionID, func(s *Session) {
+		s.State, s.Worked, s.Notes, s.Corrections, s.Unnoted = Ended, e.Worked, e.Notes, e.Corrections, e.Unnoted
+	})
 	r.State = r.standing(r.State)
 	return r.changed(e.EndedAt)
 }
@@ -271,7 +274,8 @@ func (e WorkEnded) Evolve(r Request) Request {
 // WorkNoted: an ended session has more work notes than was told at its end (E-02).
 type WorkNoted struct {
 	SessionID string    `json:"sessionId"`
-	Notes     int       `json:"notes"` // how many there are
+	Notes     int       `json:"notes"`            // how many there are
+	Unnoted   int       `json:"unnoted,omitzero"` // intervals that still have none
 	NotedAt   time.Time `json:"notedAt"`
 }
 
@@ -280,7 +284,7 @@ func (WorkNoted) EventType() string { return "request.work_noted.v1" }
 
 // Evolve counts them.
 func (e WorkNoted) Evolve(r Request) Request {
-	r = r.with(e.SessionID, func(s *Session) { s.Notes = e.Notes })
+	r = r.with(e.SessionID, func(s *Session) { s.Notes, s.Unnoted = e.Notes, e.Unnoted })
 	return r.changed(e.NotedAt)
 }
 

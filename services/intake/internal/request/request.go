@@ -178,6 +178,7 @@ type Session struct {
 	Notes       int
 	Worked      Worked // once ended
 	Corrections int    // of it, that are known (T-12)
+	Unnoted     int    // of its intervals have no work note (E-02)
 }
 
 // Worked is the measured time of one ended session, in whole seconds (T-02).

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -92,4 +93,14 @@ func TestT12CorrectedSecondsAreBilledUntilTheRequestIsClosed(t *testing.T) {
 	}
 	decidertest.Given[Request, Event](t, append(ended, events...)...).When(correct).Then()
 	decidertest.Given[Request, Event](t, histories()["16 CLOSED (business)"]...).When(correct).Then()
+}
+
+func TestE02EachIntervalNeedsANote(t *testing.T) {
+	running := histories()["08 IN_PROGRESS (business)"]
+	ended := WorkEnded{Worked: measured, Notes: 1, Unnoted: 1}
+	closing := commands()["close"]
+	decidertest.Given[Request, Event](t, append(slices.Clip(running), ended)...).
+		When(closing).Rejected("EFFORT_NOTE_REQUIRED", "E-02")
+	noted := WorkNoted{SessionID: session, Notes: 2, NotedAt: now}
+	decidertest.Given[Request, Event](t, append(slices.Clip(running), ended, noted)...).When(closing).Events()
 }

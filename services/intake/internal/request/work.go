@@ -48,7 +48,8 @@ func (c ResumeWork) Decide(r Request) ([]Event, error) {
 // NoteWork takes in that a work note was added to a session that had ended (E-02).
 type NoteWork struct {
 	SessionID string    `json:"sessionId"`
-	Notes     int       `json:"notes"` // how many there are now
+	Notes     int       `json:"notes"`            // how many there are now
+	Unnoted   int       `json:"unnoted,omitzero"` // intervals that still have none (E-02)
 	At        time.Time `json:"at"`
 }
 
@@ -58,7 +59,7 @@ func (c NoteWork) Decide(r Request) ([]Event, error) {
 	if !known || s.State != Ended || c.Notes <= s.Notes || r.Final() || r.Outcome != "" {
 		return nil, nil
 	}
-	return []Event{WorkNoted{SessionID: c.SessionID, Notes: c.Notes, NotedAt: c.At}}, nil
+	return []Event{WorkNoted{SessionID: c.SessionID, Notes: c.Notes, Unnoted: c.Unnoted, NotedAt: c.At}}, nil
 }
 
 // EndWork takes in the measured time of a session.
@@ -66,6 +67,7 @@ type EndWork struct {
 	Worked
 	Notes       int `json:"notes"`
 	Corrections int `json:"corrections,omitzero"` // that the seconds contain already (F-01)
+	Unnoted     int `json:"unnoted,omitzero"`     // intervals without a note (E-02)
 }
 
 // Decide keeps the seconds of an open session, once.

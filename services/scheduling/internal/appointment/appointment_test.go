@@ -73,6 +73,16 @@ func TestF03NoWorkStartsBeforeTheCustomerWasConsulted(t *testing.T) {
 	given(t, booked).When(cmd).Rejected("CONSULT_FIRST", "F-03")
 }
 
+func TestT11NoWorkStartsWhenNothingIsLeftOfTheCap(t *testing.T) {
+	cmd := start
+	cmd.Capped = true
+	given(t, booked).When(cmd).Rejected("CAP_REACHED", "T-11")
+	cmd.CapSeconds = 1
+	limited := started
+	limited.CapSeconds = 1
+	given(t, booked).When(cmd).Then(limited)
+}
+
 func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {
 	for backup, ok := range map[Backup]bool{"": false, BackupMade: true, BackupNotNeeded: true, BackupNoneProceed: true} {
 		cmd := start
@@ -90,6 +100,22 @@ func TestG15NoSessionWithoutConsentHoweverTheRequestCame(t *testing.T) {
 	cmd := start
 	cmd.ConsentMissing, cmd.Backup = true, ""
 	given(t, booked).When(cmd).Rejected("CONSENT_MISSING", "G-15")
+}
+
+// Twenty-four hours, to the instant, and only for another session of the request.
+func TestD01ForALaterSessionABackupIsDeclaredAgain(t *testing.T) {
+	for age, old := range map[time.Duration]bool{0: false, 24 * time.Hour: false, 24*time.Hour + 1: true, 240 * time.Hour: true} {
+		cmd := start
+		cmd.BackupDeclaredAt, cmd.BackupValidSeconds = nine.Add(-age), 86400
+		given(t, booked).When(cmd).Then(started)
+		cmd.Again = true
+		spec := given(t, booked).When(cmd)
+		if old {
+			spec.Rejected("BACKUP_MISSING", "D-01")
+		} else {
+			spec.Then(started)
+		}
+	}
 }
 
 func TestS02ARecordedSessionNeedsTheNotice(t *testing.T) {

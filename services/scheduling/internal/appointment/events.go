@@ -30,7 +30,8 @@ type AppointmentStarted struct {
 	Recorded         bool      `json:"recorded"`
 	Location         Location  `json:"location"`
 	StartedAt        time.Time `json:"startedAt"`
-	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
+	StartedBy        string    `json:"startedBy,omitzero"`  // subject of the caller
+	CapSeconds       int64     `json:"capSeconds,omitzero"` // until the agreed cap is reached; 0: no cap (T-11)
 }
 
 // EventType is the recorded name.

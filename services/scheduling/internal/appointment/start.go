@@ -34,14 +34,26 @@ type Start struct {
 	Recorded            bool      `json:"recorded"`
 	Location            Location  `json:"location"`
 	Backup              Backup    `json:"backup,omitzero"`
+	BackupDeclaredAt    time.Time `json:"backupDeclaredAt,omitzero"`   // zero: not known
+	BackupValidSeconds  int64     `json:"backupValidSeconds,omitzero"` // policy
+	Again               bool      `json:"again,omitzero"`              // the request had a session before
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
 	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
 	Unplanned           bool      `json:"unplanned,omitzero"`    // its request does not count on it
 	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
 	ConsentMissing      bool      `json:"consentMissing,omitzero"`
-	Suspended           bool      `json:"suspended,omitzero"` // force majeure, and nothing agreed yet (F-03)
-	StartedBy           string    `json:"startedBy,omitzero"` // subject of the caller
+	Suspended           bool      `json:"suspended,omitzero"`  // force majeure, and nothing agreed yet (F-03)
+	StartedBy           string    `json:"startedBy,omitzero"`  // subject of the caller
+	Capped              bool      `json:"capped,omitzero"`     // the customer agreed to a cap (T-11)
+	CapSeconds          int64     `json:"capSeconds,omitzero"` // that can be measured until it is reached
 	At                  time.Time `json:"at"`
+}
+
+// backupIsOld tells whether the customer has to be asked again: for another session,
+// more than so long after what he declared (D-01). At that very instant it still holds.
+func (c Start) backupIsOld() bool {
+	return c.Again && !c.BackupDeclaredAt.IsZero() &&
+		c.At.After(c.BackupDeclaredAt.Add(time.Duration(c.BackupValidSeconds)*time.Second))
 }
 
 // Decide lets a booked appointment start once, with the customer's consent, which no
@@ -66,15 +78,19 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errConsent
 	case c.Backup == "":
 		return nil, errBackup
+	case c.backupIsOld():
+		return nil, errBackupOld
 	case c.Recorded && !c.RecordingNoticeSeen:
 		return nil, errNotice
+	case c.Capped && c.CapSeconds <= 0:
+		return nil, errCap
 	case c.SessionTaken:
 		return nil, errSession
 	}
 	return []Event{AppointmentStarted{
 		AppointmentID: a.AppointmentID, SupportRequestID: a.SupportRequestID, TechnicianID: a.TechnicianID,
 		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
-		StartedBy: c.StartedBy,
+		StartedBy: c.StartedBy, CapSeconds: c.CapSeconds,
 	}}, nil
 }
 
@@ -93,6 +109,10 @@ var (
 		Reason:  "the request does not count on this appointment: it ended, or has another one",
 		Details: map[string]string{"from": "VOID", "command": "StartSession"},
 	}
+	errCap = &decider.Rejection{
+		Kind: decider.Precondition, Code: "CAP_REACHED", Article: "1", Rule: "T-11",
+		Reason: "the agreed cap is reached; the customer has to raise it before the work goes on",
+	}
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",
 		Reason: "remote support is done from the provider's locations; work at the customer's place is another product",
@@ -104,6 +124,11 @@ var (
 	errBackup = &decider.Rejection{
 		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",
 		Reason: "the customer has not yet declared how his data is backed up",
+	}
+	errBackupOld = &decider.Rejection{
+		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",
+		Reason:  "another session is more than a day after the declaration; the customer declares again how his data is backed up",
+		Details: map[string]string{"again": "true"},
 	}
 	errNotice = &decider.Rejection{
 		Kind: decider.Precondition, Code: "RECORDING_NOTICE_MISSING", Article: "6", Rule: "S-02",

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"aanvraag.internal/services/kernel/money"
 	"aanvraag.internal/services/platform/decider"
 )
 
@@ -51,6 +52,9 @@ type Assignment struct {
 	Agreed   int       // the last declaration about which something was agreed
 	AgreedAt time.Time // when that was
 	Finished bool      // it was agreed that the work ends there (F-04)
+
+	Cap        money.Cents // the customer's, exclusive of VAT; 0: none (T-11)
+	CapSeconds int64       // of work, over all sessions, cost no more
 }
 
 // Unbilled answers since when the request is over without a bill to come, and
@@ -61,8 +65,10 @@ func (a Assignment) Unbilled() (time.Time, bool) {
 
 // Consent is what the customer declared, as far as work depends on it.
 type Consent struct {
-	Backup              string `json:"backup,omitzero"` // "made", "not_needed", "none_proceed", or empty (D-01)
-	RecordingNoticeSeen bool   `json:"recordingNoticeSeen"`
+	Backup              string    `json:"backup,omitzero"` // "made", "not_needed", "none_proceed", or empty (D-01)
+	RecordingNoticeSeen bool      `json:"recordingNoticeSeen"`
+	TariffSHA256        string    `json:"tariffSha256,omitzero"` // that he agreed to (T-11)
+	DeclaredAt          time.Time `json:"declaredAt,omitzero"`   // when he declared his backup; zero in old histories
 }
 
 // State is where the request stands.

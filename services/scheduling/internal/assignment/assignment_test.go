@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"aanvraag.internal/services/kernel/money"
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/decider/decidertest"
 	. "aanvraag.internal/services/scheduling/internal/assignment"
@@ -18,6 +19,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 		"keep": KeepRecording{}, "settle": Settle{}, "notInvoiced": NotInvoice{},
 		"declare": DeclareForceMajeure{}, "agree": AgreeHandling{},
 		"begin-ending": BeginEnding{}, "decide-ending": DecideEnding{},
+		"cap": AgreeCap{}, "backup": DeclareBackup{},
 	},
 }
 
@@ -51,6 +53,7 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 			RequestSettled{"r1", "i1"},
 		},
 		"10 not invoiced":          {opened, declared, RequestReleased{SupportRequestID: "r1", AppointmentIDs: []string{}, EndedAt: eight}, RequestNotInvoiced{"r1", eight}},
+		"I capped":                 {opened, declared, planned, BudgetCapAgreed{SupportRequestID: "r1", Cap: 100_00, Seconds: 3420}},
 		"A suspended":              {opened, declared, planned, majeure},
 		"B suspended before start": {opened, declared, planned, majeure, AppointmentDropped{"r1", "a1"}},
 		"C agreed to resume":       {opened, declared, planned, majeure, agreed(Resume)},
@@ -63,17 +66,19 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 		"begin-ending":  BeginEnding{"r1", "e1", eight},
 		"decide-ending": DecideEnding{SupportRequestID: "r1", EndingID: "e1", At: eight},
 
-		"open":    Open{"r1", eight},
-		"consent": RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
-		"plan":    Plan{"r1", "a1", eight},
-		"drop":    Drop{"r1", "a1", eight},
-		"release": Release{SupportRequestID: "r1", At: eight},
-		"keep":    KeepRecording{"r1", "s1", eight},
-		"settle":  Settle{"r1", "i1", eight},
-
+		"open":        Open{"r1", eight},
+		"consent":     RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
+		"plan":        Plan{"r1", "a1", eight},
+		"drop":        Drop{"r1", "a1", eight},
+		"release":     Release{SupportRequestID: "r1", At: eight},
+		"keep":        KeepRecording{"r1", "s1", eight},
+		"settle":      Settle{"r1", "i1", eight},
 		"notInvoiced": NotInvoice{"r1", eight},
 		"declare":     declare,
 		"agree":       AgreeHandling{SupportRequestID: "r1", Handling: Resume, At: eight.Add(2 * time.Hour)},
+		"cap":         capOf(100_00, false),
+		"raise":       capOf(200_00, true),
+		"backup":      DeclareBackup{SupportRequestID: "r1", Backup: "made", At: eight},
 	})
 }
 
@@ -257,5 +262,75 @@ func TestS06ARequestIsUnbilledOnceItEndedAndNoBillFollows(t *testing.T) {
 		if is != c.is || !since.Equal(c.since) {
 			t.Errorf("%s: %v since %v", name, is, since)
 		}
+	}
+}
+
+var article1 = Sheet{HourlyRate: 103_85, IncrementSeconds: 60, MinimumSupport: 20_00, MinimumInvoice: 30_00}
+
+func capOf(limit money.Cents, raise bool) AgreeCap {
+	return AgreeCap{SupportRequestID: "r1", Cap: limit, Raise: raise, Sheet: article1, At: eight}
+}
+
+// Fifty-seven minutes cost 98.66, fifty-eight 100.39.
+func TestT11ACapIsSoManySecondsOfWork(t *testing.T) {
+	for limit, want := range map[money.Cents]int64{
+		29_99: 0, 30_00: 17 * 60, 31_15: 17 * 60, 31_16: 18 * 60, 98_66: 57 * 60, 100_00: 57 * 60, 100_38: 57 * 60, 100_39: 58 * 60, 103_85: 3600,
+	} {
+		if got := article1.Within(limit); got != want {
+			t.Errorf("%d cents are %d seconds, want %d", limit, got, want)
+		}
+	}
+	for seconds, want := range map[int64]money.Cents{0: 0, 1: 30_00, 600: 30_00, 1020: 30_00, 1021: 31_16, 2220: 64_04, 3601: 105_58} {
+		if got := article1.Cost(seconds); got != want {
+			t.Errorf("%d seconds cost %d, want %d", seconds, got, want)
+		}
+	}
+}
+
+func TestT11ACapIsTheMostThatCostsNoMore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sheet := Sheet{
+			HourlyRate:       money.Cents(rapid.Int64Range(1, 500_00).Draw(t, "rate")),
+			IncrementSeconds: rapid.Int64Range(1, 3600).Draw(t, "increment"),
+			MinimumSupport:   money.Cents(rapid.Int64Range(0, 50_00).Draw(t, "support")),
+			MinimumInvoice:   money.Cents(rapid.Int64Range(0, 50_00).Draw(t, "invoice")),
+		}
+		limit := money.Cents(rapid.Int64Range(0, 5000_00).Draw(t, "cap"))
+		within := sheet.Within(limit)
+		if within > 0 && sheet.Cost(within) > limit {
+			t.Fatalf("%d seconds cost %d, more than %d", within, sheet.Cost(within), limit)
+		}
+		if sheet.Cost(within+1) <= limit {
+			t.Fatalf("a second more than %d costs %d, no more than %d", within, sheet.Cost(within+1), limit)
+		}
+	})
+}
+
+func TestT11ACapCoversWhatWasWorkedAndIsOnlyRaised(t *testing.T) {
+	stands := BudgetCapAgreed{SupportRequestID: "r1", Cap: 100_00, Seconds: 3420}
+	agreed := stands
+	agreed.AgreedAt, agreed.AppointmentID = eight, "a1"
+	given(t, opened, declared, planned).When(capOf(100_00, false)).Then(agreed)
+	given(t, opened, declared).When(capOf(29_99, false)).Rejected("CAP_TOO_LOW", "T-11")
+	worked := capOf(100_00, false)
+	worked.Worked = 3420
+	given(t, opened, declared).When(worked).Events()
+	worked.Worked = 3421
+	given(t, opened, declared).When(worked).Rejected("CAP_TOO_LOW", "T-11")
+	given(t, opened).When(capOf(100_00, false)).Rejected("CONSENT_MISSING", "T-11")
+	given(t, opened, declared, stands).When(capOf(150_00, false)).Rejected("ILLEGAL_STATE", "T-11")
+	given(t, opened, declared).When(capOf(150_00, true)).Rejected("ILLEGAL_STATE", "T-11")
+	given(t, opened, declared, stands).When(capOf(100_00, true)).Rejected("CAP_TOO_LOW", "T-11")
+	given(t, opened, declared, stands).When(capOf(100_39, true)).Events()
+}
+
+func TestD01GoingOnWithoutABackupNeedsASecondConfirmation(t *testing.T) {
+	declare := DeclareBackup{SupportRequestID: "r1", Backup: "none_proceed", At: eight}
+	given(t, opened, declared).When(declare).Rejected("BACKUP_CONFIRMATION_REQUIRED", "D-01")
+	declare.Confirmed = true
+	events := given(t, opened, declared).When(declare).Then(BackupDeclared{"r1", "none_proceed", eight}).Events()
+	a := decider.Fold(Assignment{}, append([]Event{opened, declared}, events...)...)
+	if c := a.Consent; c.Backup != "none_proceed" || !c.DeclaredAt.Equal(eight) || !c.RecordingNoticeSeen {
+		t.Fatalf("declared %+v", c)
 	}
 }

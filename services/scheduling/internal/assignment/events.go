@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"aanvraag.internal/services/kernel/money"
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/kernel/sealed"
 )
 
@@ -24,6 +26,8 @@ func Events() []Event {
 		RequestNotInvoiced{},
 		ForceMajeureDeclared{},
 		HandlingAgreed{},
+		BudgetCapAgreed{},
+		BackupDeclared{},
 	}
 }
 
@@ -261,5 +265,46 @@ func (EndingDenied) EventType() string { return "assignment.ending_denied.v1" }
 // Evolve lets the planning go on.
 func (EndingDenied) Evolve(a Assignment) Assignment {
 	a.Ending = ""
+	return a
+}
+
+// BudgetCapAgreed: the customer agreed to a cap, or raised it (T-11).
+type BudgetCapAgreed struct {
+	SupportRequestID string      `json:"supportRequestId"`
+	Cap              money.Cents `json:"capCents"`   // exclusive of VAT
+	Seconds          int64       `json:"capSeconds"` // of work, over all sessions, cost no more
+	Raised           bool        `json:"raised"`
+	Tariff           policy.Ref  `json:"tariff"` // by which they do
+	AgreedAt         time.Time   `json:"agreedAt"`
+	AppointmentID    string      `json:"appointmentId"` // of the session that may be open; empty when none is
+}
+
+// EventType is the recorded name.
+func (BudgetCapAgreed) EventType() string { return "assignment.budget_cap_agreed.v1" }
+
+// Evolve keeps the cap.
+func (e BudgetCapAgreed) Evolve(a Assignment) Assignment {
+	a.Cap, a.CapSeconds = e.Cap, e.Seconds
+	return a
+}
+
+// BackupDeclared: the customer declared anew how his data is backed up (D-01).
+type BackupDeclared struct {
+	SupportRequestID string    `json:"supportRequestId"`
+	Backup           string    `json:"backup"`
+	DeclaredAt       time.Time `json:"declaredAt"`
+}
+
+// EventType is the recorded name.
+func (BackupDeclared) EventType() string { return "assignment.backup_declared.v1" }
+
+// Evolve replaces the earlier declaration.
+func (e BackupDeclared) Evolve(a Assignment) Assignment {
+	var consent Consent
+	if a.Consent != nil {
+		consent = *a.Consent
+	}
+	consent.Backup, consent.DeclaredAt = e.Backup, e.DeclaredAt
+	a.Consent = &consent
 	return a
 }

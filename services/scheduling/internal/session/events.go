@@ -20,6 +20,9 @@ func Events() []Event {
 		SessionReleased{},
 		CorrectionProposed{},
 		WorkCorrected{},
+		LimitSet{},
+		CapReached{},
+		DeviceInScope{},
 	}
 }
 
@@ -32,6 +35,10 @@ type SessionStarted struct {
 	Recorded         bool      `json:"recorded"`
 	StartedAt        time.Time `json:"startedAt"`
 	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
+	// LimitSeconds may be measured until the agreed cap is reached, which is at CapAt if
+	// nothing pauses; zero: no cap (T-11).
+	LimitSeconds int64     `json:"limitSeconds,omitzero"`
+	CapAt        time.Time `json:"capAt,omitzero"`
 }
 
 // EventType is the recorded name.
@@ -43,6 +50,7 @@ func (e SessionStarted) Evolve(Session) Session {
 		SessionID: e.SessionID, AppointmentID: e.AppointmentID, SupportRequestID: e.SupportRequestID,
 		TechnicianID: e.TechnicianID, StartedBy: e.StartedBy, Recorded: e.Recorded,
 		Stage: Running, StartedAt: e.StartedAt, Last: e.StartedAt, Since: e.StartedAt,
+		Limit: e.LimitSeconds, CapAt: e.CapAt,
 	}
 }
 
@@ -59,7 +67,10 @@ func (SessionPaused) EventType() string { return "session.paused.v1" }
 // Evolve pauses.
 func (e SessionPaused) Evolve(s Session) Session {
 	s.Intervals = append(slices.Clip(s.Intervals), Interval{From: s.Since, To: e.PausedAt})
-	s.Stage, s.Since, s.Last = Paused, time.Time{}, e.PausedAt
+	s.Stage, s.Since, s.CapAt = Paused, time.Time{}, time.Time{}
+	if e.PausedAt.After(s.Last) { // at the cap it may be noticed late (T-11)
+		s.Last = e.PausedAt
+	}
 	return s
 }
 
@@ -68,6 +79,7 @@ type SessionResumed struct {
 	SessionID        string    `json:"sessionId"`
 	SupportRequestID string    `json:"supportRequestId"`
 	ResumedAt        time.Time `json:"resumedAt"`
+	CapAt            time.Time `json:"capAt,omitzero"` // when the agreed cap is reached, if nothing pauses (T-11)
 }
 
 // EventType is the recorded name.
@@ -75,7 +87,7 @@ func (SessionResumed) EventType() string { return "session.resumed.v1" }
 
 // Evolve resumes.
 func (e SessionResumed) Evolve(s Session) Session {
-	s.Stage, s.Since, s.Last = Running, e.ResumedAt, e.ResumedAt
+	s.Stage, s.Since, s.Last, s.CapAt = Running, e.ResumedAt, e.ResumedAt, e.CapAt
 	return s
 }
 
@@ -85,8 +97,11 @@ type WorkNoted struct {
 	SupportRequestID string      `json:"supportRequestId"`
 	NotedAt          time.Time   `json:"notedAt"`
 	Note             sealed.Data `json:"note"`
-	Number           int         `json:"number"`              // of the note, from 1
-	Afterwards       bool        `json:"afterwards,omitzero"` // the session had ended
+	Number           int         `json:"number"`                 // of the note, from 1
+	Afterwards       bool        `json:"afterwards,omitzero"`    // the session had ended
+	DeviceID         string      `json:"deviceId,omitzero"`      // that it is about
+	UnnamedDevice    bool        `json:"unnamedDevice,omitzero"` // which had not been named before (D-02)
+	Unnoted          int         `json:"unnoted,omitzero"`       // intervals without a note then, if it had ended (E-02)
 }
 
 // EventType is the recorded name.
@@ -94,8 +109,11 @@ func (WorkNoted) EventType() string { return "session.noted.v1" }
 
 // Evolve adds the note.
 func (e WorkNoted) Evolve(s Session) Session {
-	s.Notes = append(slices.Clip(s.Notes), WorkNote{At: e.NotedAt, Note: e.Note})
+	s.Notes = append(slices.Clip(s.Notes), WorkNote{At: e.NotedAt, Note: e.Note, DeviceID: e.DeviceID, UnnamedDevice: e.UnnamedDevice})
 	s.Last = e.NotedAt
+	if e.Afterwards {
+		s.Unnoted = e.Unnoted
+	}
 	return s
 }
 
@@ -113,6 +131,8 @@ type SessionEnded struct {
 	Notes    int        `json:"notes"`    // how many work notes there are (E-02)
 	// Corrections that the seconds contain already (F-01).
 	Corrections int `json:"corrections,omitzero"`
+	// Unnoted intervals have no work note (E-02).
+	Unnoted int `json:"unnoted,omitzero"`
 }
 
 // EventType is the recorded name.
@@ -120,7 +140,8 @@ func (SessionEnded) EventType() string { return "session.ended.v1" }
 
 // Evolve ends.
 func (e SessionEnded) Evolve(s Session) Session {
-	s.Stage, s.EndedAt, s.Last, s.Since = Ended, e.EndedAt, e.EndedAt, time.Time{}
+	s.Stage, s.EndedAt, s.Last, s.Since, s.CapAt = Ended, e.EndedAt, e.EndedAt, time.Time{}, time.Time{}
+	s.Unnoted = e.Unnoted
 	s.Intervals, s.Measured, s.Calendar = slices.Clone(e.Intervals), e.Measured, e.Calendar
 	return s
 }
@@ -143,6 +164,7 @@ func (e SessionSuspended) Evolve(s Session) Session {
 	if e.Ran {
 		s.Intervals = append(slices.Clip(s.Intervals), Interval{From: s.Since, To: e.SuspendedAt})
 	}
+	s.CapAt = time.Time{}
 	s.Stage, s.Since, s.Last, s.Suspension = Suspended, time.Time{}, e.SuspendedAt, e.Number
 	return s
 }
@@ -220,3 +242,35 @@ func (e WorkCorrected) Evolve(s Session) Session {
 	}
 	return s
 }
+
+// LimitSet: the agreed cap lets this session measure so much (T-11).
+type LimitSet struct {
+	SessionID        string    `json:"sessionId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	LimitSeconds     int64     `json:"limitSeconds"`
+	SetAt            time.Time `json:"setAt"`
+	CapAt            time.Time `json:"capAt,omitzero"` // when it is reached, if nothing pauses; zero: it does not run
+}
+
+// EventType is the recorded name.
+func (LimitSet) EventType() string { return "session.limit_set.v1" }
+
+// Evolve keeps it.
+func (e LimitSet) Evolve(s Session) Session {
+	s.Limit, s.CapAt = e.LimitSeconds, e.CapAt
+	return s
+}
+
+// CapReached: the work paused by itself at the agreed cap (T-11).
+type CapReached struct {
+	SessionID        string    `json:"sessionId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	LimitSeconds     int64     `json:"limitSeconds"`
+	ReachedAt        time.Time `json:"reachedAt"`
+}
+
+// EventType is the recorded name.
+func (CapReached) EventType() string { return "session.cap_reached.v1" }
+
+// Evolve changes nothing more: that the work paused is told before.
+func (CapReached) Evolve(s Session) Session { return s }

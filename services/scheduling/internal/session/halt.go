@@ -13,5 +13,5 @@ func (c Halt) Decide(s Session) ([]Event, error) {
 	if s.Stage != Running {
 		return nil, nil
 	}
-	return Pause(c).Decide(s)
+	return s.pause(c.At), nil
 }

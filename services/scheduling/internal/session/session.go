@@ -40,6 +40,9 @@ type Interval struct {
 type WorkNote struct {
 	At   time.Time
 	Note sealed.Data
+
+	DeviceID      string // that it is about; empty for none
+	UnnamedDevice bool   // which had not been named before (D-02)
 }
 
 // Session is one session.
@@ -62,10 +65,15 @@ type Session struct {
 	Measured Measured   // zero before the end
 	Calendar policy.Ref // split it; zero before the end
 
+	Devices     []string    // that were named (D-02)
+	Unnoted     int         // intervals of an ended session without a work note (E-02)
 	Suspension  int         // the last declaration of force majeure that came here (F-01)
 	Corrections int         // how many corrections count
 	Proposed    int         // how many were proposed (T-12)
 	Pending     *Correction // waits for a second person
+
+	Limit int64     // seconds that the agreed cap lets it measure; 0: no cap (T-11)
+	CapAt time.Time // when they are measured, if it goes on running; zero: it does not run
 }
 
 // Measured is the time of an ended session in whole seconds (T-02), split at the
@@ -79,6 +87,19 @@ type Measured struct {
 // Seconds is the sum of the intervals that have ended (T-02). An instant counts
 // by its whole second, so pausing never changes the sum.
 func (s Session) Seconds() int64 { return seconds(s.Intervals) }
+
+// SecondsAt is what is measured at an instant, with the interval that runs, and
+// without what lies past the agreed cap (T-11).
+func (s Session) SecondsAt(at time.Time) int64 {
+	sum := s.Seconds()
+	if s.Stage != Running {
+		return sum
+	}
+	if !s.CapAt.IsZero() && at.After(s.CapAt) {
+		at = s.CapAt
+	}
+	return sum + max(0, at.Unix()-s.Since.Unix())
+}
 
 // notBefore is the instant itself, or the session's last one: an interval is
 // never negative, whatever the clock of the machine does (T-02).

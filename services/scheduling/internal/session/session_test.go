@@ -19,6 +19,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
 		"suspend": Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{}, "halt": Halt{},
+		"limit": SetLimit{}, "cap": ReachCap{}, "device": AddDevice{},
 	},
 }
 
@@ -70,6 +71,9 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"2 running":                 {started},
 		"3 paused":                  {started, paused(60)},
 		"4 ended":                   {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
+		"8 running, capped":         {capped(120)},
+		"9 running past its cap":    {capped(30)},
+		"A paused at its cap":       {capped(30), paused(30), CapReached{SessionID: "s1", LimitSeconds: 30, ReachedAt: at(30)}},
 		"5 suspended":               {started, suspended(60)},
 		"6 released":                {started, suspended(60), SessionReleased{SessionID: "s1", Number: 1, ReleasedAt: at(60)}},
 		"7 ended, correction waits": {started, ended(60), proposed(1, "tom", Interval{From: nine, To: at(30)})},
@@ -80,6 +84,8 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"end as agreed": End{Calendar: hours.Default(), Ref: ref, Agreed: 1, At: at(60)},
 		"suspend":       suspend(60, 60), "release": Release{Number: 1, At: at(60)},
 		"correct": correct("tom", 60, Interval{From: nine, To: at(30)}),
+		"limit":   SetLimit{LimitSeconds: 120, At: at(60)}, "cap": ReachCap{At: at(60)},
+		"device":  AddDevice{DeviceID: "pc-1", At: at(60)},
 		"approve": Approve{Number: 1, By: "dora", Calendar: hours.Default(), Ref: ref, At: at(60)},
 	})
 }
@@ -183,4 +189,62 @@ func TestT02CuttingAnIntervalNeverChangesTheSum(t *testing.T) {
 			t.Fatalf("the state measures %d, want %d", sum, whole)
 		}
 	})
+}
+
+func TestP8AColleagueDoesNotPauseOrEndASession(t *testing.T) {
+	begun := started
+	begun.StartedBy = "tineke"
+	for who, ok := range map[Person]bool{
+		{Subject: "tineke"}: true, {Subject: "tess"}: true, {}: true, {Subject: "dora", Dispatcher: true}: true, {Subject: "tom"}: false,
+	} {
+		e := end(at(60))
+		e.By = who
+		for _, spec := range []*decidertest.Spec[Session, Event]{
+			given(t, begun).When(Pause{By: who, At: at(60)}),
+			given(t, begun, paused(30)).When(Resume{By: who, At: at(60)}),
+			given(t, begun).When(e),
+		} {
+			if ok {
+				spec.Events()
+			} else {
+				spec.Rejected("NOT_YOUR_SESSION", "P8")
+			}
+		}
+		given(t, started).When(Pause{By: who, At: at(60)}).Then(paused(60)) // of an old one it is not known
+	}
+}
+
+// A note belongs to the interval that began last; one that was forgotten makes up for
+// one interval.
+func TestE02EachIntervalHasANote(t *testing.T) {
+	noted := func(s int) WorkNoted {
+		return WorkNoted{SessionID: "s1", SupportRequestID: "r1", NotedAt: at(s), Note: text}
+	}
+	for _, c := range []struct {
+		name    string
+		history []Event
+		end     int
+		unnoted int
+	}{
+		{"none", []Event{started}, 60, 1},
+		{"in the only one", []Event{started, noted(10)}, 60, 0},
+		{"in the pause after it", []Event{started, paused(30), noted(40)}, 60, 0},
+		{"in the first of two", []Event{started, noted(10), paused(30), resumed(40)}, 60, 1},
+		{"two in the first of two", []Event{started, noted(10), noted(11), paused(30), resumed(40)}, 60, 1},
+		{"in both", []Event{started, noted(10), paused(30), resumed(40), noted(50)}, 60, 0},
+		{"at the second's first instant", []Event{started, noted(10), paused(30), resumed(40), noted(40)}, 60, 0},
+		{"the second without a second", []Event{started, noted(10), paused(30), resumed(40)}, 40, 0},
+	} {
+		e := given(t, c.history...).When(end(at(c.end))).Events()[0].(SessionEnded)
+		if e.Unnoted != c.unnoted {
+			t.Errorf("%s: %d intervals without a note, want %d", c.name, e.Unnoted, c.unnoted)
+		}
+		if c.unnoted == 0 {
+			continue
+		}
+		late := given(t, append(c.history, e)...).When(Note{Note: text, At: at(90)}).Events()[0].(WorkNoted)
+		if late.Unnoted != c.unnoted-1 {
+			t.Errorf("%s: after a late note %d, want %d", c.name, late.Unnoted, c.unnoted-1)
+		}
+	}
 }

@@ -13,7 +13,8 @@ type Start struct {
 	SupportRequestID string    `json:"supportRequestId"`
 	TechnicianID     string    `json:"technicianId"`
 	Recorded         bool      `json:"recorded"`
-	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
+	StartedBy        string    `json:"startedBy,omitzero"`    // subject of the caller
+	LimitSeconds     int64     `json:"limitSeconds,omitzero"` // until the agreed cap is reached; 0: no cap
 	At               time.Time `json:"at"`
 }
 
@@ -23,7 +24,7 @@ func (c Start) Decide(s Session) ([]Event, error) {
 		return []Event{SessionStarted{
 			SessionID: c.SessionID, AppointmentID: c.AppointmentID, SupportRequestID: c.SupportRequestID,
 			TechnicianID: c.TechnicianID, Recorded: c.Recorded, StartedAt: c.At.UTC(),
-			StartedBy: c.StartedBy,
+			StartedBy: c.StartedBy, LimitSeconds: c.LimitSeconds, CapAt: s.capAt(c.LimitSeconds, c.At.UTC()),
 		}}, nil
 	}
 	if s.AppointmentID == c.AppointmentID {

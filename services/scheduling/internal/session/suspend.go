@@ -28,13 +28,14 @@ func (c Suspend) Decide(s Session) ([]Event, error) {
 	if s.Suspension >= c.Number {
 		return nil, nil
 	}
-	var events []Event
+	events := s.capped(c.At)
+	s = decider.Fold(s, events...)
 	if s.Stage != Ended {
-		events = append(events, SessionSuspended{
+		suspended := SessionSuspended{
 			SessionID: s.SessionID, SupportRequestID: s.SupportRequestID,
 			Number: c.Number, From: c.From.UTC(), SuspendedAt: s.notBefore(c.At), Ran: s.Stage == Running,
-		})
-		s = decider.Fold(s, events...)
+		}
+		events, s = append(events, suspended), suspended.Evolve(s)
 	}
 	left := before(s.Intervals, c.From)
 	if seconds(left) == s.Seconds() {

@@ -564,7 +564,9 @@ type AppointmentStarted struct {
 	Location         Location               `protobuf:"varint,6,opt,name=location,proto3,enum=aanvraag.scheduling.v1.Location" json:"location,omitempty"`
 	StartedAt        *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
 	// started_by is the subject of whoever started it, a pseudonym.
-	StartedBy     string `protobuf:"bytes,20,opt,name=started_by,json=startedBy,proto3" json:"started_by,omitempty"`
+	StartedBy string `protobuf:"bytes,20,opt,name=started_by,json=startedBy,proto3" json:"started_by,omitempty"`
+	// cap_seconds may be measured before the agreed cap is reached; 0: no cap (T-11).
+	CapSeconds    int64 `protobuf:"varint,21,opt,name=cap_seconds,json=capSeconds,proto3" json:"cap_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -653,6 +655,13 @@ func (x *AppointmentStarted) GetStartedBy() string {
 		return x.StartedBy
 	}
 	return ""
+}
+
+func (x *AppointmentStarted) GetCapSeconds() int64 {
+	if x != nil {
+		return x.CapSeconds
+	}
+	return 0
 }
 
 // SessionStarted: measured time runs. Whether it is recorded is always told (S-01).
@@ -881,9 +890,11 @@ type SessionEnded struct {
 	Calendar *v1.PolicyRef `protobuf:"bytes,11,opt,name=calendar,proto3" json:"calendar,omitempty"`
 	Recorded bool          `protobuf:"varint,12,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	// corrections that the seconds contain already (F-01).
-	Corrections   int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// unnoted_intervals have no work note (E-02).
+	UnnotedIntervals int32 `protobuf:"varint,21,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *SessionEnded) Reset() {
@@ -1007,6 +1018,13 @@ func (x *SessionEnded) GetCorrections() int32 {
 	return 0
 }
 
+func (x *SessionEnded) GetUnnotedIntervals() int32 {
+	if x != nil {
+		return x.UnnotedIntervals
+	}
+	return 0
+}
+
 // WorkNoted: a work note was added after the session had ended (E-02).
 type WorkNoted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -1014,9 +1032,11 @@ type WorkNoted struct {
 	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
 	NotedAt          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=noted_at,json=notedAt,proto3" json:"noted_at,omitempty"`
 	// notes is how many there are now.
-	Notes         int32 `protobuf:"varint,4,opt,name=notes,proto3" json:"notes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Notes int32 `protobuf:"varint,4,opt,name=notes,proto3" json:"notes,omitempty"`
+	// unnoted_intervals still have none.
+	UnnotedIntervals int32 `protobuf:"varint,20,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *WorkNoted) Reset() {
@@ -1073,6 +1093,13 @@ func (x *WorkNoted) GetNotedAt() *timestamppb.Timestamp {
 func (x *WorkNoted) GetNotes() int32 {
 	if x != nil {
 		return x.Notes
+	}
+	return 0
+}
+
+func (x *WorkNoted) GetUnnotedIntervals() int32 {
+	if x != nil {
+		return x.UnnotedIntervals
 	}
 	return 0
 }
@@ -1849,6 +1876,147 @@ func (x *WorkCorrected) GetCorrectedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// BudgetCapAgreed: the customer agreed to a cap, or raised it (T-11).
+type BudgetCapAgreed struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cap_cents exclusive of VAT.
+	CapCents int64 `protobuf:"varint,2,opt,name=cap_cents,json=capCents,proto3" json:"cap_cents,omitempty"`
+	// cap_seconds of work, over all sessions, cost no more than that.
+	CapSeconds int64 `protobuf:"varint,3,opt,name=cap_seconds,json=capSeconds,proto3" json:"cap_seconds,omitempty"`
+	Raised     bool  `protobuf:"varint,4,opt,name=raised,proto3" json:"raised,omitempty"`
+	// appointment_id of the session that may be open; empty when none is.
+	AppointmentId string `protobuf:"bytes,5,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BudgetCapAgreed) Reset() {
+	*x = BudgetCapAgreed{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetCapAgreed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetCapAgreed) ProtoMessage() {}
+
+func (x *BudgetCapAgreed) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetCapAgreed.ProtoReflect.Descriptor instead.
+func (*BudgetCapAgreed) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *BudgetCapAgreed) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *BudgetCapAgreed) GetCapCents() int64 {
+	if x != nil {
+		return x.CapCents
+	}
+	return 0
+}
+
+func (x *BudgetCapAgreed) GetCapSeconds() int64 {
+	if x != nil {
+		return x.CapSeconds
+	}
+	return 0
+}
+
+func (x *BudgetCapAgreed) GetRaised() bool {
+	if x != nil {
+		return x.Raised
+	}
+	return false
+}
+
+func (x *BudgetCapAgreed) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+// BudgetCapReached: the work paused by itself at the agreed cap (T-11).
+type BudgetCapReached struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ReachedAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=reached_at,json=reachedAt,proto3" json:"reached_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *BudgetCapReached) Reset() {
+	*x = BudgetCapReached{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetCapReached) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetCapReached) ProtoMessage() {}
+
+func (x *BudgetCapReached) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetCapReached.ProtoReflect.Descriptor instead.
+func (*BudgetCapReached) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *BudgetCapReached) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *BudgetCapReached) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *BudgetCapReached) GetReachedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReachedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
@@ -1899,7 +2067,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x14RequestEndingDecided\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
 	"\tending_id\x18\x02 \x01(\tR\bendingId\x12\x18\n" +
-	"\agranted\x18\x03 \x01(\bR\agranted\"\xe1\x02\n" +
+	"\agranted\x18\x03 \x01(\bR\agranted\"\x82\x03\n" +
 	"\x12AppointmentStarted\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1911,7 +2079,9 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12\x1d\n" +
 	"\n" +
-	"started_by\x18\x14 \x01(\tR\tstartedBy\"\x80\x02\n" +
+	"started_by\x18\x14 \x01(\tR\tstartedBy\x12\x1f\n" +
+	"\vcap_seconds\x18\x15 \x01(\x03R\n" +
+	"capSeconds\"\x80\x02\n" +
 	"\x0eSessionStarted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1931,7 +2101,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
 	"\n" +
-	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\xbc\x04\n" +
+	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\xe9\x04\n" +
 	"\fSessionEnded\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1948,13 +2118,15 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	" \x01(\x05R\x05notes\x129\n" +
 	"\bcalendar\x18\v \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12\x1a\n" +
 	"\brecorded\x18\f \x01(\bR\brecorded\x12 \n" +
-	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\"\xa5\x01\n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12+\n" +
+	"\x11unnoted_intervals\x18\x15 \x01(\x05R\x10unnotedIntervals\"\xd2\x01\n" +
 	"\tWorkNoted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x125\n" +
 	"\bnoted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAt\x12\x14\n" +
-	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xf6\x01\n" +
+	"\x05notes\x18\x04 \x01(\x05R\x05notes\x12+\n" +
+	"\x11unnoted_intervals\x18\x14 \x01(\x05R\x10unnotedIntervals\"\xf6\x01\n" +
 	"\x14RecordingDeletionDue\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
@@ -2028,7 +2200,20 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x0fregular_seconds\x18\x05 \x01(\x03R\x0eregularSeconds\x12'\n" +
 	"\x0foutside_seconds\x18\x06 \x01(\x03R\x0eoutsideSeconds\x129\n" +
 	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12=\n" +
-	"\fcorrected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAtB\xe4\x01\n" +
+	"\fcorrected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\xbc\x01\n" +
+	"\x0fBudgetCapAgreed\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\tcap_cents\x18\x02 \x01(\x03R\bcapCents\x12\x1f\n" +
+	"\vcap_seconds\x18\x03 \x01(\x03R\n" +
+	"capSeconds\x12\x16\n" +
+	"\x06raised\x18\x04 \x01(\bR\x06raised\x12%\n" +
+	"\x0eappointment_id\x18\x05 \x01(\tR\rappointmentId\"\x9a\x01\n" +
+	"\x10BudgetCapReached\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"reached_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\treachedAtB\xe4\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\vEventsProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -2043,7 +2228,7 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),              // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),         // 1: aanvraag.scheduling.v1.AppointmentBooked
@@ -2066,56 +2251,59 @@ var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*ForceMajeureDeclared)(nil),      // 18: aanvraag.scheduling.v1.ForceMajeureDeclared
 	(*HandlingAgreed)(nil),            // 19: aanvraag.scheduling.v1.HandlingAgreed
 	(*WorkCorrected)(nil),             // 20: aanvraag.scheduling.v1.WorkCorrected
-	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 22: google.protobuf.Duration
-	(Location)(0),                     // 23: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),                  // 24: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),              // 25: aanvraag.common.v1.PolicyRef
-	(DeletionCause)(0),                // 26: aanvraag.scheduling.v1.DeletionCause
-	(ForceMajeureCause)(0),            // 27: aanvraag.scheduling.v1.ForceMajeureCause
-	(CauseSide)(0),                    // 28: aanvraag.scheduling.v1.CauseSide
-	(Handling)(0),                     // 29: aanvraag.scheduling.v1.Handling
+	(*BudgetCapAgreed)(nil),           // 21: aanvraag.scheduling.v1.BudgetCapAgreed
+	(*BudgetCapReached)(nil),          // 22: aanvraag.scheduling.v1.BudgetCapReached
+	(*timestamppb.Timestamp)(nil),     // 23: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 24: google.protobuf.Duration
+	(Location)(0),                     // 25: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),                  // 26: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),              // 27: aanvraag.common.v1.PolicyRef
+	(DeletionCause)(0),                // 28: aanvraag.scheduling.v1.DeletionCause
+	(ForceMajeureCause)(0),            // 29: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                    // 30: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                     // 31: aanvraag.scheduling.v1.Handling
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	21, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	22, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	21, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	22, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	21, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	22, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	21, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
-	22, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
-	21, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
-	22, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
-	23, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	21, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	21, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	21, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	21, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	21, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	21, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	24, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	25, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	21, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	21, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	26, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	21, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	21, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
-	21, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
-	21, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
-	27, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	28, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	21, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
-	21, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
-	29, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
-	21, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
-	25, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	21, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	23, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	24, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	23, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	24, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	23, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	24, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	23, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	24, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	23, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	24, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	25, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	23, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	23, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	23, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	23, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	23, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	23, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	26, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	27, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	23, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	23, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	28, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	23, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	23, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
+	23, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
+	23, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
+	29, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	30, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	23, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
+	23, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	31, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
+	23, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
+	27, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	23, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
+	23, // 34: aanvraag.scheduling.v1.BudgetCapReached.reached_at:type_name -> google.protobuf.Timestamp
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -2130,7 +2318,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

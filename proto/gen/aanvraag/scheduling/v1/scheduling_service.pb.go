@@ -8,6 +8,7 @@ package schedulingv1
 
 import (
 	v1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	v11 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1292,7 +1293,11 @@ type WorkNote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	At    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
 	// note, opened for who may read it; empty once erased.
-	Note          string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	// device_id that it is about; empty for none.
+	DeviceId string `protobuf:"bytes,20,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// unnamed_device: that device had not been named before (D-02).
+	UnnamedDevice bool `protobuf:"varint,21,opt,name=unnamed_device,json=unnamedDevice,proto3" json:"unnamed_device,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1341,6 +1346,20 @@ func (x *WorkNote) GetNote() string {
 	return ""
 }
 
+func (x *WorkNote) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *WorkNote) GetUnnamedDevice() bool {
+	if x != nil {
+		return x.UnnamedDevice
+	}
+	return false
+}
+
 // Session is one remote session with its measured time.
 type Session struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -1363,6 +1382,10 @@ type Session struct {
 	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
 	// corrections is how many changes of the measured time count (T-12, F-01).
 	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// device_ids that were named (D-02).
+	DeviceIds []string `protobuf:"bytes,23,rep,name=device_ids,json=deviceIds,proto3" json:"device_ids,omitempty"`
+	// unnoted_intervals have no work note yet; closing needs one of each (E-02).
+	UnnotedIntervals int32 `protobuf:"varint,22,opt,name=unnoted_intervals,json=unnotedIntervals,proto3" json:"unnoted_intervals,omitempty"`
 	// pending_correction waits for a second person (T-12).
 	PendingCorrection *Correction `protobuf:"bytes,21,opt,name=pending_correction,json=pendingCorrection,proto3" json:"pending_correction,omitempty"`
 	// duration_flagged: the recorded duration differs too much from the measured one,
@@ -1503,6 +1526,20 @@ func (x *Session) GetNoteCount() int32 {
 func (x *Session) GetCorrections() int32 {
 	if x != nil {
 		return x.Corrections
+	}
+	return 0
+}
+
+func (x *Session) GetDeviceIds() []string {
+	if x != nil {
+		return x.DeviceIds
+	}
+	return nil
+}
+
+func (x *Session) GetUnnotedIntervals() int32 {
+	if x != nil {
+		return x.UnnotedIntervals
 	}
 	return 0
 }
@@ -3344,7 +3381,9 @@ type NoteWorkRequest struct {
 	// note is stored sealed: it may speak of the customer.
 	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
 	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
-	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	IfRevision *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	// device_id that was worked on, if the note is about one (D-02).
+	DeviceId      string `protobuf:"bytes,20,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3405,6 +3444,13 @@ func (x *NoteWorkRequest) GetIfRevision() int64 {
 		return *x.IfRevision
 	}
 	return 0
+}
+
+func (x *NoteWorkRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
 }
 
 type NoteWorkResponse struct {
@@ -3639,8 +3685,10 @@ type GetSessionResponse struct {
 	// request_suspended: force majeure was declared for its request, and nothing agreed
 	// with the customer yet (F-03).
 	RequestSuspended bool `protobuf:"varint,20,opt,name=request_suspended,json=requestSuspended,proto3" json:"request_suspended,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// budget of its request (T-11); absent when its tariff is not known.
+	Budget        *Budget `protobuf:"bytes,21,opt,name=budget,proto3" json:"budget,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetSessionResponse) Reset() {
@@ -3685,6 +3733,13 @@ func (x *GetSessionResponse) GetRequestSuspended() bool {
 		return x.RequestSuspended
 	}
 	return false
+}
+
+func (x *GetSessionResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
 }
 
 type DeclareForceMajeureRequest struct {
@@ -5952,11 +6007,657 @@ func (x *ProofEvent) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// Budget is what a request costs so far, by the tariff that the customer agreed to.
+type Budget struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cost so far exclusive of VAT, with the minimums that an invoice would have.
+	Cost *v1.Money `protobuf:"bytes,2,opt,name=cost,proto3" json:"cost,omitempty"`
+	// worked_seconds of all sessions, with the one that runs.
+	WorkedSeconds int64 `protobuf:"varint,3,opt,name=worked_seconds,json=workedSeconds,proto3" json:"worked_seconds,omitempty"`
+	// cap exclusive of VAT; absent when none was agreed.
+	Cap *v1.Money `protobuf:"bytes,4,opt,name=cap,proto3" json:"cap,omitempty"`
+	// cap_seconds of work cost no more than the cap.
+	CapSeconds    int64 `protobuf:"varint,5,opt,name=cap_seconds,json=capSeconds,proto3" json:"cap_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Budget) Reset() {
+	*x = Budget{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Budget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Budget) ProtoMessage() {}
+
+func (x *Budget) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Budget.ProtoReflect.Descriptor instead.
+func (*Budget) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *Budget) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *Budget) GetCost() *v1.Money {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
+func (x *Budget) GetWorkedSeconds() int64 {
+	if x != nil {
+		return x.WorkedSeconds
+	}
+	return 0
+}
+
+func (x *Budget) GetCap() *v1.Money {
+	if x != nil {
+		return x.Cap
+	}
+	return nil
+}
+
+func (x *Budget) GetCapSeconds() int64 {
+	if x != nil {
+		return x.CapSeconds
+	}
+	return 0
+}
+
+type AgreeBudgetCapRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cap exclusive of VAT.
+	Cap           *v1.Money `protobuf:"bytes,3,opt,name=cap,proto3" json:"cap,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeBudgetCapRequest) Reset() {
+	*x = AgreeBudgetCapRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeBudgetCapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeBudgetCapRequest) ProtoMessage() {}
+
+func (x *AgreeBudgetCapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeBudgetCapRequest.ProtoReflect.Descriptor instead.
+func (*AgreeBudgetCapRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *AgreeBudgetCapRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AgreeBudgetCapRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AgreeBudgetCapRequest) GetCap() *v1.Money {
+	if x != nil {
+		return x.Cap
+	}
+	return nil
+}
+
+type AgreeBudgetCapResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Budget           *Budget                `protobuf:"bytes,1,opt,name=budget,proto3" json:"budget,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AgreeBudgetCapResponse) Reset() {
+	*x = AgreeBudgetCapResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeBudgetCapResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeBudgetCapResponse) ProtoMessage() {}
+
+func (x *AgreeBudgetCapResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeBudgetCapResponse.ProtoReflect.Descriptor instead.
+func (*AgreeBudgetCapResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *AgreeBudgetCapResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *AgreeBudgetCapResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RaiseBudgetCapRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// cap exclusive of VAT.
+	Cap           *v1.Money `protobuf:"bytes,3,opt,name=cap,proto3" json:"cap,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RaiseBudgetCapRequest) Reset() {
+	*x = RaiseBudgetCapRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[84]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseBudgetCapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseBudgetCapRequest) ProtoMessage() {}
+
+func (x *RaiseBudgetCapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[84]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseBudgetCapRequest.ProtoReflect.Descriptor instead.
+func (*RaiseBudgetCapRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{84}
+}
+
+func (x *RaiseBudgetCapRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RaiseBudgetCapRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RaiseBudgetCapRequest) GetCap() *v1.Money {
+	if x != nil {
+		return x.Cap
+	}
+	return nil
+}
+
+type RaiseBudgetCapResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Budget           *Budget                `protobuf:"bytes,1,opt,name=budget,proto3" json:"budget,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RaiseBudgetCapResponse) Reset() {
+	*x = RaiseBudgetCapResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[85]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseBudgetCapResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseBudgetCapResponse) ProtoMessage() {}
+
+func (x *RaiseBudgetCapResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[85]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseBudgetCapResponse.ProtoReflect.Descriptor instead.
+func (*RaiseBudgetCapResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{85}
+}
+
+func (x *RaiseBudgetCapResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *RaiseBudgetCapResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetBudgetRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetBudgetRequest) Reset() {
+	*x = GetBudgetRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[86]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBudgetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBudgetRequest) ProtoMessage() {}
+
+func (x *GetBudgetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[86]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBudgetRequest.ProtoReflect.Descriptor instead.
+func (*GetBudgetRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{86}
+}
+
+func (x *GetBudgetRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *GetBudgetRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetBudgetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Budget        *Budget                `protobuf:"bytes,1,opt,name=budget,proto3" json:"budget,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBudgetResponse) Reset() {
+	*x = GetBudgetResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[87]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBudgetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBudgetResponse) ProtoMessage() {}
+
+func (x *GetBudgetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[87]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBudgetResponse.ProtoReflect.Descriptor instead.
+func (*GetBudgetResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{87}
+}
+
+func (x *GetBudgetResponse) GetBudget() *Budget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+type DeclareBackupRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Backup           v11.BackupDeclaration  `protobuf:"varint,3,opt,name=backup,proto3,enum=aanvraag.consent.v1.BackupDeclaration" json:"backup,omitempty"`
+	// proceed_without_backup is the second confirmation of going on without one.
+	ProceedWithoutBackup bool `protobuf:"varint,4,opt,name=proceed_without_backup,json=proceedWithoutBackup,proto3" json:"proceed_without_backup,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *DeclareBackupRequest) Reset() {
+	*x = DeclareBackupRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[88]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareBackupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareBackupRequest) ProtoMessage() {}
+
+func (x *DeclareBackupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[88]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareBackupRequest.ProtoReflect.Descriptor instead.
+func (*DeclareBackupRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{88}
+}
+
+func (x *DeclareBackupRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DeclareBackupRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeclareBackupRequest) GetBackup() v11.BackupDeclaration {
+	if x != nil {
+		return x.Backup
+	}
+	return v11.BackupDeclaration(0)
+}
+
+func (x *DeclareBackupRequest) GetProceedWithoutBackup() bool {
+	if x != nil {
+		return x.ProceedWithoutBackup
+	}
+	return false
+}
+
+type DeclareBackupResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	DeclaredAt       *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeclareBackupResponse) Reset() {
+	*x = DeclareBackupResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[89]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareBackupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareBackupResponse) ProtoMessage() {}
+
+func (x *DeclareBackupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[89]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareBackupResponse.ProtoReflect.Descriptor instead.
+func (*DeclareBackupResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{89}
+}
+
+func (x *DeclareBackupResponse) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *DeclareBackupResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type AddDeviceRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// device_id is a pseudonym, such as "pc-2": it stands in clear in the log.
+	DeviceId string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// description is stored sealed: it may speak of the customer.
+	Description   string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDeviceRequest) Reset() {
+	*x = AddDeviceRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[90]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDeviceRequest) ProtoMessage() {}
+
+func (x *AddDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[90]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDeviceRequest.ProtoReflect.Descriptor instead.
+func (*AddDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{90}
+}
+
+func (x *AddDeviceRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *AddDeviceRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+type AddDeviceResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AddDeviceResponse) Reset() {
+	*x = AddDeviceResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[91]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDeviceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDeviceResponse) ProtoMessage() {}
+
+func (x *AddDeviceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[91]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDeviceResponse.ProtoReflect.Descriptor instead.
+func (*AddDeviceResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{91}
+}
+
+func (x *AddDeviceResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *AddDeviceResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1eaanvraag/common/v1/money.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a)aanvraag/consent/v1/consent_service.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
 	"\fForceMajeure\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
@@ -6015,10 +6716,12 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\bduration\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\bduration\"j\n" +
 	"\bInterval\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12,\n" +
-	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
+	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"\x8e\x01\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\xb7\x06\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\x12\x1b\n" +
+	"\tdevice_id\x18\x14 \x01(\tR\bdeviceId\x12%\n" +
+	"\x0eunnamed_device\x18\x15 \x01(\bR\runnamedDevice\"\x83\a\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -6038,7 +6741,10 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
 	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
-	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12\x1d\n" +
+	"\n" +
+	"device_ids\x18\x17 \x03(\tR\tdeviceIds\x12+\n" +
+	"\x11unnoted_intervals\x18\x16 \x01(\x05R\x10unnotedIntervals\x12Q\n" +
 	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\x12)\n" +
 	"\x10duration_flagged\x18\x0f \x01(\bR\x0fdurationFlagged\"\xd6\x02\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
@@ -6196,14 +6902,15 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\f_if_revision\"\x7f\n" +
 	"\x15ResumeSessionResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xd8\x01\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xa2\x02\n" +
 	"\x0fNoteWorkRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12*\n" +
 	"\x04note\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x18\xc0>2\f[\\p{L}\\p{N}]R\x04note\x12-\n" +
 	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
-	"ifRevision\x88\x01\x01B\x0e\n" +
+	"ifRevision\x88\x01\x01\x12H\n" +
+	"\tdevice_id\x18\x14 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$R\bdeviceIdB\x0e\n" +
 	"\f_if_revision\"z\n" +
 	"\x10NoteWorkResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
@@ -6222,10 +6929,11 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x12#\n" +
-	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"|\n" +
+	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"\xb4\x01\n" +
 	"\x12GetSessionResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
-	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\"\xfa\x02\n" +
+	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\x126\n" +
+	"\x06budget\x18\x15 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\"\xfa\x02\n" +
 	"\x1aDeclareForceMajeureRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12K\n" +
@@ -6402,7 +7110,52 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\bevent_id\x18\x03 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04hash\x18\x04 \x01(\tR\x04hash\x12;\n" +
 	"\vrecorded_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt*\xb4\x01\n" +
+	"recordedAt\"\xda\x01\n" +
+	"\x06Budget\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12-\n" +
+	"\x04cost\x18\x02 \x01(\v2\x19.aanvraag.common.v1.MoneyR\x04cost\x12%\n" +
+	"\x0eworked_seconds\x18\x03 \x01(\x03R\rworkedSeconds\x12+\n" +
+	"\x03cap\x18\x04 \x01(\v2\x19.aanvraag.common.v1.MoneyR\x03cap\x12\x1f\n" +
+	"\vcap_seconds\x18\x05 \x01(\x03R\n" +
+	"capSeconds\"\xb7\x01\n" +
+	"\x15AgreeBudgetCapRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x123\n" +
+	"\x03cap\x18\x03 \x01(\v2\x19.aanvraag.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x03cap\"}\n" +
+	"\x16AgreeBudgetCapResponse\x126\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xb7\x01\n" +
+	"\x15RaiseBudgetCapRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x123\n" +
+	"\x03cap\x18\x03 \x01(\v2\x19.aanvraag.common.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x03cap\"}\n" +
+	"\x16RaiseBudgetCapResponse\x126\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x80\x01\n" +
+	"\x10GetBudgetRequest\x126\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"K\n" +
+	"\x11GetBudgetResponse\x126\n" +
+	"\x06budget\x18\x01 \x01(\v2\x1e.aanvraag.scheduling.v1.BudgetR\x06budget\"\x83\x02\n" +
+	"\x14DeclareBackupRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12J\n" +
+	"\x06backup\x18\x03 \x01(\x0e2&.aanvraag.consent.v1.BackupDeclarationB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06backup\x124\n" +
+	"\x16proceed_without_backup\x18\x04 \x01(\bR\x14proceedWithoutBackup\"\x81\x01\n" +
+	"\x15DeclareBackupResponse\x12;\n" +
+	"\vdeclared_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xe1\x01\n" +
+	"\x10AddDeviceRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12E\n" +
+	"\tdevice_id\x18\x03 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\bdeviceId\x12*\n" +
+	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\"{\n" +
+	"\x11AddDeviceResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
@@ -6453,7 +7206,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x1aDELETION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DELETION_CAUSE_SETTLED\x10\x01\x12\x1f\n" +
 	"\x1bDELETION_CAUSE_NOT_INVOICED\x10\x02\x12 \n" +
-	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\xac\x1d\n" +
+	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\xfa!\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12\x7f\n" +
@@ -6481,16 +7234,16 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\a\x03\x04\x05\x06\b\a\n" +
 	"\x90\x02\x01\x12r\n" +
 	"\fStartSession\x12+.aanvraag.scheduling.v1.StartSessionRequest\x1a,.aanvraag.scheduling.v1.StartSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12r\n" +
-	"\fPauseSession\x12+.aanvraag.scheduling.v1.PauseSessionRequest\x1a,.aanvraag.scheduling.v1.PauseSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12u\n" +
-	"\rResumeSession\x12,.aanvraag.scheduling.v1.ResumeSessionRequest\x1a-.aanvraag.scheduling.v1.ResumeSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12f\n" +
+	"\x01\x04\x12s\n" +
+	"\fPauseSession\x12+.aanvraag.scheduling.v1.PauseSessionRequest\x1a,.aanvraag.scheduling.v1.PauseSessionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12v\n" +
+	"\rResumeSession\x12,.aanvraag.scheduling.v1.ResumeSessionRequest\x1a-.aanvraag.scheduling.v1.ResumeSessionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12f\n" +
 	"\bNoteWork\x12'.aanvraag.scheduling.v1.NoteWorkRequest\x1a(.aanvraag.scheduling.v1.NoteWorkResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12l\n" +
+	"\x01\x04\x12m\n" +
 	"\n" +
-	"EndSession\x12).aanvraag.scheduling.v1.EndSessionRequest\x1a*.aanvraag.scheduling.v1.EndSessionResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x04\x12u\n" +
+	"EndSession\x12).aanvraag.scheduling.v1.EndSessionRequest\x1a*.aanvraag.scheduling.v1.EndSessionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12u\n" +
 	"\n" +
 	"GetSession\x12).aanvraag.scheduling.v1.GetSessionRequest\x1a*.aanvraag.scheduling.v1.GetSessionResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
@@ -6520,7 +7273,19 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\vCorrectWork\x12*.aanvraag.scheduling.v1.CorrectWorkRequest\x1a+.aanvraag.scheduling.v1.CorrectWorkResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x04\x05\x12\x82\x01\n" +
 	"\x11ApproveCorrection\x120.aanvraag.scheduling.v1.ApproveCorrectionRequest\x1a1.aanvraag.scheduling.v1.ApproveCorrectionResponse\"\b\xa2\xbb\x18\x04\n" +
-	"\x02\x04\x05B\xef\x01\n" +
+	"\x02\x04\x05\x12x\n" +
+	"\x0eAgreeBudgetCap\x12-.aanvraag.scheduling.v1.AgreeBudgetCapRequest\x1a..aanvraag.scheduling.v1.AgreeBudgetCapResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02\x12x\n" +
+	"\x0eRaiseBudgetCap\x12-.aanvraag.scheduling.v1.RaiseBudgetCapRequest\x1a..aanvraag.scheduling.v1.RaiseBudgetCapResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02\x12s\n" +
+	"\tGetBudget\x12(.aanvraag.scheduling.v1.GetBudgetRequest\x1a).aanvraag.scheduling.v1.GetBudgetResponse\"\x11\xa2\xbb\x18\n" +
+	"\n" +
+	"\b\x02\x03\x04\x05\x06\b\a\n" +
+	"\x90\x02\x01\x12i\n" +
+	"\tAddDevice\x12(.aanvraag.scheduling.v1.AddDeviceRequest\x1a).aanvraag.scheduling.v1.AddDeviceResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x04\x12u\n" +
+	"\rDeclareBackup\x12,.aanvraag.scheduling.v1.DeclareBackupRequest\x1a-.aanvraag.scheduling.v1.DeclareBackupResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -6536,7 +7301,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 92)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(AppointmentState)(0),                  // 0: aanvraag.scheduling.v1.AppointmentState
 	(SessionState)(0),                      // 1: aanvraag.scheduling.v1.SessionState
@@ -6628,34 +7393,47 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
 	(*GetDeletionCertificateResponse)(nil), // 87: aanvraag.scheduling.v1.GetDeletionCertificateResponse
 	(*DeletionCertificate)(nil),            // 88: aanvraag.scheduling.v1.DeletionCertificate
 	(*ProofEvent)(nil),                     // 89: aanvraag.scheduling.v1.ProofEvent
-	(*timestamppb.Timestamp)(nil),          // 90: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),            // 91: google.protobuf.Duration
-	(*v1.PolicyRef)(nil),                   // 92: aanvraag.common.v1.PolicyRef
+	(*Budget)(nil),                         // 90: aanvraag.scheduling.v1.Budget
+	(*AgreeBudgetCapRequest)(nil),          // 91: aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	(*AgreeBudgetCapResponse)(nil),         // 92: aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	(*RaiseBudgetCapRequest)(nil),          // 93: aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	(*RaiseBudgetCapResponse)(nil),         // 94: aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	(*GetBudgetRequest)(nil),               // 95: aanvraag.scheduling.v1.GetBudgetRequest
+	(*GetBudgetResponse)(nil),              // 96: aanvraag.scheduling.v1.GetBudgetResponse
+	(*DeclareBackupRequest)(nil),           // 97: aanvraag.scheduling.v1.DeclareBackupRequest
+	(*DeclareBackupResponse)(nil),          // 98: aanvraag.scheduling.v1.DeclareBackupResponse
+	(*AddDeviceRequest)(nil),               // 99: aanvraag.scheduling.v1.AddDeviceRequest
+	(*AddDeviceResponse)(nil),              // 100: aanvraag.scheduling.v1.AddDeviceResponse
+	(*timestamppb.Timestamp)(nil),          // 101: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),            // 102: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),                   // 103: aanvraag.common.v1.PolicyRef
+	(*v1.Money)(nil),                       // 104: aanvraag.common.v1.Money
+	(v11.BackupDeclaration)(0),             // 105: aanvraag.consent.v1.BackupDeclaration
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	4,   // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
 	5,   // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	90,  // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
-	90,  // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	101, // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	101, // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
 	6,   // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
-	90,  // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
-	90,  // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	91,  // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	101, // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	101, // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	102, // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
 	0,   // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	90,  // 9: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
-	90,  // 10: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
+	101, // 9: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
+	101, // 10: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
 	12,  // 11: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
 	13,  // 12: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
 	12,  // 13: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
 	13,  // 14: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
-	90,  // 15: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
-	91,  // 16: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
-	90,  // 17: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	90,  // 18: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	90,  // 19: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	101, // 15: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
+	102, // 16: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
+	101, // 17: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	101, // 18: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	101, // 19: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
 	1,   // 20: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	90,  // 21: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	90,  // 22: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	101, // 21: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	101, // 22: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
 	19,  // 23: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,   // 24: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	20,  // 25: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
@@ -6667,19 +7445,19 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	17,  // 31: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
 	17,  // 32: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
 	17,  // 33: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
-	90,  // 34: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
-	90,  // 35: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
-	91,  // 36: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
-	91,  // 37: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	101, // 34: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	101, // 35: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	102, // 36: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	102, // 37: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
 	18,  // 38: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
-	90,  // 39: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
-	91,  // 40: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
-	90,  // 41: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
-	90,  // 42: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	91,  // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	101, // 39: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	102, // 40: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	101, // 41: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	101, // 42: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	102, // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	11,  // 44: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	90,  // 45: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	91,  // 46: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	101, // 45: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	102, // 46: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
 	11,  // 47: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	11,  // 48: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
 	11,  // 49: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
@@ -6690,108 +7468,129 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	21,  // 54: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	21,  // 55: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
 	21,  // 56: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	4,   // 57: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	5,   // 58: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	90,  // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
-	9,   // 60: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
-	21,  // 61: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	6,   // 62: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
-	9,   // 63: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
-	21,  // 64: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	19,  // 65: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	21,  // 66: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	10,  // 67: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	21,  // 68: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	10,  // 69: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	65,  // 70: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
-	66,  // 71: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
-	91,  // 72: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
-	64,  // 73: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	90,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
-	67,  // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
-	92,  // 76: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	90,  // 77: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	92,  // 78: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	90,  // 79: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	64,  // 80: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	91,  // 81: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
-	72,  // 82: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
-	73,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
-	7,   // 84: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
-	88,  // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
-	8,   // 86: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	90,  // 87: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
-	90,  // 88: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
-	90,  // 89: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
-	91,  // 90: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
-	90,  // 91: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
-	89,  // 92: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
-	90,  // 93: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
-	22,  // 94: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	24,  // 95: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
-	26,  // 96: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
-	28,  // 97: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
-	30,  // 98: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
-	32,  // 99: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
-	36,  // 100: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	34,  // 101: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
-	38,  // 102: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	40,  // 103: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:input_type -> aanvraag.scheduling.v1.TakeBackAppointmentsRequest
-	42,  // 104: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	44,  // 105: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	46,  // 106: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	48,  // 107: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	50,  // 108: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	52,  // 109: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	54,  // 110: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	68,  // 111: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
-	70,  // 112: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
-	74,  // 113: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
-	76,  // 114: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
-	78,  // 115: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
-	56,  // 116: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	80,  // 117: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
-	82,  // 118: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
-	84,  // 119: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
-	86,  // 120: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
-	58,  // 121: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
-	60,  // 122: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
-	62,  // 123: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
-	23,  // 124: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	25,  // 125: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
-	27,  // 126: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
-	29,  // 127: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
-	31,  // 128: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
-	33,  // 129: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
-	37,  // 130: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	35,  // 131: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	39,  // 132: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	41,  // 133: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:output_type -> aanvraag.scheduling.v1.TakeBackAppointmentsResponse
-	43,  // 134: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	45,  // 135: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	47,  // 136: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	49,  // 137: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	51,  // 138: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	53,  // 139: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	55,  // 140: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	69,  // 141: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
-	71,  // 142: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
-	75,  // 143: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
-	77,  // 144: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
-	79,  // 145: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
-	57,  // 146: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	81,  // 147: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
-	83,  // 148: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
-	85,  // 149: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
-	87,  // 150: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
-	59,  // 151: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
-	61,  // 152: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
-	63,  // 153: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
-	124, // [124:154] is the sub-list for method output_type
-	94,  // [94:124] is the sub-list for method input_type
-	94,  // [94:94] is the sub-list for extension type_name
-	94,  // [94:94] is the sub-list for extension extendee
-	0,   // [0:94] is the sub-list for field type_name
+	90,  // 57: aanvraag.scheduling.v1.GetSessionResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	4,   // 58: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,   // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	101, // 60: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	9,   // 61: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 62: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	6,   // 63: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
+	9,   // 64: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 65: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	19,  // 66: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	21,  // 67: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 68: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	21,  // 69: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 70: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	65,  // 71: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	66,  // 72: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	102, // 73: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	64,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	101, // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	67,  // 76: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	103, // 77: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	101, // 78: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	103, // 79: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	101, // 80: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	64,  // 81: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	102, // 82: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
+	72,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
+	73,  // 84: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
+	7,   // 85: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
+	88,  // 86: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
+	8,   // 87: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	101, // 88: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
+	101, // 89: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
+	101, // 90: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
+	102, // 91: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
+	101, // 92: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
+	89,  // 93: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
+	101, // 94: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	104, // 95: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
+	104, // 96: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
+	104, // 97: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	90,  // 98: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	104, // 99: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	90,  // 100: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	90,  // 101: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	105, // 102: aanvraag.scheduling.v1.DeclareBackupRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
+	101, // 103: aanvraag.scheduling.v1.DeclareBackupResponse.declared_at:type_name -> google.protobuf.Timestamp
+	21,  // 104: aanvraag.scheduling.v1.AddDeviceResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	22,  // 105: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	24,  // 106: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
+	26,  // 107: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
+	28,  // 108: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
+	30,  // 109: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
+	32,  // 110: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
+	36,  // 111: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	34,  // 112: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	38,  // 113: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	40,  // 114: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:input_type -> aanvraag.scheduling.v1.TakeBackAppointmentsRequest
+	42,  // 115: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	44,  // 116: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	46,  // 117: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	48,  // 118: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	50,  // 119: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	52,  // 120: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	54,  // 121: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	68,  // 122: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	70,  // 123: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	74,  // 124: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
+	76,  // 125: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
+	78,  // 126: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
+	56,  // 127: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	80,  // 128: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
+	82,  // 129: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
+	84,  // 130: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
+	86,  // 131: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	58,  // 132: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	60,  // 133: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	62,  // 134: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	91,  // 135: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	93,  // 136: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	95,  // 137: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
+	99,  // 138: aanvraag.scheduling.v1.SchedulingService.AddDevice:input_type -> aanvraag.scheduling.v1.AddDeviceRequest
+	97,  // 139: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:input_type -> aanvraag.scheduling.v1.DeclareBackupRequest
+	23,  // 140: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	25,  // 141: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	27,  // 142: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	29,  // 143: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	31,  // 144: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	33,  // 145: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	37,  // 146: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	35,  // 147: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	39,  // 148: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	41,  // 149: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:output_type -> aanvraag.scheduling.v1.TakeBackAppointmentsResponse
+	43,  // 150: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	45,  // 151: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	47,  // 152: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	49,  // 153: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	51,  // 154: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	53,  // 155: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	55,  // 156: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	69,  // 157: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	71,  // 158: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	75,  // 159: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
+	77,  // 160: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
+	79,  // 161: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
+	57,  // 162: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	81,  // 163: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
+	83,  // 164: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
+	85,  // 165: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
+	87,  // 166: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	59,  // 167: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	61,  // 168: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	63,  // 169: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	92,  // 170: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	94,  // 171: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	96,  // 172: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
+	100, // 173: aanvraag.scheduling.v1.SchedulingService.AddDevice:output_type -> aanvraag.scheduling.v1.AddDeviceResponse
+	98,  // 174: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:output_type -> aanvraag.scheduling.v1.DeclareBackupResponse
+	140, // [140:175] is the sub-list for method output_type
+	105, // [105:140] is the sub-list for method input_type
+	105, // [105:105] is the sub-list for extension type_name
+	105, // [105:105] is the sub-list for extension extendee
+	0,   // [0:105] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -6822,7 +7621,7 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   81,
+			NumMessages:   92,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

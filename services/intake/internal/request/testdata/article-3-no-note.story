@@ -13,7 +13,7 @@
 > end-work {"sessionId":"w1","workedSeconds":2220,"regularSeconds":2220,"outsideSeconds":0,"startedAt":"2026-11-23T09:00:00Z","endedAt":"2026-11-23T09:37:00Z","calendar":{"kind":"calendar","version":1,"sha256":"cc"},"notes":0}
 5 request.work_ended.v1 {"sessionId":"w1","workedSeconds":2220,"regularSeconds":2220,"outsideSeconds":0,"startedAt":"2026-11-23T09:00:00Z","endedAt":"2026-11-23T09:37:00Z","calendar":{"kind":"calendar","version":1,"sha256":"cc"},"notes":0}
 > close {"outcome":"partly","at":"2026-11-23T09:40:00Z"}
-! EFFORT_NOTE_REQUIRED (E-02): effort is shown by a work note of each session; one is missing
+! EFFORT_NOTE_REQUIRED (E-02): effort is shown by a work note of each interval of each session; one is missing
 > note-work {"sessionId":"w1","notes":1,"at":"2026-11-23T09:45:00Z"}
 6 request.work_noted.v1 {"sessionId":"w1","notes":1,"notedAt":"2026-11-23T09:45:00Z"}
 > close {"outcome":"partly","at":"2026-11-23T10:05:00Z"}

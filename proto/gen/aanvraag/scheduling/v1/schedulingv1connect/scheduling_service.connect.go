@@ -112,6 +112,21 @@ const (
 	// SchedulingServiceApproveCorrectionProcedure is the procedure name of the SchedulingService's
 	// ApproveCorrection RPC.
 	SchedulingServiceApproveCorrectionProcedure = "/aanvraag.scheduling.v1.SchedulingService/ApproveCorrection"
+	// SchedulingServiceAgreeBudgetCapProcedure is the procedure name of the SchedulingService's
+	// AgreeBudgetCap RPC.
+	SchedulingServiceAgreeBudgetCapProcedure = "/aanvraag.scheduling.v1.SchedulingService/AgreeBudgetCap"
+	// SchedulingServiceRaiseBudgetCapProcedure is the procedure name of the SchedulingService's
+	// RaiseBudgetCap RPC.
+	SchedulingServiceRaiseBudgetCapProcedure = "/aanvraag.scheduling.v1.SchedulingService/RaiseBudgetCap"
+	// SchedulingServiceGetBudgetProcedure is the procedure name of the SchedulingService's GetBudget
+	// RPC.
+	SchedulingServiceGetBudgetProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetBudget"
+	// SchedulingServiceAddDeviceProcedure is the procedure name of the SchedulingService's AddDevice
+	// RPC.
+	SchedulingServiceAddDeviceProcedure = "/aanvraag.scheduling.v1.SchedulingService/AddDevice"
+	// SchedulingServiceDeclareBackupProcedure is the procedure name of the SchedulingService's
+	// DeclareBackup RPC.
+	SchedulingServiceDeclareBackupProcedure = "/aanvraag.scheduling.v1.SchedulingService/DeclareBackup"
 )
 
 var (
@@ -332,6 +347,42 @@ var (
 			Procedure:  SchedulingServiceApproveCorrectionProcedure,
 		}
 	})
+	schedulingServiceAgreeBudgetCapSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AgreeBudgetCap"),
+			Procedure:  SchedulingServiceAgreeBudgetCapProcedure,
+		}
+	})
+	schedulingServiceRaiseBudgetCapSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("RaiseBudgetCap"),
+			Procedure:  SchedulingServiceRaiseBudgetCapProcedure,
+		}
+	})
+	schedulingServiceGetBudgetSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetBudget"),
+			Procedure:        SchedulingServiceGetBudgetProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceAddDeviceSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AddDevice"),
+			Procedure:  SchedulingServiceAddDeviceProcedure,
+		}
+	})
+	schedulingServiceDeclareBackupSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DeclareBackup"),
+			Procedure:  SchedulingServiceDeclareBackupProcedure,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
@@ -400,28 +451,33 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID.
 	ListAppointments(context.Context, *v1.ListAppointmentsRequest) (*v1.ListAppointmentsResponse, error)
-	// StartSession begins the work. The backup must have been declared (D-01), and a
-	// recorded session needs the recording notice (S-02).
+	// StartSession begins the work. The backup must have been declared (D-01), again for a
+	// later session of the same request, and a recorded session needs the recording
+	// notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11), RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
-	// PauseSession stops the measured time.
+	// PauseSession stops the measured time. It is for whoever started the session or is
+	// booked for it, or for a dispatcher.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION.
 	PauseSession(context.Context, *v1.PauseSessionRequest) (*v1.PauseSessionResponse, error)
-	// ResumeSession lets the measured time run again.
+	// ResumeSession lets the measured time run again, for the same people. After force
+	// majeure the customer is consulted first (F-03), and at the agreed cap he raises it
+	// (T-11).
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST, CAP_REACHED.
 	ResumeSession(context.Context, *v1.ResumeSessionRequest) (*v1.ResumeSessionResponse, error)
 	// NoteWork records what is being done; utmost effort is shown by notes (E-02).
 	// A note that was forgotten can still be made once the session has ended.
 	//
 	// Errors: SESSION_UNKNOWN.
 	NoteWork(context.Context, *v1.NoteWorkRequest) (*v1.NoteWorkResponse, error)
-	// EndSession ends the work and answers the measured seconds (T-02).
+	// EndSession ends the work and answers the measured seconds (T-02), for the same
+	// people.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST.
 	EndSession(context.Context, *v1.EndSessionRequest) (*v1.EndSessionResponse, error)
 	// GetSession gives one session as it is now.
 	//
@@ -509,6 +565,35 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
 	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
+	// AgreeBudgetCap records the most that the customer wants to spend on his request,
+	// exclusive of VAT (T-11). Work pauses by itself at the second from which it would
+	// cost more; seconds after that are not billed. A cap that stands is only raised.
+	//
+	// Errors: CAP_TOO_LOW (below what a started minute costs with the minimums, or below
+	// what was worked already), ILLEGAL_STATE (a cap stands, or the work is over),
+	// CONSENT_MISSING, POLICY_MISSING.
+	AgreeBudgetCap(context.Context, *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error)
+	// RaiseBudgetCap is the customer's new OK: the session can be resumed up to the new
+	// cap (T-11).
+	//
+	// Errors: CAP_TOO_LOW (not above the one that stands), ILLEGAL_STATE (none stands, or
+	// the work is over), POLICY_MISSING.
+	RaiseBudgetCap(context.Context, *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error)
+	// GetBudget gives what a request costs so far, and its cap (T-11).
+	//
+	// Errors: CONSENT_MISSING, POLICY_MISSING.
+	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
+	// AddDevice names a device that will be worked on, before it is touched (D-02). A note
+	// about a device that was not named is flagged.
+	//
+	// Errors: ILLEGAL_STATE (the session has ended), SESSION_UNKNOWN.
+	AddDevice(context.Context, *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error)
+	// DeclareBackup is the customer's declaration about his backup for a later session of
+	// the same request (D-01). The first one is part of his consent.
+	//
+	// Errors: BACKUP_CONFIRMATION_REQUIRED (going on without one needs a second
+	// confirmation), ILLEGAL_STATE.
+	DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -635,28 +720,33 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID.
 	ListAppointments(context.Context, *v1.ListAppointmentsRequest) (*v1.ListAppointmentsResponse, error)
-	// StartSession begins the work. The backup must have been declared (D-01), and a
-	// recorded session needs the recording notice (S-02).
+	// StartSession begins the work. The backup must have been declared (D-01), again for a
+	// later session of the same request, and a recorded session needs the recording
+	// notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11), RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
-	// PauseSession stops the measured time.
+	// PauseSession stops the measured time. It is for whoever started the session or is
+	// booked for it, or for a dispatcher.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION.
 	PauseSession(context.Context, *v1.PauseSessionRequest) (*v1.PauseSessionResponse, error)
-	// ResumeSession lets the measured time run again.
+	// ResumeSession lets the measured time run again, for the same people. After force
+	// majeure the customer is consulted first (F-03), and at the agreed cap he raises it
+	// (T-11).
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST, CAP_REACHED.
 	ResumeSession(context.Context, *v1.ResumeSessionRequest) (*v1.ResumeSessionResponse, error)
 	// NoteWork records what is being done; utmost effort is shown by notes (E-02).
 	// A note that was forgotten can still be made once the session has ended.
 	//
 	// Errors: SESSION_UNKNOWN.
 	NoteWork(context.Context, *v1.NoteWorkRequest) (*v1.NoteWorkResponse, error)
-	// EndSession ends the work and answers the measured seconds (T-02).
+	// EndSession ends the work and answers the measured seconds (T-02), for the same
+	// people.
 	//
-	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN.
+	// Errors: ILLEGAL_STATE, SESSION_UNKNOWN, NOT_YOUR_SESSION, CONSULT_FIRST.
 	EndSession(context.Context, *v1.EndSessionRequest) (*v1.EndSessionResponse, error)
 	// GetSession gives one session as it is now.
 	//
@@ -744,6 +834,35 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
 	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
+	// AgreeBudgetCap records the most that the customer wants to spend on his request,
+	// exclusive of VAT (T-11). Work pauses by itself at the second from which it would
+	// cost more; seconds after that are not billed. A cap that stands is only raised.
+	//
+	// Errors: CAP_TOO_LOW (below what a started minute costs with the minimums, or below
+	// what was worked already), ILLEGAL_STATE (a cap stands, or the work is over),
+	// CONSENT_MISSING, POLICY_MISSING.
+	AgreeBudgetCap(context.Context, *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error)
+	// RaiseBudgetCap is the customer's new OK: the session can be resumed up to the new
+	// cap (T-11).
+	//
+	// Errors: CAP_TOO_LOW (not above the one that stands), ILLEGAL_STATE (none stands, or
+	// the work is over), POLICY_MISSING.
+	RaiseBudgetCap(context.Context, *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error)
+	// GetBudget gives what a request costs so far, and its cap (T-11).
+	//
+	// Errors: CONSENT_MISSING, POLICY_MISSING.
+	GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error)
+	// AddDevice names a device that will be worked on, before it is touched (D-02). A note
+	// about a device that was not named is flagged.
+	//
+	// Errors: ILLEGAL_STATE (the session has ended), SESSION_UNKNOWN.
+	AddDevice(context.Context, *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error)
+	// DeclareBackup is the customer's declaration about his backup for a later session of
+	// the same request (D-01). The first one is part of his consent.
+	//
+	// Errors: BACKUP_CONFIRMATION_REQUIRED (going on without one needs a second
+	// confirmation), ILLEGAL_STATE.
+	DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -781,6 +900,11 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceAgreeHandlingSpec(), Handler: adapter.agreeHandling},
 		connect.Method{Spec: schedulingServiceCorrectWorkSpec(), Handler: adapter.correctWork},
 		connect.Method{Spec: schedulingServiceApproveCorrectionSpec(), Handler: adapter.approveCorrection},
+		connect.Method{Spec: schedulingServiceAgreeBudgetCapSpec(), Handler: adapter.agreeBudgetCap},
+		connect.Method{Spec: schedulingServiceRaiseBudgetCapSpec(), Handler: adapter.raiseBudgetCap},
+		connect.Method{Spec: schedulingServiceGetBudgetSpec(), Handler: adapter.getBudget},
+		connect.Method{Spec: schedulingServiceAddDeviceSpec(), Handler: adapter.addDevice},
+		connect.Method{Spec: schedulingServiceDeclareBackupSpec(), Handler: adapter.declareBackup},
 	)
 }
 
@@ -936,6 +1060,26 @@ func (UnimplementedSchedulingServiceHandler) CorrectWork(context.Context, *v1.Co
 
 func (UnimplementedSchedulingServiceHandler) ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ApproveCorrection is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AgreeBudgetCap(context.Context, *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) RaiseBudgetCap(context.Context, *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetBudget(context.Context, *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetBudget is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AddDevice(context.Context, *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AddDevice is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) DeclareBackup(context.Context, *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DeclareBackup is not implemented")
 }
 
 type schedulingServiceClient struct {
@@ -1177,6 +1321,46 @@ func (c *schedulingServiceClient) CorrectWork(ctx context.Context, req *v1.Corre
 func (c *schedulingServiceClient) ApproveCorrection(ctx context.Context, req *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
 	var res v1.ApproveCorrectionResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceApproveCorrectionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AgreeBudgetCap(ctx context.Context, req *v1.AgreeBudgetCapRequest) (*v1.AgreeBudgetCapResponse, error) {
+	var res v1.AgreeBudgetCapResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAgreeBudgetCapSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) RaiseBudgetCap(ctx context.Context, req *v1.RaiseBudgetCapRequest) (*v1.RaiseBudgetCapResponse, error) {
+	var res v1.RaiseBudgetCapResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceRaiseBudgetCapSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) GetBudget(ctx context.Context, req *v1.GetBudgetRequest) (*v1.GetBudgetResponse, error) {
+	var res v1.GetBudgetResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetBudgetSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AddDevice(ctx context.Context, req *v1.AddDeviceRequest) (*v1.AddDeviceResponse, error) {
+	var res v1.AddDeviceResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAddDeviceSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) DeclareBackup(ctx context.Context, req *v1.DeclareBackupRequest) (*v1.DeclareBackupResponse, error) {
+	var res v1.DeclareBackupResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceDeclareBackupSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -1530,6 +1714,66 @@ func (h schedulingServiceHandler) approveCorrection(ctx context.Context, _ conne
 		return err
 	}
 	res, err := h.svc.ApproveCorrection(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) agreeBudgetCap(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AgreeBudgetCapRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AgreeBudgetCap(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) raiseBudgetCap(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RaiseBudgetCapRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RaiseBudgetCap(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getBudget(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetBudgetRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetBudget(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) addDevice(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AddDeviceRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AddDevice(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) declareBackup(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DeclareBackupRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DeclareBackup(ctx, &req)
 	if err != nil {
 		return err
 	}
