@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
@@ -34,7 +36,13 @@ var year = Program{
 	Run: tryYear,
 }
 
-const requestsAnOpeningDay = 20
+const (
+	requestsAnOpeningDay = 20
+	movedBy              = 30 * time.Minute
+	// afterwards is as long as time alone still has something to do: an offer lapses
+	// a person is forgotten, a recording is destroyed (S-05, S-06).
+	afterwards = 50 * 24 * time.Hour
+)
 
 func tryYear(ctx context.Context, t *Try) error {
 	if err := t.mustBreak("sessions measured with their pauses", func(control *Try) error {
@@ -79,6 +87,7 @@ type deskLife struct {
 	work, paused   time.Duration // of the session from start to end, and of its pause
 	worked         time.Duration // that are expected to be measured
 	token          string        // the customer's
+	code           string        // of the link to a draft
 }
 
 // course is what becomes of a request, and how often of a hundred.
@@ -108,6 +117,31 @@ var (
 		l.token = c.CustomerToken
 		return err
 	}}
+	isDrafted = step{name: "draft", take: func(ctx context.Context, d *desk.Desk, c *desk.Case, l *deskLife) error {
+		technician, err := d.As("technician")
+		if err != nil {
+			return err
+		}
+		draft, err := technician.Intake.DraftSupportRequest(ctx, &intakev1.DraftSupportRequestRequest{
+			IdempotencyKey: c.Key("draft"), SupportRequestId: c.ID, Channel: intakev1.Channel_CHANNEL_PHONE, Name: c.Name, Problem: c.Problem,
+		})
+		l.code = draft.GetLink().GetCode()
+		return err
+	}}
+	sends = step{name: "sending of a draft", after: 10 * time.Minute, take: func(ctx context.Context, d *desk.Desk, c *desk.Case, l *deskLife) error {
+		if err := c.Consent(ctx); err != nil {
+			return err
+		}
+		public, err := d.As("")
+		if err != nil {
+			return err
+		}
+		form := c.Submission()
+		form.IntakeCode = l.code
+		sent, err := public.Intake.SubmitSupportRequest(ctx, form)
+		l.token = sent.GetCustomerToken()
+		return err
+	}}
 	isAccepted = step{name: "acceptance", after: 20 * time.Minute, take: func(ctx context.Context, _ *desk.Desk, c *desk.Case, _ *deskLife) error {
 		_, err := c.Accept(ctx)
 		return err
@@ -130,6 +164,23 @@ var (
 			return err
 		}}
 	}
+	isTerminated = step{name: "termination", after: time.Hour, take: func(ctx context.Context, d *desk.Desk, c *desk.Case, _ *deskLife) error {
+		dispatcher, err := d.As("dispatcher")
+		if err != nil {
+			return err
+		}
+		_, err = dispatcher.Intake.TerminateSupportRequest(ctx, &intakev1.TerminateSupportRequestRequest{
+			IdempotencyKey: c.Key("terminate"), SupportRequestId: c.ID, Reason: "We no longer support this product.",
+		})
+		return err
+	}}
+	isMoved = step{name: "move", after: time.Hour, take: func(ctx context.Context, d *desk.Desk, c *desk.Case, l *deskLife) error {
+		_, err := d.With(l.token).Scheduling.RescheduleAppointment(ctx, &schedulingv1.RescheduleAppointmentRequest{
+			IdempotencyKey: c.Key("move"), AppointmentId: c.AppointmentID, TechnicianId: c.Technician,
+			Start: timestamppb.New(c.Start.Add(movedBy)), Duration: durationpb.New(time.Hour),
+		})
+		return err
+	}}
 	starts = step{name: "start", slot: true, take: func(ctx context.Context, _ *desk.Desk, c *desk.Case, _ *deskLife) error {
 		_, err := c.StartSession(ctx)
 		return err
@@ -144,6 +195,34 @@ var (
 			return err
 		}
 		_, err = technician.Scheduling.PauseSession(ctx, &schedulingv1.PauseSessionRequest{IdempotencyKey: c.Key("pause"), SessionId: c.SessionID})
+		return err
+	}}
+	// The work stands still by force majeure for as long as another's is paused (F-01).
+	stands = step{name: "force majeure", slot: true, take: func(ctx context.Context, d *desk.Desk, c *desk.Case, _ *deskLife) error {
+		technician, err := d.As("technician")
+		if err != nil {
+			return err
+		}
+		if err := c.NoteWork(ctx); err != nil {
+			return err
+		}
+		_, err = technician.Scheduling.DeclareForceMajeure(ctx, &schedulingv1.DeclareForceMajeureRequest{
+			IdempotencyKey: c.Key("force majeure"), SupportRequestId: c.ID,
+			Cause: schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_NETWORK, CauseSide: schedulingv1.CauseSide_CAUSE_SIDE_THIRD_PARTY,
+		})
+		return err
+	}}
+	goesOn = step{name: "agreement to go on", slot: true, take: func(ctx context.Context, d *desk.Desk, c *desk.Case, _ *deskLife) error {
+		technician, err := d.As("technician")
+		if err != nil {
+			return err
+		}
+		if _, err := technician.Scheduling.AgreeHandling(ctx, &schedulingv1.AgreeHandlingRequest{
+			IdempotencyKey: c.Key("handling"), SupportRequestId: c.ID, Handling: schedulingv1.Handling_HANDLING_RESUME,
+		}); err != nil {
+			return err
+		}
+		_, err = technician.Scheduling.ResumeSession(ctx, &schedulingv1.ResumeSessionRequest{IdempotencyKey: c.Key("resume"), SessionId: c.SessionID})
 		return err
 	}}
 	resumes = step{name: "resumption", slot: true, take: func(ctx context.Context, d *desk.Desk, c *desk.Case, _ *deskLife) error {
@@ -194,41 +273,62 @@ var (
 // courses are what may become of a request.
 var courses = []course{
 	{
-		name: "paid", often: 50, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
+		name: "paid", often: 36, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
 		steps: []step{submits, isAccepted, isBooked, starts, pauses, resumes, ends, closes, pays},
 	},
 	{
-		name: "paid in parts", often: 8, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
+		name: "paid after a draft", often: 7, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
+		steps: []step{isDrafted, sends, isAccepted, isBooked, starts, pauses, resumes, ends, closes, pays},
+	},
+	{
+		name: "paid after a move", often: 7, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
+		steps: []step{submits, isAccepted, isBooked, isMoved, starts, pauses, resumes, ends, closes, pays},
+	},
+	{
+		name: "paid after force majeure", often: 5, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
+		steps: []step{submits, isAccepted, isBooked, starts, stands, goesOn, ends, closes, pays},
+	},
+	{
+		name: "paid in parts", often: 7, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
 		steps: []step{submits, isAccepted, isBooked, starts, pauses, resumes, ends, closes, paysInParts},
 	},
 	{
-		name: "never paid", often: 8, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_INVOICED,
+		name: "never paid", often: 6, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_INVOICED,
 		steps: []step{submits, isAccepted, isBooked, starts, pauses, resumes, ends, closes},
 	},
 	{
-		name: "refused", often: 10, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED,
+		name: "refused", often: 8, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED,
 		steps: []step{submits, isRefused(40 * time.Minute)},
 	},
 	{
-		name: "refused after booking", often: 4, only: commonv1.PartyKind_PARTY_KIND_BUSINESS,
-		ends:  intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED,
+		name: "refused after booking", often: 3, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED,
+		only:  commonv1.PartyKind_PARTY_KIND_BUSINESS,
 		steps: []step{submits, isAccepted, isBooked, isRefused(50 * time.Minute)},
 	},
 	{
-		name: "cancelled at once", often: 5, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED,
+		name: "terminated", often: 3, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_TERMINATED,
+		only:  commonv1.PartyKind_PARTY_KIND_BUSINESS,
+		steps: []step{submits, isAccepted, isBooked, isTerminated},
+	},
+	{
+		name: "cancelled at once", often: 4, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED,
 		steps: []step{submits, cancels(5 * time.Minute)},
 	},
 	{
-		name: "cancelled after booking", often: 7, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED,
+		name: "cancelled after booking", often: 5, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED,
 		steps: []step{submits, isAccepted, isBooked, cancels(90 * time.Minute)},
 	},
 	{
-		name: "accepted and forgotten", often: 4, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_ACCEPTED,
+		name: "accepted and forgotten", often: 3, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_ACCEPTED,
 		steps: []step{submits, isAccepted},
 	},
 	{
-		name: "unanswered", often: 4, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SUBMITTED,
+		name: "unanswered", often: 3, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED,
 		steps: []step{submits},
+	},
+	{
+		name: "drafted and never sent", often: 3, ends: intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED,
+		steps: []step{isDrafted},
 	},
 }
 
@@ -275,18 +375,21 @@ func (y *years) plan(day time.Time, requests int) {
 		l.course = y.courseOf(l.kind)
 		y.lives = append(y.lives, l)
 		paused := time.Duration(y.random.Int64N(int64(l.worked/time.Second))) * time.Second
+		begins := l.slot
 		for n, s := range l.course.steps {
 			at := l.submitted.Add(s.after)
 			if s.slot {
-				at = l.slot.Add(s.after)
+				at = begins.Add(s.after)
 			}
 			switch s.name {
-			case pauses.name:
-				at = l.slot.Add(paused)
-			case resumes.name:
-				at = l.slot.Add(paused + l.paused)
+			case isMoved.name:
+				begins = begins.Add(movedBy)
+			case pauses.name, stands.name:
+				at = begins.Add(paused)
+			case resumes.name, goesOn.name:
+				at = begins.Add(paused + l.paused)
 			case ends.name:
-				at = l.slot.Add(l.work)
+				at = begins.Add(l.work)
 			}
 			y.agenda = append(y.agenda, entry{at: at, life: l, step: n})
 		}
@@ -316,6 +419,9 @@ func (y *years) live(ctx context.Context) error {
 		}
 	}
 	return y.serve(ctx, func(ctx context.Context, d *desk.Desk) error {
+		if err := d.Advance(ctx, afterwards); err != nil {
+			return err
+		}
 		if err := y.rest(ctx); err != nil {
 			return err
 		}
