@@ -1,10 +1,17 @@
 package scheduling
 
-import "aanvraag.internal/services/platform/service"
+import (
+	"aanvraag.internal/services/platform/deadlines"
+	"aanvraag.internal/services/platform/service"
+	"aanvraag.internal/services/platform/views"
+)
 
 // Facts is scheduling as its events tell it.
 func Facts() service.Facts {
-	return service.Facts{Name: Name, Prefixes: prefixes(), Publish: publish, View: appointmentsView}
+	return service.Facts{
+		Name: Name, Prefixes: prefixes(), Publish: publish,
+		View: func() *views.Config { return viewConfig(deadlines.NewTable()) },
+	}
 }
 
 // prefixes of scheduling's own event streams.

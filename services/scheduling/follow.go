@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/bus"
 	"aanvraag.internal/services/platform/command"
@@ -186,19 +187,42 @@ func (s *Service) markDue(ctx context.Context, env command.Envelope, recordingID
 	return err
 }
 
-// destroy follows from a deletion that is due: the key first, then the proof
-// (S-05, S-09). A crash in between destroys what is gone already and goes on.
+// destroy follows from a deletion that is due. What has to wait is left to its
+// deadline (see deadlines.go), and nothing tells that it waits.
 func (s *Service) destroy(ctx context.Context, in inbox.Inbound, m *schedulingv1.RecordingDeletionDue) error {
 	now := s.house.Clock.Now()
 	if now.Before(m.GetDueAt().AsTime()) {
 		return inbox.ErrNotYet
 	}
-	gone, err := s.house.Vault.Destroy(ctx, m.GetSessionId(), vault.Recording)
-	if err != nil {
-		return err
+	_, err := s.destroyRecording(ctx, in.Command(0, now), m.GetSessionId(), m.GetSupportRequestId())
+	return err
+}
+
+// destroyRecording destroys a recording whose deletion is due: the key first, then
+// the proof (S-05, S-09). A crash in between destroys what is gone already and goes
+// on. It answers false, and has done nothing, while the request is held (D-06).
+// Whether it is held is asked last of all: what is raised after that is too late.
+func (s *Service) destroyRecording(ctx context.Context, env command.Envelope, sessionID, supportRequestID string) (bool, error) {
+	held, err := s.held(ctx, supportRequestID)
+	if err != nil || held {
+		return false, err
 	}
-	_, err = s.recordings.Execute(ctx, m.GetRecordingId(), in.Command(0, now), recording.RecordDestroyed{
+	gone, err := s.house.Vault.Destroy(ctx, sessionID, vault.Recording)
+	if err != nil {
+		return false, err
+	}
+	_, err = s.recordings.Execute(ctx, sessionID, env, recording.RecordDestroyed{
 		KeyID: gone.KeyID, Actor: "service " + Name, At: gone.At,
 	})
-	return err
+	return err == nil, err
+}
+
+// held asks the legal role's service. Without its answer nothing is destroyed: the
+// error is one that is tried again for ever.
+func (s *Service) held(ctx context.Context, supportRequestID string) (bool, error) {
+	answer, err := s.neighbours.Holds.IsHeld(ctx, &legalv1.IsHeldRequest{SupportRequestId: supportRequestID})
+	if err != nil {
+		return false, fmt.Errorf("ask whether a key has to be kept: %w: %w", inbox.ErrAway, err)
+	}
+	return answer.GetHeld(), nil
 }

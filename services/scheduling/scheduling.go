@@ -15,9 +15,11 @@ import (
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 	"aanvraag.internal/services/scheduling/internal/appointment"
@@ -52,10 +54,17 @@ type Consents interface {
 	GetConsent(context.Context, *consentv1.GetConsentRequest) (*consentv1.GetConsentResponse, error)
 }
 
-// Neighbours are asked whether something happened whose event has not arrived yet.
+// Holds is asked whether the keys of a request have to be kept (D-06).
+type Holds interface {
+	IsHeld(context.Context, *legalv1.IsHeldRequest) (*legalv1.IsHeldResponse, error)
+}
+
+// Neighbours are asked whether something happened whose event has not arrived yet,
+// or, the last, never comes.
 type Neighbours struct {
 	Requests Requests
 	Consents Consents
+	Holds    Holds
 }
 
 // Service is the scheduling service. It is safe for concurrent use.
@@ -71,6 +80,8 @@ type Service struct {
 	sessions     *command.Aggregate[session.Session, session.Event]
 	recordings   *command.Aggregate[recording.Recording, recording.Event]
 	technicians  *command.Aggregate[technician.Technician, technician.Event]
+
+	deadlines *deadlines.Table
 }
 
 // New prepares the service in a house; nothing runs before [Service.Run].
@@ -85,6 +96,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		sessions:     command.New(house.Store, "session", session.Events()),
 		recordings:   command.New(house.Store, "recording", recording.Events()),
 		technicians:  command.New(house.Store, "technician", technician.Events()),
+		deadlines:    deadlines.NewTable(),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -93,7 +105,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Publish:  publish,
 		Sources:  []string{"intake", "consent", "billing", Name},
 		Handlers: s.handlers(),
-		View:     appointmentsView(),
+		View:     viewConfig(s.deadlines),
 		Seed:     s.seed,
 	})
 	if err != nil {

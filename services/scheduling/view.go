@@ -10,6 +10,7 @@ import (
 
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 	"aanvraag.internal/services/scheduling/internal/appointment"
@@ -18,7 +19,8 @@ import (
 // sortable writes instants so that text order is time order.
 const sortable = "2006-01-02T15:04:05.000000000Z"
 
-func appointmentsView() *views.Config {
+// viewConfig lists appointments, and holds what is to happen because time passes.
+func viewConfig(due *deadlines.Table) *views.Config {
 	codec := command.NewCodec[appointment.Appointment](appointment.Events())
 	return &views.Config{
 		Schema: `
@@ -34,10 +36,13 @@ CREATE TABLE appointment (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX appointment_start ON appointment (start, appointment_id);
 CREATE INDEX appointment_request ON appointment (support_request_id, start, appointment_id);
-CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);`,
-		Version: "1",
-		Filter:  eventstore.Filter{Prefixes: []string{"appointment-"}},
+CREATE INDEX appointment_technician ON appointment (technician_id, start, appointment_id);` + deadlines.Schema,
+		Version: "2",
+		Filter:  eventstore.Filter{Prefixes: []string{"appointment-", "recording-"}},
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
+			if strings.HasPrefix(r.Stream, "recording-") {
+				return setDeadlines(tx, due, r)
+			}
 			e, err := codec.Decode(r.Type, r.Data)
 			if err != nil {
 				return err

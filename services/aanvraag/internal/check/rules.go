@@ -162,6 +162,9 @@ var mustFollow = []rule{
 	{
 		listener: "scheduling", causes: types("recording.deletion_due.v1"), when: atOnce,
 		effects: types(keyDestroyed), by: names(session),
+		// A referral holds keys, and does not say whose: once there was one, any
+		// destruction may wait (D-06).
+		unless: []presence{{types: types("referral.raised.v1")}},
 	},
 
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).
