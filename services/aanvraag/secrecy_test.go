@@ -244,7 +244,7 @@ func (l *life) call(m protoreflect.MethodDescriptor, bearer string, body []byte)
 	kind := "application/json"
 	if m.IsStreamingServer() {
 		kind = "application/connect+json"
-		body = append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(body))), body...) //nolint:gosec // a short body
+		body = append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(body))), body...)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url+"/"+string(m.Parent().FullName())+"/"+string(m.Name()), bytes.NewReader(body))
 	l.must(err)
@@ -263,7 +263,7 @@ func (l *life) call(m protoreflect.MethodDescriptor, bearer string, body []byte)
 	var frames []string
 	for {
 		head := make([]byte, 5)
-		if strings.HasPrefix(string(m.Name()), "Watch") && len(frames) == 1 && !bytes.Contains([]byte(frames[0]), []byte("SETTLED")) {
+		if strings.HasPrefix(string(m.Name()), "Watch") && len(frames) == 1 && !strings.Contains(frames[0], "SETTLED") {
 			break // the rest has not happened yet
 		}
 		if _, err := io.ReadFull(resp.Body, head); errors.Is(err, io.EOF) {

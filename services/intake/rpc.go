@@ -229,6 +229,25 @@ func (d *door) CloseSupportRequest(
 	}, nil
 }
 
+// LinkProcessorAgreement implements the RPC.
+func (d *door) LinkProcessorAgreement(
+	ctx context.Context, req *intakev1.LinkProcessorAgreementRequest,
+) (*intakev1.LinkProcessorAgreementResponse, error) {
+	id, env, err := d.envelope(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	wish := request.LinkProcessorAgreement{AgreementID: req.GetProcessorAgreementId(), At: env.DecidedAt}
+	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	if err != nil {
+		return nil, err
+	}
+	return &intakev1.LinkProcessorAgreementResponse{
+		SupportRequest:   public(id.String(), done.State, done.Revision),
+		ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
+
 // change is a request that changes one support request.
 type change interface {
 	rpc.Request

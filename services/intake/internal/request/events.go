@@ -28,6 +28,7 @@ func Events() []Event {
 		Invoiced{},
 		NotBillable{},
 		Settled{},
+		ProcessorAgreementLinked{},
 	}
 }
 

@@ -104,6 +104,8 @@ type Request struct {
 	InvoiceID     string
 	InvoiceNumber string
 	NotBillable   bool
+
+	ProcessorAgreement string // number of the agreement; empty: none (D-07)
 }
 
 // Consent is the customer's agreement (O-07).

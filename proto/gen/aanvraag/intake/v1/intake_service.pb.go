@@ -231,6 +231,55 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{2}
 }
 
+// SupportRequestWarning is what somebody has to see to, and what stops nothing.
+type SupportRequestWarning int32
+
+const (
+	SupportRequestWarning_SUPPORT_REQUEST_WARNING_UNSPECIFIED SupportRequestWarning = 0
+	// SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING: the desk works for a business
+	// client without an agreement on what it processes for it (D-07).
+	SupportRequestWarning_SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING SupportRequestWarning = 1
+)
+
+// Enum value maps for SupportRequestWarning.
+var (
+	SupportRequestWarning_name = map[int32]string{
+		0: "SUPPORT_REQUEST_WARNING_UNSPECIFIED",
+		1: "SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING",
+	}
+	SupportRequestWarning_value = map[string]int32{
+		"SUPPORT_REQUEST_WARNING_UNSPECIFIED":                 0,
+		"SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING": 1,
+	}
+)
+
+func (x SupportRequestWarning) Enum() *SupportRequestWarning {
+	p := new(SupportRequestWarning)
+	*p = x
+	return p
+}
+
+func (x SupportRequestWarning) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SupportRequestWarning) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[3].Descriptor()
+}
+
+func (SupportRequestWarning) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[3]
+}
+
+func (x SupportRequestWarning) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SupportRequestWarning.Descriptor instead.
+func (SupportRequestWarning) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{3}
+}
+
 // Address is required: the invoice needs it (N-01).
 type Address struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
@@ -460,9 +509,12 @@ type SupportRequest struct {
 	Party   *Party `protobuf:"bytes,19,opt,name=party,proto3" json:"party,omitempty"`
 	Problem string `protobuf:"bytes,20,opt,name=problem,proto3" json:"problem,omitempty"`
 	// internal_note of a refusal, for staff only (R-01).
-	InternalNote  string `protobuf:"bytes,21,opt,name=internal_note,json=internalNote,proto3" json:"internal_note,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	InternalNote string `protobuf:"bytes,21,opt,name=internal_note,json=internalNote,proto3" json:"internal_note,omitempty"`
+	// processor_agreement_id of a business client, once one is linked (D-07).
+	ProcessorAgreementId string                  `protobuf:"bytes,40,opt,name=processor_agreement_id,json=processorAgreementId,proto3" json:"processor_agreement_id,omitempty"`
+	Warnings             []SupportRequestWarning `protobuf:"varint,41,rep,packed,name=warnings,proto3,enum=aanvraag.intake.v1.SupportRequestWarning" json:"warnings,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *SupportRequest) Reset() {
@@ -640,6 +692,20 @@ func (x *SupportRequest) GetInternalNote() string {
 		return x.InternalNote
 	}
 	return ""
+}
+
+func (x *SupportRequest) GetProcessorAgreementId() string {
+	if x != nil {
+		return x.ProcessorAgreementId
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetWarnings() []SupportRequestWarning {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
 }
 
 type SubmitSupportRequestRequest struct {
@@ -1294,6 +1360,129 @@ func (x *CloseSupportRequestResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type LinkProcessorAgreementRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// processor_agreement_id is the number that the agreement is filed under; it is kept
+	// in clear and must name no person.
+	ProcessorAgreementId string `protobuf:"bytes,3,opt,name=processor_agreement_id,json=processorAgreementId,proto3" json:"processor_agreement_id,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkProcessorAgreementRequest) Reset() {
+	*x = LinkProcessorAgreementRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkProcessorAgreementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkProcessorAgreementRequest) ProtoMessage() {}
+
+func (x *LinkProcessorAgreementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkProcessorAgreementRequest.ProtoReflect.Descriptor instead.
+func (*LinkProcessorAgreementRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *LinkProcessorAgreementRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *LinkProcessorAgreementRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *LinkProcessorAgreementRequest) GetProcessorAgreementId() string {
+	if x != nil {
+		return x.ProcessorAgreementId
+	}
+	return ""
+}
+
+func (x *LinkProcessorAgreementRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type LinkProcessorAgreementResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LinkProcessorAgreementResponse) Reset() {
+	*x = LinkProcessorAgreementResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkProcessorAgreementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkProcessorAgreementResponse) ProtoMessage() {}
+
+func (x *LinkProcessorAgreementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkProcessorAgreementResponse.ProtoReflect.Descriptor instead.
+func (*LinkProcessorAgreementResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LinkProcessorAgreementResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *LinkProcessorAgreementResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 type GetSupportRequestRequest struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
@@ -1306,7 +1495,7 @@ type GetSupportRequestRequest struct {
 
 func (x *GetSupportRequestRequest) Reset() {
 	*x = GetSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1318,7 +1507,7 @@ func (x *GetSupportRequestRequest) String() string {
 func (*GetSupportRequestRequest) ProtoMessage() {}
 
 func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1331,7 +1520,7 @@ func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetSupportRequestRequest) GetSupportRequestId() string {
@@ -1364,7 +1553,7 @@ type GetSupportRequestResponse struct {
 
 func (x *GetSupportRequestResponse) Reset() {
 	*x = GetSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1565,7 @@ func (x *GetSupportRequestResponse) String() string {
 func (*GetSupportRequestResponse) ProtoMessage() {}
 
 func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1578,7 @@ func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1408,7 +1597,7 @@ type WatchSupportRequestRequest struct {
 
 func (x *WatchSupportRequestRequest) Reset() {
 	*x = WatchSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1609,7 @@ func (x *WatchSupportRequestRequest) String() string {
 func (*WatchSupportRequestRequest) ProtoMessage() {}
 
 func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1622,7 @@ func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchSupportRequestRequest) GetSupportRequestId() string {
@@ -1452,7 +1641,7 @@ type WatchSupportRequestResponse struct {
 
 func (x *WatchSupportRequestResponse) Reset() {
 	*x = WatchSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1653,7 @@ func (x *WatchSupportRequestResponse) String() string {
 func (*WatchSupportRequestResponse) ProtoMessage() {}
 
 func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1666,7 @@ func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WatchSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1502,7 +1691,7 @@ type ListSupportRequestsRequest struct {
 
 func (x *ListSupportRequestsRequest) Reset() {
 	*x = ListSupportRequestsRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1703,7 @@ func (x *ListSupportRequestsRequest) String() string {
 func (*ListSupportRequestsRequest) ProtoMessage() {}
 
 func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1716,7 @@ func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSupportRequestsRequest) GetStates() []SupportRequestState {
@@ -1569,7 +1758,7 @@ type ListSupportRequestsResponse struct {
 
 func (x *ListSupportRequestsResponse) Reset() {
 	*x = ListSupportRequestsResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1770,7 @@ func (x *ListSupportRequestsResponse) String() string {
 func (*ListSupportRequestsResponse) ProtoMessage() {}
 
 func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1783,7 @@ func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSupportRequestsResponse) GetSupportRequests() []*SupportRequest {
@@ -1619,7 +1808,7 @@ type GetContactDirectoryRequest struct {
 
 func (x *GetContactDirectoryRequest) Reset() {
 	*x = GetContactDirectoryRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1820,7 @@ func (x *GetContactDirectoryRequest) String() string {
 func (*GetContactDirectoryRequest) ProtoMessage() {}
 
 func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1833,7 @@ func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryRequest.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
 }
 
 // MenuChoice is a key of the main number's menu.
@@ -1659,7 +1848,7 @@ type MenuChoice struct {
 
 func (x *MenuChoice) Reset() {
 	*x = MenuChoice{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1671,7 +1860,7 @@ func (x *MenuChoice) String() string {
 func (*MenuChoice) ProtoMessage() {}
 
 func (x *MenuChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1684,7 +1873,7 @@ func (x *MenuChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MenuChoice.ProtoReflect.Descriptor instead.
 func (*MenuChoice) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *MenuChoice) GetKey() int32 {
@@ -1723,7 +1912,7 @@ type GetContactDirectoryResponse struct {
 
 func (x *GetContactDirectoryResponse) Reset() {
 	*x = GetContactDirectoryResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1735,7 +1924,7 @@ func (x *GetContactDirectoryResponse) String() string {
 func (*GetContactDirectoryResponse) ProtoMessage() {}
 
 func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1748,7 +1937,7 @@ func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryResponse.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetContactDirectoryResponse) GetVersion() int32 {
@@ -1846,7 +2035,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x05email\x18\x06 \x01(\tB\n" +
 	"\xbaH\ar\x05\x18\xfe\x01`\x01R\x05email\x121\n" +
 	"\x05phone\x18\a \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\x05phone\x12=\n" +
-	"\aaddress\x18\b \x01(\v2\x1b.aanvraag.intake.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\"\x8d\a\n" +
+	"\aaddress\x18\b \x01(\v2\x1b.aanvraag.intake.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\"\x8a\b\n" +
 	"\x0eSupportRequest\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12=\n" +
@@ -1873,7 +2062,9 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0einvoice_number\x18\x12 \x01(\tR\rinvoiceNumber\x12/\n" +
 	"\x05party\x18\x13 \x01(\v2\x19.aanvraag.intake.v1.PartyR\x05party\x12\x18\n" +
 	"\aproblem\x18\x14 \x01(\tR\aproblem\x12#\n" +
-	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\x8a\x03\n" +
+	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\x124\n" +
+	"\x16processor_agreement_id\x18( \x01(\tR\x14processorAgreementId\x12E\n" +
+	"\bwarnings\x18) \x03(\x0e2).aanvraag.intake.v1.SupportRequestWarningR\bwarnings\"\x8a\x03\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -1928,6 +2119,16 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"ifRevision\x88\x01\x01B\x0e\n" +
 	"\f_if_revision\"\x97\x01\n" +
 	"\x1bCloseSupportRequestResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xaa\x02\n" +
+	"\x1dLinkProcessorAgreementRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12_\n" +
+	"\x16processor_agreement_id\x18\x03 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$R\x14processorAgreementId\x12-\n" +
+	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x9a\x01\n" +
+	"\x1eLinkProcessorAgreementResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xbc\x01\n" +
 	"\x18GetSupportRequestRequest\x126\n" +
@@ -1998,7 +2199,11 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10OUTCOME_RESOLVED\x10\x01\x12\x16\n" +
 	"\x12OUTCOME_UNRESOLVED\x10\x02\x12\x12\n" +
 	"\x0eOUTCOME_PARTLY\x10\x03\x12\x13\n" +
-	"\x0fOUTCOME_ABORTED\x10\x042\xc5\t\n" +
+	"\x0fOUTCOME_ABORTED\x10\x04*y\n" +
+	"\x15SupportRequestWarning\x12'\n" +
+	"#SUPPORT_REQUEST_WARNING_UNSPECIFIED\x10\x00\x127\n" +
+	"3SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING\x10\x012\xd1\n" +
+	"\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -2020,7 +2225,9 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"0\x01\x12\x87\x01\n" +
 	"\x13ListSupportRequests\x12..aanvraag.intake.v1.ListSupportRequestsRequest\x1a/.aanvraag.intake.v1.ListSupportRequestsResponse\"\x0f\xa2\xbb\x18\b\n" +
 	"\x06\x03\x04\x05\x06\b\n" +
-	"\x90\x02\x01\x12\x81\x01\n" +
+	"\x90\x02\x01\x12\x89\x01\n" +
+	"\x16LinkProcessorAgreement\x121.aanvraag.intake.v1.LinkProcessorAgreementRequest\x1a2.aanvraag.intake.v1.LinkProcessorAgreementResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\b\x12\x81\x01\n" +
 	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01B\xcf\x01\n" +
 	"\x16com.aanvraag.intake.v1B\x12IntakeServiceProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
@@ -2036,85 +2243,92 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
-	(Channel)(0),                         // 0: aanvraag.intake.v1.Channel
-	(SupportRequestState)(0),             // 1: aanvraag.intake.v1.SupportRequestState
-	(Outcome)(0),                         // 2: aanvraag.intake.v1.Outcome
-	(*Address)(nil),                      // 3: aanvraag.intake.v1.Address
-	(*Party)(nil),                        // 4: aanvraag.intake.v1.Party
-	(*SupportRequest)(nil),               // 5: aanvraag.intake.v1.SupportRequest
-	(*SubmitSupportRequestRequest)(nil),  // 6: aanvraag.intake.v1.SubmitSupportRequestRequest
-	(*SubmitSupportRequestResponse)(nil), // 7: aanvraag.intake.v1.SubmitSupportRequestResponse
-	(*AcceptSupportRequestRequest)(nil),  // 8: aanvraag.intake.v1.AcceptSupportRequestRequest
-	(*AcceptSupportRequestResponse)(nil), // 9: aanvraag.intake.v1.AcceptSupportRequestResponse
-	(*RefuseSupportRequestRequest)(nil),  // 10: aanvraag.intake.v1.RefuseSupportRequestRequest
-	(*RefuseSupportRequestResponse)(nil), // 11: aanvraag.intake.v1.RefuseSupportRequestResponse
-	(*CancelSupportRequestRequest)(nil),  // 12: aanvraag.intake.v1.CancelSupportRequestRequest
-	(*CancelSupportRequestResponse)(nil), // 13: aanvraag.intake.v1.CancelSupportRequestResponse
-	(*CloseSupportRequestRequest)(nil),   // 14: aanvraag.intake.v1.CloseSupportRequestRequest
-	(*CloseSupportRequestResponse)(nil),  // 15: aanvraag.intake.v1.CloseSupportRequestResponse
-	(*GetSupportRequestRequest)(nil),     // 16: aanvraag.intake.v1.GetSupportRequestRequest
-	(*GetSupportRequestResponse)(nil),    // 17: aanvraag.intake.v1.GetSupportRequestResponse
-	(*WatchSupportRequestRequest)(nil),   // 18: aanvraag.intake.v1.WatchSupportRequestRequest
-	(*WatchSupportRequestResponse)(nil),  // 19: aanvraag.intake.v1.WatchSupportRequestResponse
-	(*ListSupportRequestsRequest)(nil),   // 20: aanvraag.intake.v1.ListSupportRequestsRequest
-	(*ListSupportRequestsResponse)(nil),  // 21: aanvraag.intake.v1.ListSupportRequestsResponse
-	(*GetContactDirectoryRequest)(nil),   // 22: aanvraag.intake.v1.GetContactDirectoryRequest
-	(*MenuChoice)(nil),                   // 23: aanvraag.intake.v1.MenuChoice
-	(*GetContactDirectoryResponse)(nil),  // 24: aanvraag.intake.v1.GetContactDirectoryResponse
-	(v1.PartyKind)(0),                    // 25: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),        // 26: google.protobuf.Timestamp
+	(Channel)(0),                           // 0: aanvraag.intake.v1.Channel
+	(SupportRequestState)(0),               // 1: aanvraag.intake.v1.SupportRequestState
+	(Outcome)(0),                           // 2: aanvraag.intake.v1.Outcome
+	(SupportRequestWarning)(0),             // 3: aanvraag.intake.v1.SupportRequestWarning
+	(*Address)(nil),                        // 4: aanvraag.intake.v1.Address
+	(*Party)(nil),                          // 5: aanvraag.intake.v1.Party
+	(*SupportRequest)(nil),                 // 6: aanvraag.intake.v1.SupportRequest
+	(*SubmitSupportRequestRequest)(nil),    // 7: aanvraag.intake.v1.SubmitSupportRequestRequest
+	(*SubmitSupportRequestResponse)(nil),   // 8: aanvraag.intake.v1.SubmitSupportRequestResponse
+	(*AcceptSupportRequestRequest)(nil),    // 9: aanvraag.intake.v1.AcceptSupportRequestRequest
+	(*AcceptSupportRequestResponse)(nil),   // 10: aanvraag.intake.v1.AcceptSupportRequestResponse
+	(*RefuseSupportRequestRequest)(nil),    // 11: aanvraag.intake.v1.RefuseSupportRequestRequest
+	(*RefuseSupportRequestResponse)(nil),   // 12: aanvraag.intake.v1.RefuseSupportRequestResponse
+	(*CancelSupportRequestRequest)(nil),    // 13: aanvraag.intake.v1.CancelSupportRequestRequest
+	(*CancelSupportRequestResponse)(nil),   // 14: aanvraag.intake.v1.CancelSupportRequestResponse
+	(*CloseSupportRequestRequest)(nil),     // 15: aanvraag.intake.v1.CloseSupportRequestRequest
+	(*CloseSupportRequestResponse)(nil),    // 16: aanvraag.intake.v1.CloseSupportRequestResponse
+	(*LinkProcessorAgreementRequest)(nil),  // 17: aanvraag.intake.v1.LinkProcessorAgreementRequest
+	(*LinkProcessorAgreementResponse)(nil), // 18: aanvraag.intake.v1.LinkProcessorAgreementResponse
+	(*GetSupportRequestRequest)(nil),       // 19: aanvraag.intake.v1.GetSupportRequestRequest
+	(*GetSupportRequestResponse)(nil),      // 20: aanvraag.intake.v1.GetSupportRequestResponse
+	(*WatchSupportRequestRequest)(nil),     // 21: aanvraag.intake.v1.WatchSupportRequestRequest
+	(*WatchSupportRequestResponse)(nil),    // 22: aanvraag.intake.v1.WatchSupportRequestResponse
+	(*ListSupportRequestsRequest)(nil),     // 23: aanvraag.intake.v1.ListSupportRequestsRequest
+	(*ListSupportRequestsResponse)(nil),    // 24: aanvraag.intake.v1.ListSupportRequestsResponse
+	(*GetContactDirectoryRequest)(nil),     // 25: aanvraag.intake.v1.GetContactDirectoryRequest
+	(*MenuChoice)(nil),                     // 26: aanvraag.intake.v1.MenuChoice
+	(*GetContactDirectoryResponse)(nil),    // 27: aanvraag.intake.v1.GetContactDirectoryResponse
+	(v1.PartyKind)(0),                      // 28: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),          // 29: google.protobuf.Timestamp
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	25, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
-	3,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
+	28, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	4,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
 	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
 	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	26, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	26, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	26, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	25, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	29, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	29, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	29, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	28, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
 	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	4,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
-	0,  // 10: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	4,  // 11: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
-	5,  // 12: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 13: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 14: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 15: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	2,  // 16: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 17: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 18: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 19: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	1,  // 20: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
-	5,  // 21: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
-	23, // 22: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	26, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	6,  // 24: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	8,  // 25: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	10, // 26: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	12, // 27: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	14, // 28: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	16, // 29: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	18, // 30: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	20, // 31: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	22, // 32: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	7,  // 33: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	9,  // 34: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	11, // 35: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	13, // 36: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	15, // 37: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	17, // 38: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	19, // 39: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	21, // 40: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	24, // 41: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	33, // [33:42] is the sub-list for method output_type
-	24, // [24:33] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	5,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
+	3,  // 10: aanvraag.intake.v1.SupportRequest.warnings:type_name -> aanvraag.intake.v1.SupportRequestWarning
+	0,  // 11: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 12: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
+	6,  // 13: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 14: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 15: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 16: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	2,  // 17: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
+	6,  // 18: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 19: aanvraag.intake.v1.LinkProcessorAgreementResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 20: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 21: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	1,  // 22: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
+	6,  // 23: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 24: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	29, // 25: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	7,  // 26: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	9,  // 27: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	11, // 28: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	13, // 29: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	15, // 30: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	19, // 31: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	21, // 32: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	23, // 33: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	17, // 34: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:input_type -> aanvraag.intake.v1.LinkProcessorAgreementRequest
+	25, // 35: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	8,  // 36: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	10, // 37: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	12, // 38: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	14, // 39: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	16, // 40: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	20, // 41: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	22, // 42: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	24, // 43: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	18, // 44: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:output_type -> aanvraag.intake.v1.LinkProcessorAgreementResponse
+	27, // 45: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	36, // [36:46] is the sub-list for method output_type
+	26, // [26:36] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -2126,13 +2340,14 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[7].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[9].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   22,
+			NumEnums:      4,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -48,6 +48,9 @@ const (
 	// IntakeServiceListSupportRequestsProcedure is the procedure name of the IntakeService's
 	// ListSupportRequests RPC.
 	IntakeServiceListSupportRequestsProcedure = "/aanvraag.intake.v1.IntakeService/ListSupportRequests"
+	// IntakeServiceLinkProcessorAgreementProcedure is the procedure name of the IntakeService's
+	// LinkProcessorAgreement RPC.
+	IntakeServiceLinkProcessorAgreementProcedure = "/aanvraag.intake.v1.IntakeService/LinkProcessorAgreement"
 	// IntakeServiceGetContactDirectoryProcedure is the procedure name of the IntakeService's
 	// GetContactDirectory RPC.
 	IntakeServiceGetContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/GetContactDirectory"
@@ -112,6 +115,13 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	intakeServiceLinkProcessorAgreementSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("LinkProcessorAgreement"),
+			Procedure:  IntakeServiceLinkProcessorAgreementProcedure,
+		}
+	})
 	intakeServiceGetContactDirectorySpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType:       connect.StreamTypeUnary,
@@ -163,6 +173,12 @@ type IntakeServiceClient interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID, also when the filter changed between pages.
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
+	// LinkProcessorAgreement says under which agreement the desk processes what a
+	// business client has on its devices (D-07). While none is linked the request
+	// carries a warning, and everything goes on.
+	//
+	// Errors: PROCESSOR_AGREEMENT_BUSINESS_ONLY, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
 }
@@ -235,6 +251,12 @@ type IntakeServiceHandler interface {
 	//
 	// Errors: PAGE_TOKEN_INVALID, also when the filter changed between pages.
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
+	// LinkProcessorAgreement says under which agreement the desk processes what a
+	// business client has on its devices (D-07). While none is linked the request
+	// carries a warning, and everything goes on.
+	//
+	// Errors: PROCESSOR_AGREEMENT_BUSINESS_ONLY, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
 }
@@ -252,6 +274,7 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceGetSupportRequestSpec(), Handler: adapter.getSupportRequest},
 		connect.Method{Spec: intakeServiceWatchSupportRequestSpec(), Handler: adapter.watchSupportRequest},
 		connect.Method{Spec: intakeServiceListSupportRequestsSpec(), Handler: adapter.listSupportRequests},
+		connect.Method{Spec: intakeServiceLinkProcessorAgreementSpec(), Handler: adapter.linkProcessorAgreement},
 		connect.Method{Spec: intakeServiceGetContactDirectorySpec(), Handler: adapter.getContactDirectory},
 	)
 }
@@ -305,6 +328,10 @@ func (UnimplementedIntakeServiceHandler) WatchSupportRequest(context.Context, *v
 
 func (UnimplementedIntakeServiceHandler) ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.ListSupportRequests is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.LinkProcessorAgreement is not implemented")
 }
 
 func (UnimplementedIntakeServiceHandler) GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
@@ -374,6 +401,14 @@ func (c *intakeServiceClient) WatchSupportRequest(ctx context.Context, req *v1.W
 func (c *intakeServiceClient) ListSupportRequests(ctx context.Context, req *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error) {
 	var res v1.ListSupportRequestsResponse
 	if err := c.client.CallUnary(ctx, intakeServiceListSupportRequestsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) LinkProcessorAgreement(ctx context.Context, req *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error) {
+	var res v1.LinkProcessorAgreementResponse
+	if err := c.client.CallUnary(ctx, intakeServiceLinkProcessorAgreementSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -475,6 +510,18 @@ func (h intakeServiceHandler) listSupportRequests(ctx context.Context, _ connect
 		return err
 	}
 	res, err := h.svc.ListSupportRequests(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) linkProcessorAgreement(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.LinkProcessorAgreementRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.LinkProcessorAgreement(ctx, &req)
 	if err != nil {
 		return err
 	}
