@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"aanvraag.internal/services/intake/internal/incident"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/platform/command/commandtest"
 )
@@ -24,6 +25,7 @@ func FuzzStoredEvents(f *testing.F) {
 	}
 	chambers := []func(*testing.T, []byte){
 		commandtest.Stored[request.Request](told, request.Events()),
+		commandtest.Stored[incident.Incident](told, incident.Events()),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, try := range chambers {

@@ -14,8 +14,10 @@ import (
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/incident"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 )
@@ -54,6 +56,9 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	requests   *command.Aggregate[request.Request, request.Event]
+	incidents  *command.Aggregate[incident.Incident, incident.Event]
+
+	deadlines *deadlines.Table
 }
 
 // New prepares intake in a house; nothing runs before [Service.Run].
@@ -63,6 +68,8 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		requests:   command.New(house.Store, category, request.Events()),
+		incidents:  command.New(house.Store, incidentCategory, incident.Events()),
+		deadlines:  deadlines.NewTable(),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -71,7 +78,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Publish:  publish,
 		Sources:  []string{"consent", "scheduling", "billing"},
 		Handlers: s.handlers(),
-		View:     viewConfig(),
+		View:     viewConfig(s.deadlines),
 		Seed:     s.seed,
 		Settled: func(ctx context.Context) error {
 			return s.policies.Await(ctx, house.Store, contactPolicy, calendarPolicy)

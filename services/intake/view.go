@@ -13,16 +13,18 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 )
 
 // The view lists requests. A row holds the request as its events tell it, without
 // what is sealed: nothing here has to be erased.
-func viewConfig() *views.Config {
+func viewConfig(due *deadlines.Table) *views.Config {
+	requests := project()
 	return &views.Config{
-		Version: "1", // changes with the meaning of any Evolve of the chamber
-		Filter:  eventstore.Filter{Prefixes: []string{category + "-"}},
+		Version: "2", // changes with the meaning of any Evolve of the chamber
+		Filter:  eventstore.Filter{Prefixes: []string{category + "-", incidentCategory + "-"}},
 		Schema: `
 CREATE TABLE requests (
 	position INTEGER PRIMARY KEY, -- of the first event: the order of the list
@@ -31,8 +33,18 @@ CREATE TABLE requests (
 	revision INTEGER NOT NULL,
 	request  BLOB NOT NULL -- JSON
 ) STRICT;
-CREATE INDEX requests_by_state ON requests (state, position);`,
-		Apply: project(),
+CREATE INDEX requests_by_state ON requests (state, position);
+CREATE TABLE incidents (
+	position INTEGER PRIMARY KEY, -- of the first event: the order of the list
+	id       TEXT NOT NULL UNIQUE,
+	task     INTEGER NOT NULL -- somebody has to answer
+) STRICT;` + deadlines.Schema,
+		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
+			if strings.HasPrefix(r.Stream, incidentCategory+"-") {
+				return projectIncident(tx, due, r)
+			}
+			return requests(tx, r)
+		},
 	}
 }
 

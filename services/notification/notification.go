@@ -68,7 +68,7 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 		Handlers: inbox.ByType(
 			reaction(s, onSubmitted), reaction(s, onAccepted), reaction(s, onRefused), reaction(s, onCancelled),
 			reaction(s, onAppointmentBooked), reaction(s, onAppointmentCancelled),
-			reaction(s, onInvoiceIssued), reaction(s, onInvoiceSettled),
+			reaction(s, onInvoiceIssued), reaction(s, onInvoiceSettled), reaction(s, onDataIncident),
 		),
 	})
 	if err != nil {

@@ -119,6 +119,15 @@ func onInvoiceSettled(m *billingv1.InvoiceSettled) letter {
 	}}
 }
 
+// onDataIncident tells what happened to the customer's data, in the words of whoever
+// recorded it (D-03).
+func onDataIncident(m *intakev1.DataIncidentRecorded) letter {
+	return letter{
+		kind: letters.DataIncident, reason: vault.FromPublic(m.GetWhatHappened()),
+		facts: wording.Facts{HappenedAt: instant(m.GetHappenedAt()), PersonalData: m.GetPersonalDataInvolved()},
+	}
+}
+
 func partyKind(k commonv1.PartyKind) letters.PartyKind {
 	if k == commonv1.PartyKind_PARTY_KIND_BUSINESS {
 		return letters.Business

@@ -53,4 +53,5 @@ var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.AppointmentCancelled: notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED,
 	letters.Invoice:              notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
 	letters.Settlement:           notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
+	letters.DataIncident:         notificationv1.NotificationKind_NOTIFICATION_KIND_DATA_INCIDENT,
 }

@@ -193,6 +193,7 @@ var mustFollow = []rule{
 	},
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
+	letterAbout("incident.recorded.v1", "data_incident"),
 }
 
 func letterAbout(cause, kind string) rule {

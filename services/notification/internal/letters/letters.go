@@ -29,12 +29,13 @@ const (
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
+	DataIncident         Kind = "data_incident" // something happened to his data (D-03)
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement,
+		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement, DataIncident,
 	}
 }
 

@@ -40,7 +40,7 @@ type Facts struct {
 	Desk      string // who signs; empty for the wording's own
 
 	NextOpening time.Time     // acknowledgement: zero when the desk is open (G-16)
-	Reason      string        // refusal: empty when none was given
+	Reason      string        // refusal: empty when none was given; data incident: what happened
 	Start       time.Time     // appointment; the old one when it was cancelled
 	Duration    time.Duration // appointment
 
@@ -59,6 +59,9 @@ type Facts struct {
 	VAT            money.Cents
 	IncludingVAT   money.Cents
 	Payment        string // the reference to pay under
+
+	HappenedAt   time.Time // data incident
+	PersonalData bool      // data incident: personal data are involved (D-03)
 
 	SettledAt time.Time   // settlement
 	Credit    money.Cents // settlement: what was paid too much (B-05)

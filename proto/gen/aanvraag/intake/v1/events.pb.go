@@ -585,6 +585,84 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 	return nil
 }
 
+// DataIncidentRecorded: something happened to the customer's data (D-03). He is told.
+type DataIncidentRecorded struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId           string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	SupportRequestId     string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	HappenedAt           *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	PersonalDataInvolved bool                   `protobuf:"varint,4,opt,name=personal_data_involved,json=personalDataInvolved,proto3" json:"personal_data_involved,omitempty"`
+	// what_happened, under the operational key.
+	WhatHappened  *v1.Sealed `protobuf:"bytes,5,opt,name=what_happened,json=whatHappened,proto3" json:"what_happened,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DataIncidentRecorded) Reset() {
+	*x = DataIncidentRecorded{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DataIncidentRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DataIncidentRecorded) ProtoMessage() {}
+
+func (x *DataIncidentRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DataIncidentRecorded.ProtoReflect.Descriptor instead.
+func (*DataIncidentRecorded) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DataIncidentRecorded) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *DataIncidentRecorded) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DataIncidentRecorded) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
+}
+
+func (x *DataIncidentRecorded) GetPersonalDataInvolved() bool {
+	if x != nil {
+		return x.PersonalDataInvolved
+	}
+	return false
+}
+
+func (x *DataIncidentRecorded) GetWhatHappened() *v1.Sealed {
+	if x != nil {
+		return x.WhatHappened
+	}
+	return nil
+}
+
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
@@ -644,7 +722,15 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoicePartyB\xc8\x01\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\"\x99\x02\n" +
+	"\x14DataIncidentRecorded\x12\x1f\n" +
+	"\vincident_id\x18\x01 \x01(\tR\n" +
+	"incidentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vhappened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"happenedAt\x124\n" +
+	"\x16personal_data_involved\x18\x04 \x01(\bR\x14personalDataInvolved\x12?\n" +
+	"\rwhat_happened\x18\x05 \x01(\v2\x1a.aanvraag.common.v1.SealedR\fwhatHappenedB\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -659,7 +745,7 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
 	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
@@ -668,40 +754,43 @@ var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestCancelled)(nil), // 4: aanvraag.intake.v1.SupportRequestCancelled
 	(*WorkedSession)(nil),           // 5: aanvraag.intake.v1.WorkedSession
 	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
-	(Channel)(0),                    // 7: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 8: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 10: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 11: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 12: aanvraag.intake.v1.Outcome
+	(*DataIncidentRecorded)(nil),    // 7: aanvraag.intake.v1.DataIncidentRecorded
+	(Channel)(0),                    // 8: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),               // 9: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),               // 11: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),            // 12: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                    // 13: aanvraag.intake.v1.Outcome
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	7,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	8,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	9,  // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	10, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	10, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	9,  // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	9,  // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	8,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	10, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	9,  // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	9,  // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	11, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	9,  // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	8,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	9,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	10, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	10, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	11, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	11, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	10, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	10, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	9,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	10, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	11, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	10, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	10, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	10, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	12, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	10, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	13, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
 	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	11, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	8,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	12, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	9,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	11, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	10, // 21: aanvraag.intake.v1.DataIncidentRecorded.happened_at:type_name -> google.protobuf.Timestamp
+	11, // 22: aanvraag.intake.v1.DataIncidentRecorded.what_happened:type_name -> aanvraag.common.v1.Sealed
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -716,7 +805,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

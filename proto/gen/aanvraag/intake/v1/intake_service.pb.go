@@ -280,6 +280,70 @@ func (SupportRequestWarning) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{3}
 }
 
+// DataIncidentState is whether somebody has something to do.
+type DataIncidentState int32
+
+const (
+	DataIncidentState_DATA_INCIDENT_STATE_UNSPECIFIED DataIncidentState = 0
+	// DATA_INCIDENT_STATE_RECORDED: no personal data, no task.
+	DataIncidentState_DATA_INCIDENT_STATE_RECORDED DataIncidentState = 1
+	// DATA_INCIDENT_STATE_OPEN: to be judged before report_by.
+	DataIncidentState_DATA_INCIDENT_STATE_OPEN DataIncidentState = 2
+	// DATA_INCIDENT_STATE_OVERDUE: report_by has come, and nobody answered.
+	DataIncidentState_DATA_INCIDENT_STATE_OVERDUE DataIncidentState = 3
+	// DATA_INCIDENT_STATE_REPORTED to the authority.
+	DataIncidentState_DATA_INCIDENT_STATE_REPORTED DataIncidentState = 4
+	// DATA_INCIDENT_STATE_NOT_REPORTED, for a reason that is kept.
+	DataIncidentState_DATA_INCIDENT_STATE_NOT_REPORTED DataIncidentState = 5
+)
+
+// Enum value maps for DataIncidentState.
+var (
+	DataIncidentState_name = map[int32]string{
+		0: "DATA_INCIDENT_STATE_UNSPECIFIED",
+		1: "DATA_INCIDENT_STATE_RECORDED",
+		2: "DATA_INCIDENT_STATE_OPEN",
+		3: "DATA_INCIDENT_STATE_OVERDUE",
+		4: "DATA_INCIDENT_STATE_REPORTED",
+		5: "DATA_INCIDENT_STATE_NOT_REPORTED",
+	}
+	DataIncidentState_value = map[string]int32{
+		"DATA_INCIDENT_STATE_UNSPECIFIED":  0,
+		"DATA_INCIDENT_STATE_RECORDED":     1,
+		"DATA_INCIDENT_STATE_OPEN":         2,
+		"DATA_INCIDENT_STATE_OVERDUE":      3,
+		"DATA_INCIDENT_STATE_REPORTED":     4,
+		"DATA_INCIDENT_STATE_NOT_REPORTED": 5,
+	}
+)
+
+func (x DataIncidentState) Enum() *DataIncidentState {
+	p := new(DataIncidentState)
+	*p = x
+	return p
+}
+
+func (x DataIncidentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DataIncidentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[4].Descriptor()
+}
+
+func (DataIncidentState) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[4]
+}
+
+func (x DataIncidentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DataIncidentState.Descriptor instead.
+func (DataIncidentState) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{4}
+}
+
 // Address is required: the invoice needs it (N-01).
 type Address struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
@@ -1800,6 +1864,620 @@ func (x *ListSupportRequestsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// DataIncident is something that happened to a customer's data (D-03).
+type DataIncident struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId           string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	SupportRequestId     string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	State                DataIncidentState      `protobuf:"varint,3,opt,name=state,proto3,enum=aanvraag.intake.v1.DataIncidentState" json:"state,omitempty"`
+	Revision             int64                  `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	PersonalDataInvolved bool                   `protobuf:"varint,5,opt,name=personal_data_involved,json=personalDataInvolved,proto3" json:"personal_data_involved,omitempty"`
+	HappenedAt           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	RecordedAt           *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// report_by is 72 hours after it was recorded, when personal data are involved.
+	ReportBy   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=report_by,json=reportBy,proto3" json:"report_by,omitempty"`
+	AnsweredAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=answered_at,json=answeredAt,proto3" json:"answered_at,omitempty"`
+	// what_happened and explanation are opened only on request (include_personal_data),
+	// by who may see them; each opening is recorded (D-04). Empty once erased.
+	WhatHappened  string `protobuf:"bytes,10,opt,name=what_happened,json=whatHappened,proto3" json:"what_happened,omitempty"`
+	Explanation   string `protobuf:"bytes,11,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DataIncident) Reset() {
+	*x = DataIncident{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DataIncident) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DataIncident) ProtoMessage() {}
+
+func (x *DataIncident) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DataIncident.ProtoReflect.Descriptor instead.
+func (*DataIncident) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DataIncident) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *DataIncident) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DataIncident) GetState() DataIncidentState {
+	if x != nil {
+		return x.State
+	}
+	return DataIncidentState_DATA_INCIDENT_STATE_UNSPECIFIED
+}
+
+func (x *DataIncident) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *DataIncident) GetPersonalDataInvolved() bool {
+	if x != nil {
+		return x.PersonalDataInvolved
+	}
+	return false
+}
+
+func (x *DataIncident) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
+}
+
+func (x *DataIncident) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *DataIncident) GetReportBy() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReportBy
+	}
+	return nil
+}
+
+func (x *DataIncident) GetAnsweredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnsweredAt
+	}
+	return nil
+}
+
+func (x *DataIncident) GetWhatHappened() string {
+	if x != nil {
+		return x.WhatHappened
+	}
+	return ""
+}
+
+func (x *DataIncident) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type RecordDataIncidentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// incident_id is made by the client, so that a retry cannot make a second one.
+	IncidentId       string `protobuf:"bytes,2,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	SupportRequestId string `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// what_happened, as the letter tells it to the customer.
+	WhatHappened         string                 `protobuf:"bytes,4,opt,name=what_happened,json=whatHappened,proto3" json:"what_happened,omitempty"`
+	PersonalDataInvolved bool                   `protobuf:"varint,5,opt,name=personal_data_involved,json=personalDataInvolved,proto3" json:"personal_data_involved,omitempty"`
+	HappenedAt           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *RecordDataIncidentRequest) Reset() {
+	*x = RecordDataIncidentRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordDataIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordDataIncidentRequest) ProtoMessage() {}
+
+func (x *RecordDataIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordDataIncidentRequest.ProtoReflect.Descriptor instead.
+func (*RecordDataIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RecordDataIncidentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetWhatHappened() string {
+	if x != nil {
+		return x.WhatHappened
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetPersonalDataInvolved() bool {
+	if x != nil {
+		return x.PersonalDataInvolved
+	}
+	return false
+}
+
+func (x *RecordDataIncidentRequest) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
+}
+
+type RecordDataIncidentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Incident         *DataIncident          `protobuf:"bytes,1,opt,name=incident,proto3" json:"incident,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordDataIncidentResponse) Reset() {
+	*x = RecordDataIncidentResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordDataIncidentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordDataIncidentResponse) ProtoMessage() {}
+
+func (x *RecordDataIncidentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordDataIncidentResponse.ProtoReflect.Descriptor instead.
+func (*RecordDataIncidentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RecordDataIncidentResponse) GetIncident() *DataIncident {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+func (x *RecordDataIncidentResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type AnswerDataIncidentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	IncidentId     string                 `protobuf:"bytes,2,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	// reported to the authority; otherwise the explanation says why it need not be.
+	Reported      bool   `protobuf:"varint,3,opt,name=reported,proto3" json:"reported,omitempty"`
+	Explanation   string `protobuf:"bytes,4,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerDataIncidentRequest) Reset() {
+	*x = AnswerDataIncidentRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerDataIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerDataIncidentRequest) ProtoMessage() {}
+
+func (x *AnswerDataIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerDataIncidentRequest.ProtoReflect.Descriptor instead.
+func (*AnswerDataIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AnswerDataIncidentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AnswerDataIncidentRequest) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *AnswerDataIncidentRequest) GetReported() bool {
+	if x != nil {
+		return x.Reported
+	}
+	return false
+}
+
+func (x *AnswerDataIncidentRequest) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type AnswerDataIncidentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Incident         *DataIncident          `protobuf:"bytes,1,opt,name=incident,proto3" json:"incident,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AnswerDataIncidentResponse) Reset() {
+	*x = AnswerDataIncidentResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerDataIncidentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerDataIncidentResponse) ProtoMessage() {}
+
+func (x *AnswerDataIncidentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerDataIncidentResponse.ProtoReflect.Descriptor instead.
+func (*AnswerDataIncidentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AnswerDataIncidentResponse) GetIncident() *DataIncident {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+func (x *AnswerDataIncidentResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetDataIncidentRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId       string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	// include_personal_data opens what is sealed, and records who looked (D-04).
+	IncludePersonalData bool `protobuf:"varint,3,opt,name=include_personal_data,json=includePersonalData,proto3" json:"include_personal_data,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *GetDataIncidentRequest) Reset() {
+	*x = GetDataIncidentRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataIncidentRequest) ProtoMessage() {}
+
+func (x *GetDataIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataIncidentRequest.ProtoReflect.Descriptor instead.
+func (*GetDataIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetDataIncidentRequest) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *GetDataIncidentRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+func (x *GetDataIncidentRequest) GetIncludePersonalData() bool {
+	if x != nil {
+		return x.IncludePersonalData
+	}
+	return false
+}
+
+type GetDataIncidentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Incident      *DataIncident          `protobuf:"bytes,1,opt,name=incident,proto3" json:"incident,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataIncidentResponse) Reset() {
+	*x = GetDataIncidentResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataIncidentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataIncidentResponse) ProtoMessage() {}
+
+func (x *GetDataIncidentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataIncidentResponse.ProtoReflect.Descriptor instead.
+func (*GetDataIncidentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetDataIncidentResponse) GetIncident() *DataIncident {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+type ListDataIncidentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// open_tasks leaves out what nobody has to do anything about.
+	OpenTasks        bool   `protobuf:"varint,1,opt,name=open_tasks,json=openTasks,proto3" json:"open_tasks,omitempty"`
+	PageSize         int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListDataIncidentsRequest) Reset() {
+	*x = ListDataIncidentsRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataIncidentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataIncidentsRequest) ProtoMessage() {}
+
+func (x *ListDataIncidentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataIncidentsRequest.ProtoReflect.Descriptor instead.
+func (*ListDataIncidentsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListDataIncidentsRequest) GetOpenTasks() bool {
+	if x != nil {
+		return x.OpenTasks
+	}
+	return false
+}
+
+func (x *ListDataIncidentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDataIncidentsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDataIncidentsRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListDataIncidentsResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Incidents []*DataIncident        `protobuf:"bytes,1,rep,name=incidents,proto3" json:"incidents,omitempty"`
+	// next_page_token is empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDataIncidentsResponse) Reset() {
+	*x = ListDataIncidentsResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataIncidentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataIncidentsResponse) ProtoMessage() {}
+
+func (x *ListDataIncidentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataIncidentsResponse.ProtoReflect.Descriptor instead.
+func (*ListDataIncidentsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListDataIncidentsResponse) GetIncidents() []*DataIncident {
+	if x != nil {
+		return x.Incidents
+	}
+	return nil
+}
+
+func (x *ListDataIncidentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 type GetContactDirectoryRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1808,7 +2486,7 @@ type GetContactDirectoryRequest struct {
 
 func (x *GetContactDirectoryRequest) Reset() {
 	*x = GetContactDirectoryRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +2498,7 @@ func (x *GetContactDirectoryRequest) String() string {
 func (*GetContactDirectoryRequest) ProtoMessage() {}
 
 func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +2511,7 @@ func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryRequest.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
 }
 
 // MenuChoice is a key of the main number's menu.
@@ -1848,7 +2526,7 @@ type MenuChoice struct {
 
 func (x *MenuChoice) Reset() {
 	*x = MenuChoice{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +2538,7 @@ func (x *MenuChoice) String() string {
 func (*MenuChoice) ProtoMessage() {}
 
 func (x *MenuChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +2551,7 @@ func (x *MenuChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MenuChoice.ProtoReflect.Descriptor instead.
 func (*MenuChoice) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MenuChoice) GetKey() int32 {
@@ -1912,7 +2590,7 @@ type GetContactDirectoryResponse struct {
 
 func (x *GetContactDirectoryResponse) Reset() {
 	*x = GetContactDirectoryResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1924,7 +2602,7 @@ func (x *GetContactDirectoryResponse) String() string {
 func (*GetContactDirectoryResponse) ProtoMessage() {}
 
 func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1937,7 +2615,7 @@ func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryResponse.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetContactDirectoryResponse) GetVersion() int32 {
@@ -2150,6 +2828,62 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x11consistency_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x94\x01\n" +
 	"\x1bListSupportRequestsResponse\x12M\n" +
 	"\x10support_requests\x18\x01 \x03(\v2\".aanvraag.intake.v1.SupportRequestR\x0fsupportRequests\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x04\n" +
+	"\fDataIncident\x12\x1f\n" +
+	"\vincident_id\x18\x01 \x01(\tR\n" +
+	"incidentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\x05state\x18\x03 \x01(\x0e2%.aanvraag.intake.v1.DataIncidentStateR\x05state\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x03R\brevision\x124\n" +
+	"\x16personal_data_involved\x18\x05 \x01(\bR\x14personalDataInvolved\x12;\n" +
+	"\vhappened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"happenedAt\x12;\n" +
+	"\vrecorded_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x127\n" +
+	"\treport_by\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\breportBy\x12;\n" +
+	"\vanswered_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answeredAt\x12#\n" +
+	"\rwhat_happened\x18\n" +
+	" \x01(\tR\fwhatHappened\x12 \n" +
+	"\vexplanation\x18\v \x01(\tR\vexplanation\"\xe9\x02\n" +
+	"\x19RecordDataIncidentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12)\n" +
+	"\vincident_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"incidentId\x126\n" +
+	"\x12support_request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12;\n" +
+	"\rwhat_happened\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xa0\x1f2\f[\\p{L}\\p{N}]R\fwhatHappened\x124\n" +
+	"\x16personal_data_involved\x18\x05 \x01(\bR\x14personalDataInvolved\x12C\n" +
+	"\vhappened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"happenedAt\"\x87\x01\n" +
+	"\x1aRecordDataIncidentResponse\x12<\n" +
+	"\bincident\x18\x01 \x01(\v2 .aanvraag.intake.v1.DataIncidentR\bincident\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xcf\x01\n" +
+	"\x19AnswerDataIncidentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12)\n" +
+	"\vincident_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"incidentId\x12\x1a\n" +
+	"\breported\x18\x03 \x01(\bR\breported\x128\n" +
+	"\vexplanation\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xa0\x1f2\f[\\p{L}\\p{N}]R\vexplanation\"\x87\x01\n" +
+	"\x1aAnswerDataIncidentResponse\x12<\n" +
+	"\bincident\x18\x01 \x01(\v2 .aanvraag.intake.v1.DataIncidentR\bincident\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xad\x01\n" +
+	"\x16GetDataIncidentRequest\x12)\n" +
+	"\vincident_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"incidentId\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x122\n" +
+	"\x15include_personal_data\x18\x03 \x01(\bR\x13includePersonalData\"W\n" +
+	"\x17GetDataIncidentResponse\x12<\n" +
+	"\bincident\x18\x01 \x01(\v2 .aanvraag.intake.v1.DataIncidentR\bincident\"\xc1\x01\n" +
+	"\x18ListDataIncidentsRequest\x12\x1d\n" +
+	"\n" +
+	"open_tasks\x18\x01 \x01(\bR\topenTasks\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x83\x01\n" +
+	"\x19ListDataIncidentsResponse\x12>\n" +
+	"\tincidents\x18\x01 \x03(\v2 .aanvraag.intake.v1.DataIncidentR\tincidents\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x1c\n" +
 	"\x1aGetContactDirectoryRequest\"8\n" +
 	"\n" +
@@ -2202,8 +2936,14 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fOUTCOME_ABORTED\x10\x04*y\n" +
 	"\x15SupportRequestWarning\x12'\n" +
 	"#SUPPORT_REQUEST_WARNING_UNSPECIFIED\x10\x00\x127\n" +
-	"3SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING\x10\x012\xd1\n" +
-	"\n" +
+	"3SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING\x10\x01*\xe1\x01\n" +
+	"\x11DataIncidentState\x12#\n" +
+	"\x1fDATA_INCIDENT_STATE_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cDATA_INCIDENT_STATE_RECORDED\x10\x01\x12\x1c\n" +
+	"\x18DATA_INCIDENT_STATE_OPEN\x10\x02\x12\x1f\n" +
+	"\x1bDATA_INCIDENT_STATE_OVERDUE\x10\x03\x12 \n" +
+	"\x1cDATA_INCIDENT_STATE_REPORTED\x10\x04\x12$\n" +
+	" DATA_INCIDENT_STATE_NOT_REPORTED\x10\x052\xd1\x0e\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -2227,7 +2967,16 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x06\x03\x04\x05\x06\b\n" +
 	"\x90\x02\x01\x12\x89\x01\n" +
 	"\x16LinkProcessorAgreement\x121.aanvraag.intake.v1.LinkProcessorAgreementRequest\x1a2.aanvraag.intake.v1.LinkProcessorAgreementResponse\"\b\xa2\xbb\x18\x04\n" +
-	"\x02\x05\b\x12\x81\x01\n" +
+	"\x02\x05\b\x12\x7f\n" +
+	"\x12RecordDataIncident\x12-.aanvraag.intake.v1.RecordDataIncidentRequest\x1a..aanvraag.intake.v1.RecordDataIncidentResponse\"\n" +
+	"\xa2\xbb\x18\x06\n" +
+	"\x04\x03\x04\x05\b\x12|\n" +
+	"\x12AnswerDataIncident\x12-.aanvraag.intake.v1.AnswerDataIncidentRequest\x1a..aanvraag.intake.v1.AnswerDataIncidentResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12{\n" +
+	"\x0fGetDataIncident\x12*.aanvraag.intake.v1.GetDataIncidentRequest\x1a+.aanvraag.intake.v1.GetDataIncidentResponse\"\x0f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\a\x90\x02\x01\x12\x81\x01\n" +
+	"\x11ListDataIncidents\x12,.aanvraag.intake.v1.ListDataIncidentsRequest\x1a-.aanvraag.intake.v1.ListDataIncidentsResponse\"\x0f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\a\x90\x02\x01\x12\x81\x01\n" +
 	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01B\xcf\x01\n" +
 	"\x16com.aanvraag.intake.v1B\x12IntakeServiceProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
@@ -2243,92 +2992,120 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
 	(Channel)(0),                           // 0: aanvraag.intake.v1.Channel
 	(SupportRequestState)(0),               // 1: aanvraag.intake.v1.SupportRequestState
 	(Outcome)(0),                           // 2: aanvraag.intake.v1.Outcome
 	(SupportRequestWarning)(0),             // 3: aanvraag.intake.v1.SupportRequestWarning
-	(*Address)(nil),                        // 4: aanvraag.intake.v1.Address
-	(*Party)(nil),                          // 5: aanvraag.intake.v1.Party
-	(*SupportRequest)(nil),                 // 6: aanvraag.intake.v1.SupportRequest
-	(*SubmitSupportRequestRequest)(nil),    // 7: aanvraag.intake.v1.SubmitSupportRequestRequest
-	(*SubmitSupportRequestResponse)(nil),   // 8: aanvraag.intake.v1.SubmitSupportRequestResponse
-	(*AcceptSupportRequestRequest)(nil),    // 9: aanvraag.intake.v1.AcceptSupportRequestRequest
-	(*AcceptSupportRequestResponse)(nil),   // 10: aanvraag.intake.v1.AcceptSupportRequestResponse
-	(*RefuseSupportRequestRequest)(nil),    // 11: aanvraag.intake.v1.RefuseSupportRequestRequest
-	(*RefuseSupportRequestResponse)(nil),   // 12: aanvraag.intake.v1.RefuseSupportRequestResponse
-	(*CancelSupportRequestRequest)(nil),    // 13: aanvraag.intake.v1.CancelSupportRequestRequest
-	(*CancelSupportRequestResponse)(nil),   // 14: aanvraag.intake.v1.CancelSupportRequestResponse
-	(*CloseSupportRequestRequest)(nil),     // 15: aanvraag.intake.v1.CloseSupportRequestRequest
-	(*CloseSupportRequestResponse)(nil),    // 16: aanvraag.intake.v1.CloseSupportRequestResponse
-	(*LinkProcessorAgreementRequest)(nil),  // 17: aanvraag.intake.v1.LinkProcessorAgreementRequest
-	(*LinkProcessorAgreementResponse)(nil), // 18: aanvraag.intake.v1.LinkProcessorAgreementResponse
-	(*GetSupportRequestRequest)(nil),       // 19: aanvraag.intake.v1.GetSupportRequestRequest
-	(*GetSupportRequestResponse)(nil),      // 20: aanvraag.intake.v1.GetSupportRequestResponse
-	(*WatchSupportRequestRequest)(nil),     // 21: aanvraag.intake.v1.WatchSupportRequestRequest
-	(*WatchSupportRequestResponse)(nil),    // 22: aanvraag.intake.v1.WatchSupportRequestResponse
-	(*ListSupportRequestsRequest)(nil),     // 23: aanvraag.intake.v1.ListSupportRequestsRequest
-	(*ListSupportRequestsResponse)(nil),    // 24: aanvraag.intake.v1.ListSupportRequestsResponse
-	(*GetContactDirectoryRequest)(nil),     // 25: aanvraag.intake.v1.GetContactDirectoryRequest
-	(*MenuChoice)(nil),                     // 26: aanvraag.intake.v1.MenuChoice
-	(*GetContactDirectoryResponse)(nil),    // 27: aanvraag.intake.v1.GetContactDirectoryResponse
-	(v1.PartyKind)(0),                      // 28: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),          // 29: google.protobuf.Timestamp
+	(DataIncidentState)(0),                 // 4: aanvraag.intake.v1.DataIncidentState
+	(*Address)(nil),                        // 5: aanvraag.intake.v1.Address
+	(*Party)(nil),                          // 6: aanvraag.intake.v1.Party
+	(*SupportRequest)(nil),                 // 7: aanvraag.intake.v1.SupportRequest
+	(*SubmitSupportRequestRequest)(nil),    // 8: aanvraag.intake.v1.SubmitSupportRequestRequest
+	(*SubmitSupportRequestResponse)(nil),   // 9: aanvraag.intake.v1.SubmitSupportRequestResponse
+	(*AcceptSupportRequestRequest)(nil),    // 10: aanvraag.intake.v1.AcceptSupportRequestRequest
+	(*AcceptSupportRequestResponse)(nil),   // 11: aanvraag.intake.v1.AcceptSupportRequestResponse
+	(*RefuseSupportRequestRequest)(nil),    // 12: aanvraag.intake.v1.RefuseSupportRequestRequest
+	(*RefuseSupportRequestResponse)(nil),   // 13: aanvraag.intake.v1.RefuseSupportRequestResponse
+	(*CancelSupportRequestRequest)(nil),    // 14: aanvraag.intake.v1.CancelSupportRequestRequest
+	(*CancelSupportRequestResponse)(nil),   // 15: aanvraag.intake.v1.CancelSupportRequestResponse
+	(*CloseSupportRequestRequest)(nil),     // 16: aanvraag.intake.v1.CloseSupportRequestRequest
+	(*CloseSupportRequestResponse)(nil),    // 17: aanvraag.intake.v1.CloseSupportRequestResponse
+	(*LinkProcessorAgreementRequest)(nil),  // 18: aanvraag.intake.v1.LinkProcessorAgreementRequest
+	(*LinkProcessorAgreementResponse)(nil), // 19: aanvraag.intake.v1.LinkProcessorAgreementResponse
+	(*GetSupportRequestRequest)(nil),       // 20: aanvraag.intake.v1.GetSupportRequestRequest
+	(*GetSupportRequestResponse)(nil),      // 21: aanvraag.intake.v1.GetSupportRequestResponse
+	(*WatchSupportRequestRequest)(nil),     // 22: aanvraag.intake.v1.WatchSupportRequestRequest
+	(*WatchSupportRequestResponse)(nil),    // 23: aanvraag.intake.v1.WatchSupportRequestResponse
+	(*ListSupportRequestsRequest)(nil),     // 24: aanvraag.intake.v1.ListSupportRequestsRequest
+	(*ListSupportRequestsResponse)(nil),    // 25: aanvraag.intake.v1.ListSupportRequestsResponse
+	(*DataIncident)(nil),                   // 26: aanvraag.intake.v1.DataIncident
+	(*RecordDataIncidentRequest)(nil),      // 27: aanvraag.intake.v1.RecordDataIncidentRequest
+	(*RecordDataIncidentResponse)(nil),     // 28: aanvraag.intake.v1.RecordDataIncidentResponse
+	(*AnswerDataIncidentRequest)(nil),      // 29: aanvraag.intake.v1.AnswerDataIncidentRequest
+	(*AnswerDataIncidentResponse)(nil),     // 30: aanvraag.intake.v1.AnswerDataIncidentResponse
+	(*GetDataIncidentRequest)(nil),         // 31: aanvraag.intake.v1.GetDataIncidentRequest
+	(*GetDataIncidentResponse)(nil),        // 32: aanvraag.intake.v1.GetDataIncidentResponse
+	(*ListDataIncidentsRequest)(nil),       // 33: aanvraag.intake.v1.ListDataIncidentsRequest
+	(*ListDataIncidentsResponse)(nil),      // 34: aanvraag.intake.v1.ListDataIncidentsResponse
+	(*GetContactDirectoryRequest)(nil),     // 35: aanvraag.intake.v1.GetContactDirectoryRequest
+	(*MenuChoice)(nil),                     // 36: aanvraag.intake.v1.MenuChoice
+	(*GetContactDirectoryResponse)(nil),    // 37: aanvraag.intake.v1.GetContactDirectoryResponse
+	(v1.PartyKind)(0),                      // 38: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),          // 39: google.protobuf.Timestamp
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	28, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
-	4,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
+	38, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	5,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
 	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
 	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	29, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	29, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	29, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	28, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	39, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	39, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	39, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	38, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
 	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
+	6,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
 	3,  // 10: aanvraag.intake.v1.SupportRequest.warnings:type_name -> aanvraag.intake.v1.SupportRequestWarning
 	0,  // 11: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	5,  // 12: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
-	6,  // 13: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	6,  // 14: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	6,  // 15: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	6,  // 16: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	6,  // 12: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
+	7,  // 13: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 14: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 15: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 16: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
 	2,  // 17: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	6,  // 18: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	6,  // 19: aanvraag.intake.v1.LinkProcessorAgreementResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	6,  // 20: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	6,  // 21: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 18: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 19: aanvraag.intake.v1.LinkProcessorAgreementResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 20: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,  // 21: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
 	1,  // 22: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
-	6,  // 23: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
-	26, // 24: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	29, // 25: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	7,  // 26: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	9,  // 27: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	11, // 28: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	13, // 29: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	15, // 30: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	19, // 31: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	21, // 32: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	23, // 33: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	17, // 34: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:input_type -> aanvraag.intake.v1.LinkProcessorAgreementRequest
-	25, // 35: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	8,  // 36: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	10, // 37: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	12, // 38: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	14, // 39: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	16, // 40: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	20, // 41: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	22, // 42: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	24, // 43: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	18, // 44: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:output_type -> aanvraag.intake.v1.LinkProcessorAgreementResponse
-	27, // 45: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	36, // [36:46] is the sub-list for method output_type
-	26, // [26:36] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	7,  // 23: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
+	4,  // 24: aanvraag.intake.v1.DataIncident.state:type_name -> aanvraag.intake.v1.DataIncidentState
+	39, // 25: aanvraag.intake.v1.DataIncident.happened_at:type_name -> google.protobuf.Timestamp
+	39, // 26: aanvraag.intake.v1.DataIncident.recorded_at:type_name -> google.protobuf.Timestamp
+	39, // 27: aanvraag.intake.v1.DataIncident.report_by:type_name -> google.protobuf.Timestamp
+	39, // 28: aanvraag.intake.v1.DataIncident.answered_at:type_name -> google.protobuf.Timestamp
+	39, // 29: aanvraag.intake.v1.RecordDataIncidentRequest.happened_at:type_name -> google.protobuf.Timestamp
+	26, // 30: aanvraag.intake.v1.RecordDataIncidentResponse.incident:type_name -> aanvraag.intake.v1.DataIncident
+	26, // 31: aanvraag.intake.v1.AnswerDataIncidentResponse.incident:type_name -> aanvraag.intake.v1.DataIncident
+	26, // 32: aanvraag.intake.v1.GetDataIncidentResponse.incident:type_name -> aanvraag.intake.v1.DataIncident
+	26, // 33: aanvraag.intake.v1.ListDataIncidentsResponse.incidents:type_name -> aanvraag.intake.v1.DataIncident
+	36, // 34: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	39, // 35: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	8,  // 36: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	10, // 37: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	12, // 38: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	14, // 39: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	16, // 40: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	20, // 41: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	22, // 42: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	24, // 43: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	18, // 44: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:input_type -> aanvraag.intake.v1.LinkProcessorAgreementRequest
+	27, // 45: aanvraag.intake.v1.IntakeService.RecordDataIncident:input_type -> aanvraag.intake.v1.RecordDataIncidentRequest
+	29, // 46: aanvraag.intake.v1.IntakeService.AnswerDataIncident:input_type -> aanvraag.intake.v1.AnswerDataIncidentRequest
+	31, // 47: aanvraag.intake.v1.IntakeService.GetDataIncident:input_type -> aanvraag.intake.v1.GetDataIncidentRequest
+	33, // 48: aanvraag.intake.v1.IntakeService.ListDataIncidents:input_type -> aanvraag.intake.v1.ListDataIncidentsRequest
+	35, // 49: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	9,  // 50: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	11, // 51: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	13, // 52: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	15, // 53: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	17, // 54: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	21, // 55: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	23, // 56: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	25, // 57: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	19, // 58: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:output_type -> aanvraag.intake.v1.LinkProcessorAgreementResponse
+	28, // 59: aanvraag.intake.v1.IntakeService.RecordDataIncident:output_type -> aanvraag.intake.v1.RecordDataIncidentResponse
+	30, // 60: aanvraag.intake.v1.IntakeService.AnswerDataIncident:output_type -> aanvraag.intake.v1.AnswerDataIncidentResponse
+	32, // 61: aanvraag.intake.v1.IntakeService.GetDataIncident:output_type -> aanvraag.intake.v1.GetDataIncidentResponse
+	34, // 62: aanvraag.intake.v1.IntakeService.ListDataIncidents:output_type -> aanvraag.intake.v1.ListDataIncidentsResponse
+	37, // 63: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	50, // [50:64] is the sub-list for method output_type
+	36, // [36:50] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -2346,8 +3123,8 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   24,
+			NumEnums:      5,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -38,20 +38,23 @@ const (
 	NotificationKind_NOTIFICATION_KIND_SETTLEMENT      NotificationKind = 7
 	// NOTIFICATION_KIND_APPOINTMENT_CANCELLED: the appointment goes, the request stays.
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED NotificationKind = 8
+	// NOTIFICATION_KIND_DATA_INCIDENT: something happened to the customer's data (D-03).
+	NotificationKind_NOTIFICATION_KIND_DATA_INCIDENT NotificationKind = 40
 )
 
 // Enum value maps for NotificationKind.
 var (
 	NotificationKind_name = map[int32]string{
-		0: "NOTIFICATION_KIND_UNSPECIFIED",
-		1: "NOTIFICATION_KIND_ACKNOWLEDGEMENT",
-		2: "NOTIFICATION_KIND_ACCEPTANCE",
-		3: "NOTIFICATION_KIND_REFUSAL",
-		4: "NOTIFICATION_KIND_CANCELLATION",
-		5: "NOTIFICATION_KIND_APPOINTMENT",
-		6: "NOTIFICATION_KIND_INVOICE",
-		7: "NOTIFICATION_KIND_SETTLEMENT",
-		8: "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
+		0:  "NOTIFICATION_KIND_UNSPECIFIED",
+		1:  "NOTIFICATION_KIND_ACKNOWLEDGEMENT",
+		2:  "NOTIFICATION_KIND_ACCEPTANCE",
+		3:  "NOTIFICATION_KIND_REFUSAL",
+		4:  "NOTIFICATION_KIND_CANCELLATION",
+		5:  "NOTIFICATION_KIND_APPOINTMENT",
+		6:  "NOTIFICATION_KIND_INVOICE",
+		7:  "NOTIFICATION_KIND_SETTLEMENT",
+		8:  "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
+		40: "NOTIFICATION_KIND_DATA_INCIDENT",
 	}
 	NotificationKind_value = map[string]int32{
 		"NOTIFICATION_KIND_UNSPECIFIED":           0,
@@ -63,6 +66,7 @@ var (
 		"NOTIFICATION_KIND_INVOICE":               6,
 		"NOTIFICATION_KIND_SETTLEMENT":            7,
 		"NOTIFICATION_KIND_APPOINTMENT_CANCELLED": 8,
+		"NOTIFICATION_KIND_DATA_INCIDENT":         40,
 	}
 )
 
@@ -302,7 +306,7 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"i\n" +
 	"\x19ListNotificationsResponse\x12L\n" +
-	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*\xd2\x02\n" +
+	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*\xf7\x02\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -312,7 +316,8 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x1dNOTIFICATION_KIND_APPOINTMENT\x10\x05\x12\x1d\n" +
 	"\x19NOTIFICATION_KIND_INVOICE\x10\x06\x12 \n" +
 	"\x1cNOTIFICATION_KIND_SETTLEMENT\x10\a\x12+\n" +
-	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b2\xa6\x01\n" +
+	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12#\n" +
+	"\x1fNOTIFICATION_KIND_DATA_INCIDENT\x10(2\xa6\x01\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +

@@ -51,6 +51,18 @@ const (
 	// IntakeServiceLinkProcessorAgreementProcedure is the procedure name of the IntakeService's
 	// LinkProcessorAgreement RPC.
 	IntakeServiceLinkProcessorAgreementProcedure = "/aanvraag.intake.v1.IntakeService/LinkProcessorAgreement"
+	// IntakeServiceRecordDataIncidentProcedure is the procedure name of the IntakeService's
+	// RecordDataIncident RPC.
+	IntakeServiceRecordDataIncidentProcedure = "/aanvraag.intake.v1.IntakeService/RecordDataIncident"
+	// IntakeServiceAnswerDataIncidentProcedure is the procedure name of the IntakeService's
+	// AnswerDataIncident RPC.
+	IntakeServiceAnswerDataIncidentProcedure = "/aanvraag.intake.v1.IntakeService/AnswerDataIncident"
+	// IntakeServiceGetDataIncidentProcedure is the procedure name of the IntakeService's
+	// GetDataIncident RPC.
+	IntakeServiceGetDataIncidentProcedure = "/aanvraag.intake.v1.IntakeService/GetDataIncident"
+	// IntakeServiceListDataIncidentsProcedure is the procedure name of the IntakeService's
+	// ListDataIncidents RPC.
+	IntakeServiceListDataIncidentsProcedure = "/aanvraag.intake.v1.IntakeService/ListDataIncidents"
 	// IntakeServiceGetContactDirectoryProcedure is the procedure name of the IntakeService's
 	// GetContactDirectory RPC.
 	IntakeServiceGetContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/GetContactDirectory"
@@ -122,6 +134,36 @@ var (
 			Procedure:  IntakeServiceLinkProcessorAgreementProcedure,
 		}
 	})
+	intakeServiceRecordDataIncidentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("RecordDataIncident"),
+			Procedure:  IntakeServiceRecordDataIncidentProcedure,
+		}
+	})
+	intakeServiceAnswerDataIncidentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("AnswerDataIncident"),
+			Procedure:  IntakeServiceAnswerDataIncidentProcedure,
+		}
+	})
+	intakeServiceGetDataIncidentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("GetDataIncident"),
+			Procedure:        IntakeServiceGetDataIncidentProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	intakeServiceListDataIncidentsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("ListDataIncidents"),
+			Procedure:        IntakeServiceListDataIncidentsProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
 	intakeServiceGetContactDirectorySpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType:       connect.StreamTypeUnary,
@@ -179,6 +221,26 @@ type IntakeServiceClient interface {
 	//
 	// Errors: PROCESSOR_AGREEMENT_BUSINESS_ONLY, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
 	LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error)
+	// RecordDataIncident takes down that something happened to a customer's data (D-03),
+	// whatever the terms say of liability, and tells him so in a letter. When personal
+	// data are involved it opens a task: to judge within 72 hours whether the authority
+	// has to be told.
+	//
+	// Errors: INCIDENT_EXISTS, INCIDENT_IN_FUTURE, SUPPORT_REQUEST_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	RecordDataIncident(context.Context, *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error)
+	// AnswerDataIncident ends the task: the incident was reported to the authority, or
+	// why it need not be.
+	//
+	// Errors: ILLEGAL_STATE, INCIDENT_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	AnswerDataIncident(context.Context, *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error)
+	// GetDataIncident gives one incident.
+	//
+	// Errors: INCIDENT_UNKNOWN.
+	GetDataIncident(context.Context, *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error)
+	// ListDataIncidents pages through incidents, newest first, without what is sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListDataIncidents(context.Context, *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
 }
@@ -257,6 +319,26 @@ type IntakeServiceHandler interface {
 	//
 	// Errors: PROCESSOR_AGREEMENT_BUSINESS_ONLY, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
 	LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error)
+	// RecordDataIncident takes down that something happened to a customer's data (D-03),
+	// whatever the terms say of liability, and tells him so in a letter. When personal
+	// data are involved it opens a task: to judge within 72 hours whether the authority
+	// has to be told.
+	//
+	// Errors: INCIDENT_EXISTS, INCIDENT_IN_FUTURE, SUPPORT_REQUEST_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	RecordDataIncident(context.Context, *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error)
+	// AnswerDataIncident ends the task: the incident was reported to the authority, or
+	// why it need not be.
+	//
+	// Errors: ILLEGAL_STATE, INCIDENT_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	AnswerDataIncident(context.Context, *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error)
+	// GetDataIncident gives one incident.
+	//
+	// Errors: INCIDENT_UNKNOWN.
+	GetDataIncident(context.Context, *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error)
+	// ListDataIncidents pages through incidents, newest first, without what is sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListDataIncidents(context.Context, *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
 }
@@ -275,6 +357,10 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceWatchSupportRequestSpec(), Handler: adapter.watchSupportRequest},
 		connect.Method{Spec: intakeServiceListSupportRequestsSpec(), Handler: adapter.listSupportRequests},
 		connect.Method{Spec: intakeServiceLinkProcessorAgreementSpec(), Handler: adapter.linkProcessorAgreement},
+		connect.Method{Spec: intakeServiceRecordDataIncidentSpec(), Handler: adapter.recordDataIncident},
+		connect.Method{Spec: intakeServiceAnswerDataIncidentSpec(), Handler: adapter.answerDataIncident},
+		connect.Method{Spec: intakeServiceGetDataIncidentSpec(), Handler: adapter.getDataIncident},
+		connect.Method{Spec: intakeServiceListDataIncidentsSpec(), Handler: adapter.listDataIncidents},
 		connect.Method{Spec: intakeServiceGetContactDirectorySpec(), Handler: adapter.getContactDirectory},
 	)
 }
@@ -332,6 +418,22 @@ func (UnimplementedIntakeServiceHandler) ListSupportRequests(context.Context, *v
 
 func (UnimplementedIntakeServiceHandler) LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.LinkProcessorAgreement is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) RecordDataIncident(context.Context, *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RecordDataIncident is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) AnswerDataIncident(context.Context, *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.AnswerDataIncident is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) GetDataIncident(context.Context, *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GetDataIncident is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) ListDataIncidents(context.Context, *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.ListDataIncidents is not implemented")
 }
 
 func (UnimplementedIntakeServiceHandler) GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
@@ -409,6 +511,38 @@ func (c *intakeServiceClient) ListSupportRequests(ctx context.Context, req *v1.L
 func (c *intakeServiceClient) LinkProcessorAgreement(ctx context.Context, req *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error) {
 	var res v1.LinkProcessorAgreementResponse
 	if err := c.client.CallUnary(ctx, intakeServiceLinkProcessorAgreementSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) RecordDataIncident(ctx context.Context, req *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error) {
+	var res v1.RecordDataIncidentResponse
+	if err := c.client.CallUnary(ctx, intakeServiceRecordDataIncidentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) AnswerDataIncident(ctx context.Context, req *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error) {
+	var res v1.AnswerDataIncidentResponse
+	if err := c.client.CallUnary(ctx, intakeServiceAnswerDataIncidentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) GetDataIncident(ctx context.Context, req *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error) {
+	var res v1.GetDataIncidentResponse
+	if err := c.client.CallUnary(ctx, intakeServiceGetDataIncidentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) ListDataIncidents(ctx context.Context, req *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error) {
+	var res v1.ListDataIncidentsResponse
+	if err := c.client.CallUnary(ctx, intakeServiceListDataIncidentsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -522,6 +656,54 @@ func (h intakeServiceHandler) linkProcessorAgreement(ctx context.Context, _ conn
 		return err
 	}
 	res, err := h.svc.LinkProcessorAgreement(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) recordDataIncident(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RecordDataIncidentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RecordDataIncident(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) answerDataIncident(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AnswerDataIncidentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AnswerDataIncident(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) getDataIncident(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetDataIncidentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetDataIncident(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) listDataIncidents(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListDataIncidentsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListDataIncidents(ctx, &req)
 	if err != nil {
 		return err
 	}
