@@ -428,9 +428,18 @@ func levelled(text string) string {
 		return name
 	})
 	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if strings.Contains(line, `"stream":"invoice-`) {
+			lines[i] = whoever.ReplaceAllString(line, "")
+		}
+	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
+
+// A payment is counted by the call that records it, or by billing's own reaction to
+// it, whichever comes first; each says so.
+var whoever = regexp.MustCompile(`"actor":\{[^}]*\},?|,?"source":\{[^}]*\}`)
 
 func (d told) levelled() told {
 	out := told{}
