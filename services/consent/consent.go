@@ -67,7 +67,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Prefixes: prefixes(),
 		Publish:  publish,
 		Sources:  []string{"intake", "billing"},
-		Handlers: inbox.ByType(inbox.On(s.submitted), s.policies.Adopt(tariffPolicy, taxPolicy)),
+		Handlers: inbox.ByType(inbox.On(s.submitted), inbox.On(s.linkIssued), inbox.On(s.expired), s.policies.Adopt(tariffPolicy, taxPolicy)),
 		Seed:     s.seed,
 		Settled: func(ctx context.Context) error {
 			return s.policies.Await(ctx, house.Store, tariffPolicy, taxPolicy)

@@ -3,40 +3,47 @@ package intake
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
+	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
-	"aanvraag.internal/services/intake/internal/incident"
-	"aanvraag.internal/services/platform/command"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
+	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/kernel/sealed"
 	"aanvraag.internal/services/platform/deadlines"
-	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 )
 
-// Kinds of deadlines; recorded in command ids and permanent.
-const kindIncidentReport = "incident-report"
-
-// due says what happens when a deadline has come, by its kind.
-func (s *Service) due() map[string]func(context.Context, deadlines.Due) error {
-	return map[string]func(context.Context, deadlines.Due) error{
-		kindIncidentReport: s.incidentOverdue,
+// setDeadlines brings the view's deadlines of a request from what they were to what
+// they are (see [request.Request.Deadlines]).
+func setDeadlines(table *deadlines.Table, tx *views.Tx, id string, before, after request.Request) error {
+	was, is := before.Deadlines(), after.Deadlines()
+	for _, d := range was {
+		if !slices.ContainsFunc(is, func(o request.Deadline) bool { return o.Kind == d.Kind }) {
+			if err := table.Clear(tx, d.Kind, id); err != nil {
+				return err
+			}
+		}
 	}
+	for _, d := range is {
+		if slices.ContainsFunc(was, func(o request.Deadline) bool { return o.Kind == d.Kind && o.At.Equal(d.At) }) {
+			continue
+		}
+		if err := table.Set(tx, deadlines.Due{Kind: d.Kind, ID: id, At: d.At}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Run runs the service and its watch until ctx ends.
+// Run runs the room and watches its deadlines until ctx ends, and then answers nil
+// once all of it has come to rest. Run is called once.
 func (s *Service) Run(ctx context.Context) error {
-	kinds := s.due()
 	watch := deadlines.New(deadlines.Config{
-		Table: s.deadlines, View: s.View(), Store: s.house.Store, Clock: s.house.Clock,
+		Table: s.table, View: s.View(), Store: s.house.Store, Clock: s.house.Clock, Fire: s.fire,
 		Log: s.house.Log.With("service", Name),
-		Fire: func(ctx context.Context, d deadlines.Due) error {
-			fire, known := kinds[d.Kind]
-			if !known {
-				return fmt.Errorf("no deadline is of kind %q", d.Kind)
-			}
-			return fire(ctx, d)
-		},
 	})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.Service.Run(ctx) })
@@ -44,77 +51,73 @@ func (s *Service) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-var incidentCodec = command.NewCodec[incident.Incident](incident.Events())
-
-// projectIncident lists incidents, and says until when one has to be answered.
-func projectIncident(tx *views.Tx, due *deadlines.Table, r eventstore.Recorded) error {
-	e, err := incidentCodec.Decode(r.Type, r.Data)
-	if err != nil {
-		return err
+// fire does what is due to a request or an incident. The chamber decides by its own
+// state whether there is still something to do.
+func (s *Service) fire(ctx context.Context, d deadlines.Due) error {
+	switch d.Kind {
+	case request.DueExpiry:
+		return s.expire(ctx, d)
+	case request.DueForgetting:
+		return s.forget(ctx, d)
+	case dueIncident:
+		return s.incidentOverdue(ctx, d)
 	}
-	id := strings.TrimPrefix(r.Stream, incidentCategory+"-")
-	switch e := e.(type) {
-	case incident.DataIncidentRecorded:
-		if !e.ReportBy.IsZero() {
-			if err := due.Set(tx, deadlines.Due{Kind: kindIncidentReport, ID: id, At: e.ReportBy}); err != nil {
-				return err
-			}
-		}
-		return tx.Exec(`INSERT INTO incidents (position, id, task) VALUES (?, ?, ?)`, int64(r.Position), id, !e.ReportBy.IsZero())
-	case incident.DataIncidentAnswered:
-		if err := due.Clear(tx, kindIncidentReport, id); err != nil {
-			return err
-		}
-		return tx.Exec(`UPDATE incidents SET task = 0 WHERE id = ?`, id)
-	case incident.ReportOverdue:
-		return due.Clear(tx, kindIncidentReport, id)
-	}
-	return nil
+	return fmt.Errorf("nobody knows what to do about a deadline of kind %q", d.Kind)
 }
 
-// incidentOverdue shows that nobody judged an incident in time (D-03).
-func (s *Service) incidentOverdue(ctx context.Context, d deadlines.Due) error {
-	found, err := s.incidents.Load(ctx, d.ID)
-	if err != nil {
-		return err
-	}
-	now := s.house.Clock.Now()
-	env := d.Command(Name, now)
-	env.Correlation = found.State.SupportRequestID
-	_, err = s.incidents.Execute(ctx, d.ID, env, incident.MarkOverdue{At: now})
+// due executes the command of a deadline.
+func (s *Service) due(ctx context.Context, d deadlines.Due, wish request.Command) error {
+	env := d.Command(Name, s.house.Clock.Now())
+	env.Correlation = d.ID
+	_, err := s.requests.Execute(ctx, d.ID, env, wish)
 	return err
 }
 
-// listedIncident is one row of the list.
-type listedIncident struct {
-	position int64
-	id       string
+// expire ends a draft that was not sent (G-03).
+func (s *Service) expire(ctx context.Context, d deadlines.Due) error {
+	return s.due(ctx, d, request.Expire{At: s.house.Clock.Now()})
 }
 
-// listIncidents gives incidents, the newest first, below a position (0: from the
-// newest); tasks are those that somebody has to answer.
-func (s *Service) listIncidents(ctx context.Context, tasks bool, below int64, limit int) ([]listedIncident, error) {
-	db, err := s.View().Query(ctx)
+// tryAgain is how long keys that are held are left alone. Whoever releases them need
+// do nothing.
+const tryAgain = time.Hour
+
+// held asks the legal role's service whether the keys of a request have to be kept
+// (D-06). Without an answer nothing is destroyed.
+func (s *Service) held(ctx context.Context, id uuid.UUID) (bool, error) {
+	answer, err := s.neighbours.Holds.IsHeld(ctx, &legalv1.IsHeldRequest{SupportRequestId: id.String()})
 	if err != nil {
-		return nil, fmt.Errorf("list incidents: %w", err)
+		return false, fmt.Errorf("ask whether keys have to be kept: %w", err)
 	}
-	rows, err := db.QueryContext(ctx, `
-SELECT position, id FROM incidents WHERE (? = 0 OR position < ?) AND (NOT ? OR task) ORDER BY position DESC LIMIT ?`,
-		below, below, tasks, limit)
+	return answer.GetHeld(), nil
+}
+
+// forget destroys the keys of the person, and then says so: an interruption leaves
+// a deadline that is still due (G-03). While they are held it says nothing of it and
+// comes back (D-06).
+func (s *Service) forget(ctx context.Context, d deadlines.Due) error {
+	id, err := uuid.Parse(d.ID)
 	if err != nil {
-		return nil, fmt.Errorf("list incidents: %w", err)
+		return fmt.Errorf("support request id: %w", err)
 	}
-	defer rows.Close()
-	var out []listedIncident
-	for rows.Next() {
-		var l listedIncident
-		if err := rows.Scan(&l.position, &l.id); err != nil {
-			return nil, fmt.Errorf("list incidents: %w", err)
+	standing, err := s.requests.Load(ctx, d.ID)
+	if err != nil || !standing.State.Forgettable() {
+		return err
+	}
+	now := s.house.Clock.Now()
+	switch held, err := s.held(ctx, id); {
+	case err != nil:
+		return err
+	case held:
+		return deadlines.Later(now.Add(tryAgain))
+	}
+	wish := request.Forget{At: now}
+	for _, purpose := range []sealed.Purpose{sealed.Operational, sealed.Fiscal} {
+		gone, err := s.house.Vault.Destroy(ctx, subjectOf(id), purpose)
+		if err != nil {
+			return err
 		}
-		out = append(out, l)
+		wish.Keys = append(wish.Keys, request.DestroyedKey{KeyID: gone.KeyID, DestroyedAt: gone.At})
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list incidents: %w", err)
-	}
-	return out, nil
+	return s.due(ctx, d, wish)
 }

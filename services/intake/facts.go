@@ -8,13 +8,14 @@ import (
 
 // Facts is intake as its events tell it.
 func Facts() service.Facts {
-	return service.Facts{
-		Name: Name, Prefixes: prefixes(), Publish: publish,
-		View: func() *views.Config { return viewConfig(deadlines.NewTable()) },
-	}
+	view := func() *views.Config { return viewConfig(deadlines.NewTable()) }
+	return service.Facts{Name: Name, Prefixes: prefixes(), Publish: publish, View: view}
 }
 
 // prefixes of intake's own event streams.
 func prefixes() []string {
-	return []string{category + "-", incidentCategory + "-", "policy-" + contactPolicy}
+	return []string{
+		category + "-", contactCategory + "-", mailCategory + "-", tallies + "-", incidentCategory + "-",
+		"policy-" + contactPolicy, "policy-" + draftPolicy, "policy-" + limitsPolicy,
+	}
 }

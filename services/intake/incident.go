@@ -50,7 +50,8 @@ func (d *door) RecordDataIncident(
 	if err != nil {
 		return nil, err
 	}
-	if standing.State.State == request.StateNone || standing.State.State == request.StateDiverted {
+	switch standing.State.State {
+	case request.StateNone, request.StateDrafted, request.StateDiverted, request.StateExpired:
 		return nil, request.Unknown
 	}
 	wish := incident.Record{

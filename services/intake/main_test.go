@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/kernel/policy"
@@ -51,6 +53,9 @@ type desk struct {
 	asked  *neighbours
 
 	told map[string]eventstore.Revision // by event stream: the last one told
+
+	house service.House
+	stop  func()
 }
 
 // neighbours answer what a test lets them.
@@ -58,6 +63,15 @@ type neighbours struct {
 	consent      func() (*consentv1.GetConsentResponse, error)
 	session      func(id string) (*schedulingv1.GetSessionResponse, error)
 	appointments []*schedulingv1.Appointment
+	held         func(id string) (bool, error)
+}
+
+func (n *neighbours) IsHeld(_ context.Context, req *legalv1.IsHeldRequest) (*legalv1.IsHeldResponse, error) {
+	if n.held == nil {
+		return &legalv1.IsHeldResponse{}, nil
+	}
+	held, err := n.held(req.GetSupportRequestId())
+	return &legalv1.IsHeldResponse{Held: held}, err
 }
 
 func (n *neighbours) GetConsent(context.Context, *consentv1.GetConsentRequest) (*consentv1.GetConsentResponse, error) {
@@ -112,28 +126,37 @@ func open(t testing.TB, at time.Time) *desk {
 		check(t, err)
 	}
 
-	d.Service, err = New(t.Context(), service.House{
-		Store: d.store, Bus: conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log,
-		ViewDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
-	}, Neighbours{Consents: d.asked, Sessions: d.asked})
-	check(t, err)
-	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: log})
+	d.house = service.House{
+		Store: d.store, Bus: conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log, ViewDir: t.TempDir(),
+	}
+	d.publishCalendar()
+	d.begin()
+	return d
+}
+
+// begin runs intake on the house's log, again after d.stop.
+func (d *desk) begin() {
+	d.t.Helper()
+	d.house.Metrics = prometheus.NewRegistry()
+	var err error
+	d.Service, err = New(d.t.Context(), d.house, Neighbours{Consents: d.asked, Sessions: d.asked, Holds: d.asked})
+	check(d.t, err)
+	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: d.house.Log})
 	d.Register(d.server)
 
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		check(t, <-ended)
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		check(d.t, <-ended)
 	})
-	d.publishCalendar()
+	d.t.Cleanup(d.stop)
 	select {
 	case <-d.Ready():
-	case <-t.Context().Done():
-		t.Fatal("intake did not become ready")
+	case <-d.t.Context().Done():
+		d.t.Fatal("intake did not become ready")
 	}
-	return d
 }
 
 func (d *desk) publishCalendar() {
@@ -246,7 +269,7 @@ func form() *intakev1.SubmitSupportRequestRequest {
 		Channel: intakev1.Channel_CHANNEL_WEB_FORM, Problem: "De printer van mevrouw Zwartkruis drukt niets af",
 		Party: &intakev1.Party{
 			Kind: commonv1.PartyKind_PARTY_KIND_BUSINESS, Name: "Wilhelmina Zwartkruis", CompanyName: "Zwartkruis Mode B.V.",
-			ChamberOfCommerceNumber: "12345678", VatNumber: "NL123456789B01",
+			ChamberOfCommerceNumber: "12345678", VatNumber: "NL004495445B01",
 			Email: "wilhelmina@zwartkruis.example", Phone: "+31612345678",
 			Address: &intakev1.Address{
 				Street: "Kanunnikensven", HouseNumber: "12", HouseNumberAddition: "a",

@@ -19,9 +19,10 @@ import (
 )
 
 // The view lists requests. A row holds the request as its events tell it, without
-// what is sealed: nothing here has to be erased.
-func viewConfig(due *deadlines.Table) *views.Config {
-	requests := project()
+// what is sealed: nothing here has to be erased. Beside them stand incidents, and the
+// deadlines of both.
+func viewConfig(table *deadlines.Table) *views.Config {
+	requests := project(table)
 	return &views.Config{
 		Version: "2", // changes with the meaning of any Evolve of the chamber
 		Filter:  eventstore.Filter{Prefixes: []string{category + "-", incidentCategory + "-"}},
@@ -41,7 +42,7 @@ CREATE TABLE incidents (
 ) STRICT;` + deadlines.Schema,
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
 			if strings.HasPrefix(r.Stream, incidentCategory+"-") {
-				return projectIncident(tx, due, r)
+				return projectIncident(tx, table, r)
 			}
 			return requests(tx, r)
 		},
@@ -55,20 +56,24 @@ type row struct {
 	request  request.Request
 }
 
-// project folds each request into its row.
-func project() func(*views.Tx, eventstore.Recorded) error {
+// project folds each request into its row, and keeps its deadlines.
+func project(table *deadlines.Table) func(*views.Tx, eventstore.Recorded) error {
 	rows := views.NewRows(readRow, writeRow)
 	return func(tx *views.Tx, r eventstore.Recorded) error {
 		e, err := codec.Decode(r.Type, r.Data)
 		if err != nil {
 			return err
 		}
-		return rows.Change(tx, strings.TrimPrefix(r.Stream, category+"-"), func(before row) (row, bool) {
-			return row{
-				position: cmp.Or(before.position, r.Position), revision: r.Revision,
-				request: unsealed(e.Evolve(before.request)),
-			}, true
+		id := strings.TrimPrefix(r.Stream, category+"-")
+		var was, is request.Request
+		err = rows.Change(tx, id, func(before row) (row, bool) {
+			was, is = before.request, unsealed(e.Evolve(before.request))
+			return row{position: cmp.Or(before.position, r.Position), revision: r.Revision, request: is}, true
 		})
+		if err != nil {
+			return err
+		}
+		return setDeadlines(table, tx, id, was, is)
 	}
 }
 
@@ -98,11 +103,12 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revis
 		int64(r.position), id, string(r.request.State), int64(r.revision), data)
 }
 
-// unsealed is a request without its sealed parts.
+// unsealed is a request without its sealed parts and the hashes of its link.
 func unsealed(r request.Request) request.Request {
 	for _, part := range []*sealed.Data{&r.Contact, &r.Problem, &r.InvoiceParty, &r.Reason, &r.InternalNote, &r.Summary} {
 		*part = sealed.Data{}
 	}
+	r.Link.Hash, r.Devices = "", nil
 	return r
 }
 

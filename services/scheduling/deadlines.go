@@ -8,37 +8,40 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/deadlines"
-	"aanvraag.internal/services/platform/eventstore"
-	"aanvraag.internal/services/platform/views"
-	"aanvraag.internal/services/scheduling/internal/recording"
+	"aanvraag.internal/services/scheduling/internal/calendar"
 )
 
-// Kinds of deadlines; recorded in command ids and permanent.
-const kindDestroy = "destroy"
+// Kinds of deadlines. They are part of recorded command ids, so they never change.
+const (
+	dueHold    = "hold"              // of "<week>/<appointment>": a hold expires
+	dueDestroy = "recording-destroy" // the deletion of a recording is due (S-05)
+	dueCap     = "recording-cap"     // a recording was kept as long as anything may be (S-06)
+)
 
 // tryAgain is how long what could not be destroyed when it was due is left alone. It
 // is well within the 24 hours that a destruction may take (S-05).
 const tryAgain = time.Hour
 
-// due says what happens when a deadline has come, by its kind.
-func (s *Service) due() map[string]func(context.Context, deadlines.Due) error {
+// deadlines says what is done once a deadline of a kind has come.
+func (s *Service) deadlines() map[string]func(context.Context, deadlines.Due) error {
 	return map[string]func(context.Context, deadlines.Due) error{
-		kindDestroy: s.destroyLate,
+		dueHold:    s.expireHold,
+		dueDestroy: s.destroyDue,
+		dueCap:     s.capReached,
 	}
 }
 
-// Run runs the service and its watch until ctx ends.
+// Run serves until ctx ends: the service itself, and what time makes it do.
 func (s *Service) Run(ctx context.Context) error {
-	kinds := s.due()
+	kinds := s.deadlines()
 	watch := deadlines.New(deadlines.Config{
-		Table: s.deadlines, View: s.View(), Store: s.house.Store, Clock: s.house.Clock,
+		Table: s.due, View: s.View(), Store: s.house.Store, Clock: s.house.Clock,
 		Log: s.house.Log.With("service", Name),
 		Fire: func(ctx context.Context, d deadlines.Due) error {
 			fire, known := kinds[d.Kind]
 			if !known {
-				return fmt.Errorf("no deadline is of kind %q", d.Kind)
+				return fmt.Errorf("nothing is known to do for a deadline of kind %q", d.Kind)
 			}
 			return fire(ctx, d)
 		},
@@ -49,38 +52,19 @@ func (s *Service) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-var recordingEvents = command.NewCodec[recording.Recording](recording.Events())
-
-// setDeadlines says what is due of a recording because of one of its events.
-func setDeadlines(tx *views.Tx, due *deadlines.Table, r eventstore.Recorded) error {
-	e, err := recordingEvents.Decode(r.Type, r.Data)
+// expireHold notes that a hold has expired. Its slot has been free since, without this.
+func (s *Service) expireHold(ctx context.Context, d deadlines.Due) error {
+	week, appointmentID, _ := strings.Cut(d.ID, "/")
+	held, err := s.weeks.Load(ctx, week)
 	if err != nil {
 		return err
 	}
-	id := strings.TrimPrefix(r.Stream, "recording-")
-	switch e := e.(type) {
-	case recording.DeletionDue:
-		// The reaction to the event itself comes first, see destroy.
-		return due.Set(tx, deadlines.Due{Kind: kindDestroy, ID: id, At: e.DueAt.Add(tryAgain)})
-	case recording.KeyDestroyed:
-		return due.Clear(tx, kindDestroy, id)
-	}
-	return nil
-}
-
-// destroyLate tries again what was not destroyed when it was due. Whatever the
-// reason, it says nothing of it and comes back (D-06).
-func (s *Service) destroyLate(ctx context.Context, d deadlines.Due) error {
-	found, err := s.recordings.Load(ctx, d.ID)
-	if err != nil || found.State.Stage != recording.Due {
-		return err
-	}
-	now := s.house.Clock.Now()
-	env := d.Command(Name, now)
-	env.Correlation = found.State.SupportRequestID
-	destroyed, err := s.destroyRecording(ctx, env, d.ID, found.State.SupportRequestID)
-	if err == nil && !destroyed {
-		return deadlines.Later(now.Add(tryAgain))
-	}
+	h, _ := held.State.Hold(appointmentID)
+	env := d.Command(Name, s.house.Clock.Now())
+	env.Correlation = h.SupportRequestID
+	_, err = s.weeks.Execute(ctx, week, env, calendar.ExpireHold{AppointmentID: appointmentID, At: env.DecidedAt})
 	return err
 }
+
+// holdID is the entity of a hold's deadline.
+func holdID(week, appointmentID string) string { return week + "/" + appointmentID }

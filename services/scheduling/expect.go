@@ -56,7 +56,7 @@ func (s *Service) expect(
 // acceptance, or right after its last appointment was over.
 func (s *Service) expectWaiting(ctx context.Context, id string) (assignment.Assignment, error) {
 	enough := func(a assignment.Assignment) bool {
-		return a.State() == assignment.Accepted || a.State() == assignment.Ended
+		return a.State() == assignment.Accepted || a.State() == assignment.Ended || a.State() == assignment.Suspended
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, a assignment.Assignment) (bool, error) {
 		if a.State() == assignment.Scheduled {
@@ -104,17 +104,25 @@ func (s *Service) over(ctx context.Context, appointmentID string) (bool, error) 
 // customer declared what that needs (D-01, S-02).
 func (s *Service) expectDeclared(ctx context.Context, id string, recorded bool) (assignment.Assignment, error) {
 	enough := func(a assignment.Assignment) bool {
-		return a.Released || a.Consent != nil && a.Consent.Backup != "" && (!recorded || a.Consent.RecordingNoticeSeen)
+		return a.State() == assignment.Ended || a.State() == assignment.Suspended || a.Consent != nil && a.Consent.Backup != "" && (!recorded || a.Consent.RecordingNoticeSeen)
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, _ assignment.Assignment) (bool, error) {
-		answer, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
-		if connect.CodeOf(err) == connect.CodeNotFound {
-			return false, nil
+		given, err := s.consent(ctx, id)
+		if given == nil {
+			return false, err
 		}
-		if err != nil {
-			return false, fmt.Errorf("ask consent for the declarations: %w", err)
-		}
-		given := answer.GetConsent()
 		return backups[given.GetBackup()] != "" && (!recorded || given.GetRecordingNoticeSeen()), nil
 	})
+}
+
+// consent asks for the customer's consent; nil when there is none.
+func (s *Service) consent(ctx context.Context, id string) (*consentv1.Consent, error) {
+	answer, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
+	if connect.CodeOf(err) == connect.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask consent for the declarations: %w", err)
+	}
+	return answer.GetConsent(), nil
 }

@@ -2,19 +2,25 @@ package scheduling
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"connectrpc.com/connect/v2"
+	"github.com/google/uuid"
 
+	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/vault"
+	"aanvraag.internal/services/scheduling/internal/recording"
 )
 
-// hold makes the legal role's service answer for a request, and tells each time that
+// refer makes the legal role's service answer for a request, and tells each time that
 // it was asked.
-func (d *desk) hold(request string, answer func() (bool, error)) (asked chan struct{}) {
+func (d *desk) refer(request string, answer func() (bool, error)) (asked chan struct{}) {
 	asked = make(chan struct{}, 1000)
 	d.asked.mu.Lock()
 	defer d.asked.mu.Unlock()
@@ -59,13 +65,35 @@ func (d *desk) other() {
 	d.has("recording-"+req.GetSessionId(), "recording.key_destroyed.v1")
 }
 
+// said keeps what the service logs.
+type said struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
 func TestD06AHeldRecordingIsNotDestroyedAndNothingSaysWhy(t *testing.T) {
 	d := newDesk(t)
+	d.stop()
+	var log said
+	d.Log = slog.New(slog.NewTextHandler(&log, nil))
+	d.start()
 	r := d.accepted()
 	id := d.worked(r, true)
 	d.has("recording-"+id, "recording.ended.v1")
 	var released atomic.Bool
-	asked := d.hold(r, func() (bool, error) { return !released.Load(), nil })
+	asked := d.refer(r, func() (bool, error) { return !released.Load(), nil })
 	d.settle(r)
 	d.has("recording-"+id, "recording.deletion_due.v1")
 	d.other() // a day later
@@ -82,8 +110,11 @@ func TestD06AHeldRecordingIsNotDestroyedAndNothingSaysWhy(t *testing.T) {
 	if d.keyed(id) {
 		t.Error("the key is there")
 	}
+	if text := log.String(); strings.Contains(text, id) || strings.Contains(text, dueDestroy) {
+		t.Errorf("it logs %s", text)
+	}
 	// The whole trail says that it was destroyed, when and by whom, as any other's does.
-	trail := d.Stream("recording-"+id, 4)
+	trail := d.Stream("recording-"+id, 5)
 	for _, r := range trail {
 		for _, word := range []string{"legal", "held", "hold", "referral"} {
 			if strings.Contains(strings.ToLower(string(r.Data)+string(r.Metadata)), word) {
@@ -100,7 +131,7 @@ func TestD06WhatWasHeldIsDestroyedWithinADayOfTheRelease(t *testing.T) {
 	id := d.worked(r, true)
 	d.has("recording-"+id, "recording.ended.v1")
 	var released atomic.Bool
-	asked := d.hold(r, func() (bool, error) { return !released.Load(), nil })
+	asked := d.refer(r, func() (bool, error) { return !released.Load(), nil })
 	d.settle(r)
 	d.has("recording-"+id, "recording.deletion_due.v1")
 	for n := range 4 { // at once, and then every hour
@@ -117,6 +148,36 @@ func TestD06WhatWasHeldIsDestroyedWithinADayOfTheRelease(t *testing.T) {
 	}
 }
 
+// The key is there for as long as its destruction was not carried out: what was raised
+// after an interruption is in time.
+func TestD06AnInterruptedDestructionWaitsToo(t *testing.T) {
+	d := newDesk(t)
+	r := d.accepted()
+	id := d.worked(r, true)
+	d.has("recording-"+id, "recording.ended.v1")
+	var released atomic.Bool
+	asked := d.refer(r, func() (bool, error) { return !released.Load(), nil })
+	d.settle(r)
+	d.has("recording-"+id, "recording.deletion_due.v1")
+	await(t, asked)
+	env := command.Envelope{
+		CommandID: uuid.New(), DecidedAt: d.Frozen.Now(),
+		Actor: eventstore.Actor{Kind: "service", ID: Name, Authentication: "in-process"},
+	}
+	_, err := d.s.recordings.Execute(t.Context(), id, env, recording.Begin{At: env.DecidedAt})
+	check(t, err)
+	d.other() // a day later
+	if !d.keyed(id) {
+		t.Error("the key is gone")
+	}
+	released.Store(true)
+	d.advance(tryAgain)
+	d.has("recording-"+id, "recording.key_destroyed.v1")
+	if d.keyed(id) {
+		t.Error("the key is there")
+	}
+}
+
 func TestD06WithoutAnAnswerNothingIsDestroyed(t *testing.T) {
 	for name, fault := range map[string]error{
 		"away":    connect.NewError(connect.CodeUnavailable, "away"),
@@ -129,7 +190,7 @@ func TestD06WithoutAnAnswerNothingIsDestroyed(t *testing.T) {
 			id := d.worked(r, true)
 			d.has("recording-"+id, "recording.ended.v1")
 			var back atomic.Bool
-			asked := d.hold(r, func() (bool, error) {
+			asked := d.refer(r, func() (bool, error) {
 				if back.Load() {
 					return false, nil
 				}

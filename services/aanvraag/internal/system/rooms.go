@@ -49,6 +49,7 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 			return intake.New(ctx, house, intake.Neighbours{
 				Consents: consentv1connect.NewConsentServiceClient(others),
 				Sessions: schedulingv1connect.NewSchedulingServiceClient(others),
+				Holds:    legalv1connect.NewLegalServiceClient(others),
 			})
 		},
 		scheduling.Name: func(others *connect.Client) (room, error) {

@@ -3,6 +3,8 @@ package invoice
 import (
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -256,5 +258,26 @@ func TestCreditorReference(t *testing.T) {
 	// The example of ISO 11649.
 	if _, ok := NormalReference("RF18539007547034"); !ok {
 		t.Error("the example of the standard is refused")
+	}
+}
+
+func TestB05AReferenceIsFoundInWhatAPayerWrote(t *testing.T) {
+	first, second := CreditorReference("2026-000001"), CreditorReference("2026-000002")
+	for written, want := range map[string][]string{
+		first:                               {first},
+		"Factuur " + strings.ToLower(first): {first},
+		first[:4] + " " + first[4:8] + " " + first[8:] + " dank u": {first},
+		first + " en " + second + ", " + first:                     {first, second},
+		"RF, RF1, " + first[:len(first)-1] + "x":                   nil,
+		"no reference":                                             nil,
+		"":                                                         nil,
+	} {
+		if got := References(written); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, not %v", written, got, want)
+		}
+	}
+	// A date right behind it: the invoice's own is among the readings.
+	if got := References(first + "23"); !slices.Contains(got, first) {
+		t.Errorf("with digits behind it: %v", got)
 	}
 }

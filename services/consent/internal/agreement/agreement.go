@@ -64,6 +64,9 @@ type Agreement struct {
 	Documents        []Document `json:"documents"` // online support, then general
 	Tariff           policy.Ref `json:"tariff"`
 	GivenAt          time.Time  `json:"givenAt"`
+	// SameDevice tells that it was given on a device on which the desk had made a link
+	// for the request (G-02). A device that was not named is not known to be the same.
+	SameDevice bool `json:"sameDevice,omitzero"`
 	Declarations
 }
 
@@ -91,4 +94,8 @@ type Consent struct {
 	Agreement Agreement
 	Submitted bool // the request was submitted
 	Attached  bool // the newest agreement is attached to it
+
+	// Of a request that the desk drafted.
+	Devices []string // keyed hashes of those on which it made links (G-02)
+	Expired bool     // it was never sent (G-03)
 }

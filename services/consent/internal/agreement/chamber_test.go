@@ -41,8 +41,12 @@ func submission() NoteSubmission {
 
 func chamber() decidertest.Chamber[Consent, Event] {
 	return decidertest.Chamber[Consent, Event]{
-		Events:   Events(),
-		Commands: map[string]Command{"give": give(), "note-submission": submission()},
+		Events: Events(),
+		Commands: map[string]Command{
+			"give": give(), "note-submission": submission(),
+			"note-link":   NoteLink{SupportRequestID: "r1", Device: "d1", At: noon},
+			"note-expiry": NoteExpiry{SupportRequestID: "r1", ExpiredAt: noon},
+		},
 	}
 }
 
@@ -73,6 +77,10 @@ func TestEveryCommandInEveryState(t *testing.T) {
 		"give without warranty": but(func(c *Give) { c.NotUnderWarranty = false }),
 		"give without a backup": but(func(c *Give) { c.Backup = BackupNoneProceed }),
 		"note-submission":       submission(),
+		"give from d1":          but(func(c *Give) { c.Device = "d1" }),
+		"give by others":        but(func(c *Give) { c.ByOthers = true }),
+		"note-link":             NoteLink{SupportRequestID: "r1", Device: "d1", At: noon},
+		"note-expiry":           NoteExpiry{SupportRequestID: "r1", ExpiredAt: noon},
 	}
 	// By the customer's token; "the same" takes a backup back where one was declared.
 	for _, state := range []RequestState{
@@ -85,6 +93,8 @@ func TestEveryCommandInEveryState(t *testing.T) {
 	}
 	chamber().Matrix(t, map[string][]Event{
 		"(nothing)":              nil,
+		"link noted":             {LinkNoted{SupportRequestID: "r1", Device: "d1", NotedAt: noon}},
+		"given, then expired":    {given, RequestExpired{SupportRequestID: "r1", ExpiredAt: noon}},
 		"given":                  {given},
 		"submitted":              {submitted},
 		"given, then submitted":  {given, submitted, attached},

@@ -3,7 +3,9 @@ package agreement
 import "time"
 
 // Events lists every event type of a consent stream.
-func Events() []Event { return []Event{Given{}, RequestSubmitted{}, Attached{}} }
+func Events() []Event {
+	return []Event{Given{}, RequestSubmitted{}, Attached{}, LinkNoted{}, RequestExpired{}}
+}
 
 // Given: the customer agreed. A later one replaces it.
 type Given struct{ Agreement }

@@ -34,7 +34,7 @@ func (c LinkProcessorAgreement) Decide(r Request) ([]Event, error) {
 	switch r.State {
 	case StateNone:
 		return nil, Unknown
-	case StateDiverted, StateRefused, StateCancelled:
+	case StateDrafted, StateDiverted, StateExpired, StateRefused, StateCancelled:
 		return nil, illegal(r, "link-processor-agreement", "8", "D-07")
 	}
 	switch {
@@ -55,7 +55,7 @@ var errBusinessOnly = &decider.Rejection{
 // work on (D-07): nobody's data is processed before.
 func (r Request) ProcessorAgreementMissing() bool {
 	switch r.State {
-	case StateAccepted, StateScheduled, StateInProgress, StatePaused, StateClosed, StateInvoiced, StateSettled:
+	case StateAccepted, StateScheduled, StateInProgress, StatePaused, StateSuspended, StateClosed, StateInvoiced, StateSettled:
 		return r.PartyKind == Business && r.ProcessorAgreement == ""
 	}
 	return false

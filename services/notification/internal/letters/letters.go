@@ -27,15 +27,20 @@ const (
 	Cancellation         Kind = "cancellation"
 	Appointment          Kind = "appointment"
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
+	AppointmentMoved     Kind = "appointment_moved"
+	AppointmentRevoked   Kind = "appointment_revoked" // with its request, or since that has another one
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
-	DataIncident         Kind = "data_incident" // something happened to his data (D-03)
+
+	ForceMajeure Kind = "force_majeure" // the work stands still; the desk consults (F-02)
+	DataIncident Kind = "data_incident" // something happened to his data (D-03)
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement, DataIncident,
+		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked,
+		ForceMajeure, Invoice, Settlement, DataIncident,
 	}
 }
 
@@ -61,6 +66,8 @@ type Letters struct {
 	Contact *Contact // nil until it is learned
 	Sent    []LetterSent
 	Handled []string // ids of the events that were answered, with a letter or without
+	Owed    []Owed   // letters that had to leave at once (F-02)
+	Tasks   []Task   // calls that staff has to make, or made
 }
 
 // Answered tells whether an event was answered, with a letter or without.

@@ -15,7 +15,7 @@ import (
 
 // Version of the templates. It is recorded with each letter; whoever changes a
 // template raises it.
-const Version = 2
+const Version = 3
 
 // The languages that letters are written in. Dutch is the authoritative one of
 // the terms, so every other language is answered in Dutch.
@@ -43,6 +43,8 @@ type Facts struct {
 	Reason      string        // refusal: empty when none was given; data incident: what happened
 	Start       time.Time     // appointment; the old one when it was cancelled
 	Duration    time.Duration // appointment
+	Was         time.Time     // moved appointment: its start before
+	WasFor      time.Duration // moved appointment: its length before
 
 	Number         string      // invoice, settlement
 	InvoiceDate    string      // YYYY-MM-DD
@@ -62,9 +64,16 @@ type Facts struct {
 
 	HappenedAt   time.Time // data incident
 	PersonalData bool      // data incident: personal data are involved (D-03)
+	Cause        string    // force majeure: a word of scheduling's; Start is when it began
 
 	SettledAt time.Time   // settlement
 	Credit    money.Cents // settlement: what was paid too much (B-05)
+}
+
+// Summary is what a calendar shows of an appointment. Others may see it there, so it
+// says nothing of the customer's matter.
+func Summary(language, reference string) string {
+	return fmt.Sprintf(words[Language(language)].summary, reference)
 }
 
 // Text is a letter without its envelope. Lines end with "\n".

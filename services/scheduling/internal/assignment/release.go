@@ -5,6 +5,8 @@ import "time"
 // Release follows from a request that was refused, cancelled or closed.
 type Release struct {
 	SupportRequestID string    `json:"supportRequestId"`
+	EndedAt          time.Time `json:"endedAt,omitzero"`     // as intake tells
+	NotInvoiced      bool      `json:"notInvoiced,omitzero"` // refused or cancelled (S-06)
 	At               time.Time `json:"at"`
 }
 
@@ -13,7 +15,9 @@ func (c Release) Decide(a Assignment) ([]Event, error) {
 	if a.Released {
 		return nil, nil
 	}
-	e := RequestReleased{SupportRequestID: c.SupportRequestID, AppointmentIDs: []string{}}
+	e := RequestReleased{
+		SupportRequestID: c.SupportRequestID, AppointmentIDs: []string{}, EndedAt: c.EndedAt, NotInvoiced: c.NotInvoiced,
+	}
 	if a.Appointment != "" {
 		e.AppointmentIDs = []string{a.Appointment}
 	}

@@ -555,7 +555,10 @@ type GiveConsentRequest struct {
 	// authority_declared: he may bind the company he speaks for (O-10).
 	AuthorityDeclared bool `protobuf:"varint,12,opt,name=authority_declared,json=authorityDeclared,proto3" json:"authority_declared,omitempty"`
 	// marketing is never a condition (O-08).
-	Marketing     bool `protobuf:"varint,13,opt,name=marketing,proto3" json:"marketing,omitempty"`
+	Marketing bool `protobuf:"varint,13,opt,name=marketing,proto3" json:"marketing,omitempty"`
+	// device_id, if the form knows it, as in SubmitSupportRequestRequest: whether it is
+	// one on which the staff made a link is recorded with the consent (G-02).
+	DeviceId      string `protobuf:"bytes,24,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -679,6 +682,13 @@ func (x *GiveConsentRequest) GetMarketing() bool {
 		return x.Marketing
 	}
 	return false
+}
+
+func (x *GiveConsentRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
 }
 
 type GiveConsentResponse struct {
@@ -1193,7 +1203,7 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x17GetCurrentTermsResponse\x12@\n" +
 	"\tdocuments\x18\x01 \x03(\v2\".aanvraag.consent.v1.TermsDocumentR\tdocuments\x127\n" +
 	"\x06tariff\x18\x02 \x01(\v2\x1f.aanvraag.consent.v1.PriceSheetR\x06tariff\x12#\n" +
-	"\rgoverning_law\x18\x03 \x01(\tR\fgoverningLaw\"\xab\x05\n" +
+	"\rgoverning_law\x18\x03 \x01(\tR\fgoverningLaw\"\xd2\x05\n" +
 	"\x12GiveConsentRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12M\n" +
@@ -1210,7 +1220,8 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	" \x01(\bR\x13recordingNoticeSeen\x12+\n" +
 	"\x11start_immediately\x18\v \x01(\bR\x10startImmediately\x12-\n" +
 	"\x12authority_declared\x18\f \x01(\bR\x11authorityDeclared\x12\x1c\n" +
-	"\tmarketing\x18\r \x01(\bR\tmarketing\"a\n" +
+	"\tmarketing\x18\r \x01(\bR\tmarketing\x12%\n" +
+	"\tdevice_id\x18\x18 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"a\n" +
 	"\x13GiveConsentResponse\x12\x1d\n" +
 	"\n" +
 	"consent_id\x18\x01 \x01(\tR\tconsentId\x12+\n" +

@@ -476,13 +476,15 @@ type SupportRequestClosed struct {
 	Outcome          Outcome                `protobuf:"varint,4,opt,name=outcome,proto3,enum=aanvraag.intake.v1.Outcome" json:"outcome,omitempty"`
 	Sessions         []*WorkedSession       `protobuf:"bytes,5,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	// tariff that the consent named (T-01).
-	Tariff        *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
-	ConsentId     string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
-	PartyKind     v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
-	Language      string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
-	InvoiceParty  *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Tariff       *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
+	ConsentId    string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	PartyKind    v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
+	Language     string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
+	InvoiceParty *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	// ended_by_force_majeure: it was agreed to end the work at that point (F-04).
+	EndedByForceMajeure bool `protobuf:"varint,20,opt,name=ended_by_force_majeure,json=endedByForceMajeure,proto3" json:"ended_by_force_majeure,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *SupportRequestClosed) Reset() {
@@ -585,6 +587,217 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 	return nil
 }
 
+func (x *SupportRequestClosed) GetEndedByForceMajeure() bool {
+	if x != nil {
+		return x.EndedByForceMajeure
+	}
+	return false
+}
+
+// SupportRequestDrafted: the staff opened a request that its customer still has to
+// send. It binds nobody (G-01).
+type SupportRequestDrafted struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Reference        string                 `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Channel          Channel                `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	DraftedAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=drafted_at,json=draftedAt,proto3" json:"drafted_at,omitempty"`
+	// expires_at: what was not sent by then expires.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestDrafted) Reset() {
+	*x = SupportRequestDrafted{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestDrafted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestDrafted) ProtoMessage() {}
+
+func (x *SupportRequestDrafted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestDrafted.ProtoReflect.Descriptor instead.
+func (*SupportRequestDrafted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SupportRequestDrafted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestDrafted) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *SupportRequestDrafted) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *SupportRequestDrafted) GetDraftedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestDrafted) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+// SupportRequestExpired: a draft was not sent in time; nothing of the person is left (G-03).
+type SupportRequestExpired struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ExpiredAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expired_at,json=expiredAt,proto3" json:"expired_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SupportRequestExpired) Reset() {
+	*x = SupportRequestExpired{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestExpired) ProtoMessage() {}
+
+func (x *SupportRequestExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestExpired.ProtoReflect.Descriptor instead.
+func (*SupportRequestExpired) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SupportRequestExpired) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestExpired) GetExpiredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiredAt
+	}
+	return nil
+}
+
+// IntakeLinkIssued: the staff made a one-time link for a draft; of its code nothing
+// is told (G-01).
+type IntakeLinkIssued struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	IssuedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	ExpiresAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// device_hash: keyed hash of the device on which it was made, as far as that was
+	// named, by which services tell whether the customer used the same (G-02).
+	DeviceHash    string `protobuf:"bytes,4,opt,name=device_hash,json=deviceHash,proto3" json:"device_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IntakeLinkIssued) Reset() {
+	*x = IntakeLinkIssued{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IntakeLinkIssued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IntakeLinkIssued) ProtoMessage() {}
+
+func (x *IntakeLinkIssued) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IntakeLinkIssued.ProtoReflect.Descriptor instead.
+func (*IntakeLinkIssued) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *IntakeLinkIssued) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *IntakeLinkIssued) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *IntakeLinkIssued) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *IntakeLinkIssued) GetDeviceHash() string {
+	if x != nil {
+		return x.DeviceHash
+	}
+	return ""
+}
+
 // DataIncidentRecorded: something happened to the customer's data (D-03). He is told.
 type DataIncidentRecorded struct {
 	state                protoimpl.MessageState `protogen:"open.v1"`
@@ -600,7 +813,7 @@ type DataIncidentRecorded struct {
 
 func (x *DataIncidentRecorded) Reset() {
 	*x = DataIncidentRecorded{}
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -612,7 +825,7 @@ func (x *DataIncidentRecorded) String() string {
 func (*DataIncidentRecorded) ProtoMessage() {}
 
 func (x *DataIncidentRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -625,7 +838,7 @@ func (x *DataIncidentRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataIncidentRecorded.ProtoReflect.Descriptor instead.
 func (*DataIncidentRecorded) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DataIncidentRecorded) GetIncidentId() string {
@@ -708,7 +921,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\x82\x04\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xb7\x04\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -722,7 +935,27 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\"\x99\x02\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x123\n" +
+	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\"\x90\x02\n" +
+	"\x15SupportRequestDrafted\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x125\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelR\achannel\x129\n" +
+	"\n" +
+	"drafted_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tdraftedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x80\x01\n" +
+	"\x15SupportRequestExpired\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"expired_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiredAt\"\xd5\x01\n" +
+	"\x10IntakeLinkIssued\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\tissued_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1f\n" +
+	"\vdevice_hash\x18\x04 \x01(\tR\n" +
+	"deviceHash\"\x99\x02\n" +
 	"\x14DataIncidentRecorded\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12,\n" +
@@ -745,7 +978,7 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
 	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
@@ -754,43 +987,52 @@ var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestCancelled)(nil), // 4: aanvraag.intake.v1.SupportRequestCancelled
 	(*WorkedSession)(nil),           // 5: aanvraag.intake.v1.WorkedSession
 	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
-	(*DataIncidentRecorded)(nil),    // 7: aanvraag.intake.v1.DataIncidentRecorded
-	(Channel)(0),                    // 8: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 9: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 11: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 12: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 13: aanvraag.intake.v1.Outcome
+	(*SupportRequestDrafted)(nil),   // 7: aanvraag.intake.v1.SupportRequestDrafted
+	(*SupportRequestExpired)(nil),   // 8: aanvraag.intake.v1.SupportRequestExpired
+	(*IntakeLinkIssued)(nil),        // 9: aanvraag.intake.v1.IntakeLinkIssued
+	(*DataIncidentRecorded)(nil),    // 10: aanvraag.intake.v1.DataIncidentRecorded
+	(Channel)(0),                    // 11: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),               // 12: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),   // 13: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),               // 14: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),            // 15: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                    // 16: aanvraag.intake.v1.Outcome
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	8,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	9,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	10, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	11, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	11, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	10, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	10, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	9,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	11, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	10, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	10, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	10, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	12, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	10, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	13, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	11, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	12, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	13, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	13, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	14, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	14, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	13, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	13, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	12, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	13, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	14, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	13, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	13, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	13, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	15, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	13, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	16, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
 	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	12, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	9,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	11, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	10, // 21: aanvraag.intake.v1.DataIncidentRecorded.happened_at:type_name -> google.protobuf.Timestamp
-	11, // 22: aanvraag.intake.v1.DataIncidentRecorded.what_happened:type_name -> aanvraag.common.v1.Sealed
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	15, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	12, // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	14, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	11, // 21: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	13, // 22: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	13, // 23: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 24: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	13, // 25: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
+	13, // 26: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 27: aanvraag.intake.v1.DataIncidentRecorded.happened_at:type_name -> google.protobuf.Timestamp
+	14, // 28: aanvraag.intake.v1.DataIncidentRecorded.what_happened:type_name -> aanvraag.common.v1.Sealed
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -805,7 +1047,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

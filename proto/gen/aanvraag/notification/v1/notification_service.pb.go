@@ -24,6 +24,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CallTaskReason is why the customer has to be called.
+type CallTaskReason int32
+
+const (
+	CallTaskReason_CALL_TASK_REASON_UNSPECIFIED CallTaskReason = 0
+	// CALL_TASK_REASON_UNDELIVERABLE: no mail can reach him.
+	CallTaskReason_CALL_TASK_REASON_UNDELIVERABLE CallTaskReason = 1
+	// CALL_TASK_REASON_LATE: the letter had not left when it had to be there.
+	CallTaskReason_CALL_TASK_REASON_LATE CallTaskReason = 2
+)
+
+// Enum value maps for CallTaskReason.
+var (
+	CallTaskReason_name = map[int32]string{
+		0: "CALL_TASK_REASON_UNSPECIFIED",
+		1: "CALL_TASK_REASON_UNDELIVERABLE",
+		2: "CALL_TASK_REASON_LATE",
+	}
+	CallTaskReason_value = map[string]int32{
+		"CALL_TASK_REASON_UNSPECIFIED":   0,
+		"CALL_TASK_REASON_UNDELIVERABLE": 1,
+		"CALL_TASK_REASON_LATE":          2,
+	}
+)
+
+func (x CallTaskReason) Enum() *CallTaskReason {
+	p := new(CallTaskReason)
+	*p = x
+	return p
+}
+
+func (x CallTaskReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CallTaskReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_notification_v1_notification_service_proto_enumTypes[0].Descriptor()
+}
+
+func (CallTaskReason) Type() protoreflect.EnumType {
+	return &file_aanvraag_notification_v1_notification_service_proto_enumTypes[0]
+}
+
+func (x CallTaskReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CallTaskReason.Descriptor instead.
+func (CallTaskReason) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{0}
+}
+
 // NotificationKind is what a letter is about.
 type NotificationKind int32
 
@@ -38,6 +90,12 @@ const (
 	NotificationKind_NOTIFICATION_KIND_SETTLEMENT      NotificationKind = 7
 	// NOTIFICATION_KIND_APPOINTMENT_CANCELLED: the appointment goes, the request stays.
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED NotificationKind = 8
+	// NOTIFICATION_KIND_FORCE_MAJEURE: the work stands still; the desk consults (F-02).
+	NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE     NotificationKind = 20
+	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED NotificationKind = 21
+	// NOTIFICATION_KIND_APPOINTMENT_REVOKED: it had to go with its request, or since the
+	// request has another one; the calendar is told.
+	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED NotificationKind = 22
 	// NOTIFICATION_KIND_DATA_INCIDENT: something happened to the customer's data (D-03).
 	NotificationKind_NOTIFICATION_KIND_DATA_INCIDENT NotificationKind = 40
 )
@@ -54,6 +112,9 @@ var (
 		6:  "NOTIFICATION_KIND_INVOICE",
 		7:  "NOTIFICATION_KIND_SETTLEMENT",
 		8:  "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
+		20: "NOTIFICATION_KIND_FORCE_MAJEURE",
+		21: "NOTIFICATION_KIND_APPOINTMENT_MOVED",
+		22: "NOTIFICATION_KIND_APPOINTMENT_REVOKED",
 		40: "NOTIFICATION_KIND_DATA_INCIDENT",
 	}
 	NotificationKind_value = map[string]int32{
@@ -66,6 +127,9 @@ var (
 		"NOTIFICATION_KIND_INVOICE":               6,
 		"NOTIFICATION_KIND_SETTLEMENT":            7,
 		"NOTIFICATION_KIND_APPOINTMENT_CANCELLED": 8,
+		"NOTIFICATION_KIND_FORCE_MAJEURE":         20,
+		"NOTIFICATION_KIND_APPOINTMENT_MOVED":     21,
+		"NOTIFICATION_KIND_APPOINTMENT_REVOKED":   22,
 		"NOTIFICATION_KIND_DATA_INCIDENT":         40,
 	}
 )
@@ -81,11 +145,11 @@ func (x NotificationKind) String() string {
 }
 
 func (NotificationKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aanvraag_notification_v1_notification_service_proto_enumTypes[0].Descriptor()
+	return file_aanvraag_notification_v1_notification_service_proto_enumTypes[1].Descriptor()
 }
 
 func (NotificationKind) Type() protoreflect.EnumType {
-	return &file_aanvraag_notification_v1_notification_service_proto_enumTypes[0]
+	return &file_aanvraag_notification_v1_notification_service_proto_enumTypes[1]
 }
 
 func (x NotificationKind) Number() protoreflect.EnumNumber {
@@ -94,7 +158,328 @@ func (x NotificationKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use NotificationKind.Descriptor instead.
 func (NotificationKind) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+}
+
+// CallTask asks staff to call a customer. Whom, and under which number, stands in his
+// support request.
+type CallTask struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	CallTaskId       string                 `protobuf:"bytes,1,opt,name=call_task_id,json=callTaskId,proto3" json:"call_task_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// kind of letter that did not reach him.
+	Kind     NotificationKind       `protobuf:"varint,3,opt,name=kind,proto3,enum=aanvraag.notification.v1.NotificationKind" json:"kind,omitempty"`
+	Reason   CallTaskReason         `protobuf:"varint,4,opt,name=reason,proto3,enum=aanvraag.notification.v1.CallTaskReason" json:"reason,omitempty"`
+	OpenedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	// completed_at is absent while it is open.
+	CompletedAt   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=completed_at,json=completedAt,proto3" json:"completed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallTask) Reset() {
+	*x = CallTask{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallTask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallTask) ProtoMessage() {}
+
+func (x *CallTask) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallTask.ProtoReflect.Descriptor instead.
+func (*CallTask) Descriptor() ([]byte, []int) {
 	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *CallTask) GetCallTaskId() string {
+	if x != nil {
+		return x.CallTaskId
+	}
+	return ""
+}
+
+func (x *CallTask) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *CallTask) GetKind() NotificationKind {
+	if x != nil {
+		return x.Kind
+	}
+	return NotificationKind_NOTIFICATION_KIND_UNSPECIFIED
+}
+
+func (x *CallTask) GetReason() CallTaskReason {
+	if x != nil {
+		return x.Reason
+	}
+	return CallTaskReason_CALL_TASK_REASON_UNSPECIFIED
+}
+
+func (x *CallTask) GetOpenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenedAt
+	}
+	return nil
+}
+
+func (x *CallTask) GetCompletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CompletedAt
+	}
+	return nil
+}
+
+type ListCallTasksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// include_completed also gives the tasks that are done.
+	IncludeCompleted bool   `protobuf:"varint,1,opt,name=include_completed,json=includeCompleted,proto3" json:"include_completed,omitempty"`
+	PageSize         int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListCallTasksRequest) Reset() {
+	*x = ListCallTasksRequest{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCallTasksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCallTasksRequest) ProtoMessage() {}
+
+func (x *ListCallTasksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCallTasksRequest.ProtoReflect.Descriptor instead.
+func (*ListCallTasksRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListCallTasksRequest) GetIncludeCompleted() bool {
+	if x != nil {
+		return x.IncludeCompleted
+	}
+	return false
+}
+
+func (x *ListCallTasksRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCallTasksRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListCallTasksRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListCallTasksResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CallTasks     []*CallTask            `protobuf:"bytes,1,rep,name=call_tasks,json=callTasks,proto3" json:"call_tasks,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCallTasksResponse) Reset() {
+	*x = ListCallTasksResponse{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCallTasksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCallTasksResponse) ProtoMessage() {}
+
+func (x *ListCallTasksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCallTasksResponse.ProtoReflect.Descriptor instead.
+func (*ListCallTasksResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListCallTasksResponse) GetCallTasks() []*CallTask {
+	if x != nil {
+		return x.CallTasks
+	}
+	return nil
+}
+
+func (x *ListCallTasksResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type CompleteCallTaskRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	CallTaskId       string                 `protobuf:"bytes,3,opt,name=call_task_id,json=callTaskId,proto3" json:"call_task_id,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CompleteCallTaskRequest) Reset() {
+	*x = CompleteCallTaskRequest{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteCallTaskRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteCallTaskRequest) ProtoMessage() {}
+
+func (x *CompleteCallTaskRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteCallTaskRequest.ProtoReflect.Descriptor instead.
+func (*CompleteCallTaskRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CompleteCallTaskRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *CompleteCallTaskRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *CompleteCallTaskRequest) GetCallTaskId() string {
+	if x != nil {
+		return x.CallTaskId
+	}
+	return ""
+}
+
+type CompleteCallTaskResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	CallTask         *CallTask              `protobuf:"bytes,1,opt,name=call_task,json=callTask,proto3" json:"call_task,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CompleteCallTaskResponse) Reset() {
+	*x = CompleteCallTaskResponse{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteCallTaskResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteCallTaskResponse) ProtoMessage() {}
+
+func (x *CompleteCallTaskResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteCallTaskResponse.ProtoReflect.Descriptor instead.
+func (*CompleteCallTaskResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CompleteCallTaskResponse) GetCallTask() *CallTask {
+	if x != nil {
+		return x.CallTask
+	}
+	return nil
+}
+
+func (x *CompleteCallTaskResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
 }
 
 // Notification is one letter. Its content is in the mail spool only.
@@ -115,7 +500,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -127,7 +512,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -140,7 +525,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{0}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Notification) GetNotificationId() string {
@@ -202,7 +587,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -214,7 +599,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -227,7 +612,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListNotificationsRequest) GetSupportRequestId() string {
@@ -253,7 +638,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -265,7 +650,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -278,7 +663,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*Notification {
@@ -292,7 +677,34 @@ var File_aanvraag_notification_v1_notification_service_proto protoreflect.FileDe
 
 const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\n" +
-	"3aanvraag/notification/v1/notification_service.proto\x12\x18aanvraag.notification.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x02\n" +
+	"3aanvraag/notification/v1/notification_service.proto\x12\x18aanvraag.notification.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd4\x02\n" +
+	"\bCallTask\x12 \n" +
+	"\fcall_task_id\x18\x01 \x01(\tR\n" +
+	"callTaskId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12>\n" +
+	"\x04kind\x18\x03 \x01(\x0e2*.aanvraag.notification.v1.NotificationKindR\x04kind\x12@\n" +
+	"\x06reason\x18\x04 \x01(\x0e2(.aanvraag.notification.v1.CallTaskReasonR\x06reason\x127\n" +
+	"\topened_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12=\n" +
+	"\fcompleted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\"\xcb\x01\n" +
+	"\x14ListCallTasksRequest\x12+\n" +
+	"\x11include_completed\x18\x01 \x01(\bR\x10includeCompleted\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x82\x01\n" +
+	"\x15ListCallTasksResponse\x12A\n" +
+	"\n" +
+	"call_tasks\x18\x01 \x03(\v2\".aanvraag.notification.v1.CallTaskR\tcallTasks\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb0\x01\n" +
+	"\x17CompleteCallTaskRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12*\n" +
+	"\fcall_task_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"callTaskId\"\x88\x01\n" +
+	"\x18CompleteCallTaskResponse\x12?\n" +
+	"\tcall_task\x18\x01 \x01(\v2\".aanvraag.notification.v1.CallTaskR\bcallTask\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xad\x02\n" +
 	"\fNotification\x12'\n" +
 	"\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12>\n" +
@@ -306,7 +718,11 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"i\n" +
 	"\x19ListNotificationsResponse\x12L\n" +
-	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*\xf7\x02\n" +
+	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*q\n" +
+	"\x0eCallTaskReason\x12 \n" +
+	"\x1cCALL_TASK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eCALL_TASK_REASON_UNDELIVERABLE\x10\x01\x12\x19\n" +
+	"\x15CALL_TASK_REASON_LATE\x10\x02*\xf0\x03\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -317,11 +733,20 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x19NOTIFICATION_KIND_INVOICE\x10\x06\x12 \n" +
 	"\x1cNOTIFICATION_KIND_SETTLEMENT\x10\a\x12+\n" +
 	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12#\n" +
-	"\x1fNOTIFICATION_KIND_DATA_INCIDENT\x10(2\xa6\x01\n" +
+	"\x1fNOTIFICATION_KIND_FORCE_MAJEURE\x10\x14\x12'\n" +
+	"#NOTIFICATION_KIND_APPOINTMENT_MOVED\x10\x15\x12)\n" +
+	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x16\x12#\n" +
+	"\x1fNOTIFICATION_KIND_DATA_INCIDENT\x10(2\xb3\x03\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01B\xff\x01\n" +
+	"\x90\x02\x01\x12\x82\x01\n" +
+	"\rListCallTasks\x12..aanvraag.notification.v1.ListCallTasksRequest\x1a/.aanvraag.notification.v1.ListCallTasksResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x03\x04\x05\x06\b\a\n" +
+	"\x90\x02\x01\x12\x85\x01\n" +
+	"\x10CompleteCallTask\x121.aanvraag.notification.v1.CompleteCallTaskRequest\x1a2.aanvraag.notification.v1.CompleteCallTaskResponse\"\n" +
+	"\xa2\xbb\x18\x06\n" +
+	"\x04\x03\x04\x05\bB\xff\x01\n" +
 	"\x1ccom.aanvraag.notification.v1B\x18NotificationServiceProtoP\x01ZCaanvraag.internal/proto/gen/aanvraag/notification/v1;notificationv1\xa2\x02\x03ANX\xaa\x02\x18Aanvraag.Notification.V1\xca\x02\x18Aanvraag\\Notification\\V1\xe2\x02$Aanvraag\\Notification\\V1\\GPBMetadata\xea\x02\x1aAanvraag::Notification::V1b\x06proto3"
 
 var (
@@ -336,26 +761,42 @@ func file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP() []by
 	return file_aanvraag_notification_v1_notification_service_proto_rawDescData
 }
 
-var file_aanvraag_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aanvraag_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_aanvraag_notification_v1_notification_service_proto_goTypes = []any{
-	(NotificationKind)(0),             // 0: aanvraag.notification.v1.NotificationKind
-	(*Notification)(nil),              // 1: aanvraag.notification.v1.Notification
-	(*ListNotificationsRequest)(nil),  // 2: aanvraag.notification.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil), // 3: aanvraag.notification.v1.ListNotificationsResponse
-	(*timestamppb.Timestamp)(nil),     // 4: google.protobuf.Timestamp
+	(CallTaskReason)(0),               // 0: aanvraag.notification.v1.CallTaskReason
+	(NotificationKind)(0),             // 1: aanvraag.notification.v1.NotificationKind
+	(*CallTask)(nil),                  // 2: aanvraag.notification.v1.CallTask
+	(*ListCallTasksRequest)(nil),      // 3: aanvraag.notification.v1.ListCallTasksRequest
+	(*ListCallTasksResponse)(nil),     // 4: aanvraag.notification.v1.ListCallTasksResponse
+	(*CompleteCallTaskRequest)(nil),   // 5: aanvraag.notification.v1.CompleteCallTaskRequest
+	(*CompleteCallTaskResponse)(nil),  // 6: aanvraag.notification.v1.CompleteCallTaskResponse
+	(*Notification)(nil),              // 7: aanvraag.notification.v1.Notification
+	(*ListNotificationsRequest)(nil),  // 8: aanvraag.notification.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil), // 9: aanvraag.notification.v1.ListNotificationsResponse
+	(*timestamppb.Timestamp)(nil),     // 10: google.protobuf.Timestamp
 }
 var file_aanvraag_notification_v1_notification_service_proto_depIdxs = []int32{
-	0, // 0: aanvraag.notification.v1.Notification.kind:type_name -> aanvraag.notification.v1.NotificationKind
-	4, // 1: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
-	1, // 2: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
-	2, // 3: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
-	3, // 4: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	1,  // 0: aanvraag.notification.v1.CallTask.kind:type_name -> aanvraag.notification.v1.NotificationKind
+	0,  // 1: aanvraag.notification.v1.CallTask.reason:type_name -> aanvraag.notification.v1.CallTaskReason
+	10, // 2: aanvraag.notification.v1.CallTask.opened_at:type_name -> google.protobuf.Timestamp
+	10, // 3: aanvraag.notification.v1.CallTask.completed_at:type_name -> google.protobuf.Timestamp
+	2,  // 4: aanvraag.notification.v1.ListCallTasksResponse.call_tasks:type_name -> aanvraag.notification.v1.CallTask
+	2,  // 5: aanvraag.notification.v1.CompleteCallTaskResponse.call_task:type_name -> aanvraag.notification.v1.CallTask
+	1,  // 6: aanvraag.notification.v1.Notification.kind:type_name -> aanvraag.notification.v1.NotificationKind
+	10, // 7: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
+	7,  // 8: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
+	8,  // 9: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
+	3,  // 10: aanvraag.notification.v1.NotificationService.ListCallTasks:input_type -> aanvraag.notification.v1.ListCallTasksRequest
+	5,  // 11: aanvraag.notification.v1.NotificationService.CompleteCallTask:input_type -> aanvraag.notification.v1.CompleteCallTaskRequest
+	9,  // 12: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
+	4,  // 13: aanvraag.notification.v1.NotificationService.ListCallTasks:output_type -> aanvraag.notification.v1.ListCallTasksResponse
+	6,  // 14: aanvraag.notification.v1.NotificationService.CompleteCallTask:output_type -> aanvraag.notification.v1.CompleteCallTaskResponse
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_notification_v1_notification_service_proto_init() }
@@ -368,8 +809,8 @@ func file_aanvraag_notification_v1_notification_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_notification_v1_notification_service_proto_rawDesc), len(file_aanvraag_notification_v1_notification_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      2,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

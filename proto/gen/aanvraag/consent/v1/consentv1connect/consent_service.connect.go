@@ -80,7 +80,7 @@ type ConsentServiceClient interface {
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
 	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
-	// (O-07), IDEMPOTENCY_CONFLICT.
+	// (O-07), EXPIRED for a draft that was not sent (G-03), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
 	// GetConsent gives what was agreed for a support request.
 	//
@@ -110,7 +110,7 @@ type ConsentServiceHandler interface {
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
 	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
-	// (O-07), IDEMPOTENCY_CONFLICT.
+	// (O-07), EXPIRED for a draft that was not sent (G-03), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
 	// GetConsent gives what was agreed for a support request.
 	//
