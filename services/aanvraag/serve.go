@@ -18,6 +18,7 @@ import (
 	"aanvraag.internal/services/billing"
 	"aanvraag.internal/services/consent"
 	"aanvraag.internal/services/intake"
+	"aanvraag.internal/services/legal"
 	"aanvraag.internal/services/notification"
 	"aanvraag.internal/services/operations"
 	"aanvraag.internal/services/platform/clock"
@@ -28,7 +29,7 @@ import (
 
 // serveCmd runs the system: all of it in this process, or one part of it.
 type serveCmd struct {
-	Part         string            `arg:""                                                                                                                                                                 default:"all"                                                                       enum:"all,log,bus,consent,intake,scheduling,billing,notification,audit,operations,door" help:"What to run: all in this process, or one of log, bus, consent, intake, scheduling, billing, notification, audit, operations and door, each a process of its own." optional:""`
+	Part         string            `arg:""                                                                                                                                                                 default:"all"                                                                       enum:"all,log,bus,consent,intake,scheduling,billing,notification,audit,operations,legal,door" help:"What to run: all in this process, or one of log, bus, consent, intake, scheduling, billing, notification, audit, operations, legal and door, each a process of its own." optional:""`
 	Listen       string            `help:"Loopback address to serve on; port 0 takes any that is free. Default: 127.0.0.1 with the part's own port."                                                       placeholder:"HOST:PORT"`
 	Data         string            `default:"data"                                                                                                                                                         help:"Directory for what this process keeps: event log, keys, bus, views and mail." type:"path"`
 	Store        string            `help:"Event log: esdb://… for an EventStoreDB, memory: for one that is gone with the process. Default: in the data directory; of a single part: this machine's log."   placeholder:"URL"`
@@ -52,6 +53,7 @@ var ports = map[string]string{
 	"all": "8080", "door": "8080", "log": "2113", "bus": "4222",
 	consent.Name: "8081", intake.Name: "8082", scheduling.Name: "8083",
 	billing.Name: "8084", notification.Name: "8085", audit.Name: "8086", operations.Name: "8087",
+	legal.Name: "8088",
 }
 
 func at(part string) string { return net.JoinHostPort("127.0.0.1", ports[part]) }

@@ -46,6 +46,18 @@ const (
 // elsewhere. Where an event was cut off the end of its stream but not of the log,
 // the hole is seen if the store's positions leave none (see [Gapless]).
 func Verify(ctx context.Context, store eventstore.Store, progress func(done, end eventstore.Position)) (Report, error) {
+	return verify(ctx, store, everything, progress)
+}
+
+// everything shows all streams.
+func everything(string) bool { return true }
+
+// verify is [Verify] for somebody who is shown some streams only. All are read and
+// the others held against them, but the report speaks as if those alone were there
+// (D-05): what is wrong with another is for whoever sees it.
+func verify(
+	ctx context.Context, store eventstore.Store, shown func(stream string) bool, progress func(done, end eventstore.Position),
+) (Report, error) {
 	end, err := store.End(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("verify the log: %w", err)
@@ -54,28 +66,55 @@ func Verify(ctx context.Context, store eventstore.Store, progress func(done, end
 		progress = func(_, _ eventstore.Position) {}
 	}
 	v := newVerifier(store)
+	others := hidden{streams: map[string]bool{}}
 	for r, err := range store.ReadAll(ctx, 0, eventstore.Filter{}) {
 		if err != nil {
 			// An engine that cannot even read an event cannot go on behind it.
 			if c, ok := errors.AsType[*eventstore.Corrupt](err); ok {
+				if !shown(c.Stream) {
+					c = &eventstore.Corrupt{Stream: "(not shown)", Problem: c.Problem}
+					err = c
+				}
 				v.damaged(c)
 			}
-			return v.report, fmt.Errorf("verify the log: %w", err)
+			return others.leftOut(v.report), fmt.Errorf("verify the log: %w", err)
 		}
 		var m eventstore.Metadata
 		unread := json.Unmarshal(r.Metadata, &m) != nil
-		if err := v.next(r, m, unread); err != nil {
-			v.damaged(err)
+		damage := v.next(r, m, unread)
+		if !shown(r.Stream) {
+			others.events++
+			others.streams[r.Stream] = true
+			continue
+		}
+		others.last = r.Position
+		if damage != nil {
+			v.damaged(damage)
 		}
 		if v.report.Events%progressEvery == 0 {
 			progress(r.Position, max(end, r.Position))
 		}
 	}
 	progress(v.report.Position, max(end, v.report.Position))
-	if len(v.report.Damages) > 0 {
-		return v.report, v.report.Damages[0]
+	report := others.leftOut(v.report)
+	if len(report.Damages) > 0 {
+		return report, report.Damages[0]
 	}
-	return v.report, nil
+	return report, nil
+}
+
+// hidden is what a report does not speak of.
+type hidden struct {
+	events  uint64
+	streams map[string]bool
+	last    eventstore.Position // of what it does speak of
+}
+
+func (h hidden) leftOut(r Report) Report {
+	r.Events -= h.events
+	r.Streams -= uint64(len(h.streams))
+	r.Position = h.last
+	return r
 }
 
 // Gapless is a store whose positions are 1, 2, 3 and so on, so that a hole is an

@@ -3,15 +3,18 @@ package audit
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
+	seal "aanvraag.internal/services/kernel/sealed"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 )
 
 // The view finds the streams that hold events about a support request, which is
-// what events are correlated by. What the events say is read from the streams.
+// what events are correlated by. What the events say is read from the streams. Those
+// of the legal role have no row (D-05).
 func viewConfig() *views.Config {
 	// Each event names its request and its stream, and most say nothing new by that.
 	type pair struct {
@@ -35,6 +38,9 @@ CREATE TABLE streams (
 	PRIMARY KEY (correlation, stream)
 ) STRICT, WITHOUT ROWID;`,
 		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
+			if secret(r.Stream) {
+				return nil
+			}
 			correlation, err := correlationOf(r)
 			if err != nil {
 				return err
@@ -46,8 +52,11 @@ CREATE TABLE streams (
 	}
 }
 
+// secret tells streams that only the legal role may know of (D-05).
+func secret(stream string) bool { return strings.HasPrefix(stream, seal.LegalStreams) }
+
 // streams are those with events about a support request, all that the log holds
-// now, in the order in which the request reached them.
+// now, in the order in which the request reached them; none of them is secret.
 func (s *Service) streams(ctx context.Context, correlation string) ([]string, error) {
 	end, err := s.house.Store.End(ctx)
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/sealed"
 	"aanvraag.internal/services/platform/command"
@@ -51,14 +53,15 @@ func (s *Service) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// fire does what is due to a request. The chamber decides by the request itself
-// whether there is still something to do.
+// fire does what is due to a request or an incident. The chamber decides by its own
+// state whether there is still something to do.
 func (s *Service) fire(ctx context.Context, d deadlines.Due) error {
 	does, known := map[string]func(context.Context, deadlines.Due) error{
 		request.DueExpiry:     s.expire,
 		request.DueForgetting: s.forget,
 		request.DueLapse:      s.lapse,
 		request.DueErasure:    s.erase,
+		dueIncident:           s.incidentOverdue,
 	}[d.Kind]
 	if !known {
 		return fmt.Errorf("nobody knows what to do about a deadline of kind %q", d.Kind)
@@ -79,8 +82,23 @@ func (s *Service) expire(ctx context.Context, d deadlines.Due) error {
 	return s.due(ctx, d, request.Expire{At: s.house.Clock.Now()})
 }
 
+// tryAgain is how long keys that are held are left alone. Whoever releases them need
+// do nothing.
+const tryAgain = time.Hour
+
+// held asks the legal role's service whether the keys of a request have to be kept
+// (D-06). Without an answer nothing is destroyed.
+func (s *Service) held(ctx context.Context, id uuid.UUID) (bool, error) {
+	answer, err := s.neighbours.Holds.IsHeld(ctx, &legalv1.IsHeldRequest{SupportRequestId: id.String()})
+	if err != nil {
+		return false, fmt.Errorf("ask whether keys have to be kept: %w", err)
+	}
+	return answer.GetHeld(), nil
+}
+
 // forget destroys the keys of the person, and then says so: an interruption leaves
-// a deadline that is still due (G-03).
+// a deadline that is still due (G-03). While they are held it says nothing of it and
+// comes back (D-06).
 func (s *Service) forget(ctx context.Context, d deadlines.Due) error {
 	id, err := uuid.Parse(d.ID)
 	if err != nil {
@@ -88,6 +106,9 @@ func (s *Service) forget(ctx context.Context, d deadlines.Due) error {
 	}
 	standing, err := s.requests.Load(ctx, d.ID)
 	if err != nil || !standing.State.Forgettable() {
+		return err
+	}
+	if err := s.mayForget(ctx, id); err != nil {
 		return err
 	}
 	wish := request.Forget{At: s.house.Clock.Now()}
@@ -125,6 +146,9 @@ func (s *Service) erase(ctx context.Context, d deadlines.Due) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mayForget(ctx, id); err != nil {
+		return err
+	}
 	env := d.Command(Name, s.house.Clock.Now())
 	env.Correlation = d.ID
 	wish := request.RecordErased{At: env.DecidedAt}
@@ -136,6 +160,16 @@ func (s *Service) erase(ctx context.Context, d deadlines.Due) error {
 		wish.KeyIDs = append(wish.KeyIDs, gone.KeyID)
 	}
 	_, err = s.requests.Execute(ctx, d.ID, env, wish)
+	return err
+}
+
+// mayForget answers nil when the keys of a person may go, and otherwise when to ask
+// again: something may need them that nobody is told of (D-06).
+func (s *Service) mayForget(ctx context.Context, id uuid.UUID) error {
+	held, err := s.held(ctx, id)
+	if err == nil && held {
+		return deadlines.Later(s.house.Clock.Now().Add(tryAgain))
+	}
 	return err
 }
 

@@ -15,7 +15,7 @@ func Facts() service.Facts {
 // prefixes of intake's own event streams.
 func prefixes() []string {
 	return []string{
-		category + "-", contactCategory + "-", mailCategory + "-", tallies + "-", claimCategory + "-",
+		category + "-", contactCategory + "-", mailCategory + "-", tallies + "-", claimCategory + "-", incidentCategory + "-",
 		"policy-" + contactPolicy, "policy-" + draftPolicy, "policy-" + limitsPolicy, "policy-" + requestsPolicy,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"aanvraag.internal/services/intake/internal/incident"
 	"aanvraag.internal/services/intake/internal/mail"
 	"aanvraag.internal/services/intake/internal/reception"
 	"aanvraag.internal/services/intake/internal/request"
@@ -27,6 +28,7 @@ func FuzzStoredEvents(f *testing.F) {
 	}
 	chambers := []func(*testing.T, []byte){
 		commandtest.Stored[request.Request](told, request.Events()),
+		commandtest.Stored[incident.Incident](told, incident.Events()),
 		commandtest.Stored[tally.Tally](told, tally.Events()),
 		commandtest.Stored[reception.Contact](told, reception.Events()),
 		commandtest.Stored[mail.Mail](told, mail.Events()),

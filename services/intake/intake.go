@@ -13,8 +13,10 @@ import (
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/incident"
 	"aanvraag.internal/services/intake/internal/limits"
 	"aanvraag.internal/services/intake/internal/mail"
 	"aanvraag.internal/services/intake/internal/reception"
@@ -64,10 +66,16 @@ type Sessions interface {
 	TakeBackAppointments(context.Context, *schedulingv1.TakeBackAppointmentsRequest) (*schedulingv1.TakeBackAppointmentsResponse, error)
 }
 
+// Holds is asked whether the keys of a request have to be kept (D-06).
+type Holds interface {
+	IsHeld(context.Context, *legalv1.IsHeldRequest) (*legalv1.IsHeldResponse, error)
+}
+
 // Neighbours are the services that intake asks.
 type Neighbours struct {
 	Consents Consents
 	Sessions Sessions
+	Holds    Holds
 }
 
 // Service is intake. Create it with [New].
@@ -77,6 +85,7 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	requests   *command.Aggregate[request.Request, request.Event]
+	incidents  *command.Aggregate[incident.Incident, incident.Event]
 	contacts   *command.Aggregate[reception.Contact, reception.Event]
 	mails      *command.Aggregate[mail.Mail, mail.Event]
 	tallies    *command.Aggregate[tally.Tally, tally.Event]
@@ -92,6 +101,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		requests:   command.New(house.Store, category, request.Events()),
+		incidents:  command.New(house.Store, incidentCategory, incident.Events()),
 		contacts:   command.New(house.Store, contactCategory, reception.Events()),
 		mails:      command.New(house.Store, mailCategory, mail.Events()),
 		tallies:    command.New(house.Store, tallies, tally.Events()),

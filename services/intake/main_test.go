@@ -20,6 +20,7 @@ import (
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/kernel/policy"
@@ -63,6 +64,7 @@ type neighbours struct {
 	session      func(id string) (*schedulingv1.GetSessionResponse, error)
 	appointments []*schedulingv1.Appointment
 	takeBack     func(*schedulingv1.TakeBackAppointmentsRequest) (bool, error) // nil: nothing had begun
+	held         func(id string) (bool, error)
 }
 
 func (n *neighbours) TakeBackAppointments(
@@ -73,6 +75,14 @@ func (n *neighbours) TakeBackAppointments(
 	}
 	granted, err := n.takeBack(req)
 	return &schedulingv1.TakeBackAppointmentsResponse{Granted: granted}, err
+}
+
+func (n *neighbours) IsHeld(_ context.Context, req *legalv1.IsHeldRequest) (*legalv1.IsHeldResponse, error) {
+	if n.held == nil {
+		return &legalv1.IsHeldResponse{}, nil
+	}
+	held, err := n.held(req.GetSupportRequestId())
+	return &legalv1.IsHeldResponse{Held: held}, err
 }
 
 func (n *neighbours) GetConsent(context.Context, *consentv1.GetConsentRequest) (*consentv1.GetConsentResponse, error) {
@@ -140,7 +150,7 @@ func (d *desk) begin() {
 	d.t.Helper()
 	d.house.Metrics = prometheus.NewRegistry()
 	var err error
-	d.Service, err = New(d.t.Context(), d.house, Neighbours{Consents: d.asked, Sessions: d.asked})
+	d.Service, err = New(d.t.Context(), d.house, Neighbours{Consents: d.asked, Sessions: d.asked, Holds: d.asked})
 	check(d.t, err)
 	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: d.house.Log})
 	d.Register(d.server)

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/intake/internal/incident"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/intake/internal/warranty"
@@ -35,6 +36,18 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 			return nil, err
 		}
 		return publicEvent(id, e), nil
+	case incidentCategory:
+		e, err := incidentCodec.Decode(r.Type, r.Data)
+		if err != nil {
+			return nil, err
+		}
+		if recorded, ok := e.(incident.DataIncidentRecorded); ok {
+			return &intakev1.DataIncidentRecorded{
+				IncidentId: id, SupportRequestId: recorded.SupportRequestID, HappenedAt: timestamppb.New(recorded.HappenedAt),
+				PersonalDataInvolved: recorded.PersonalData, WhatHappened: vault.Public(recorded.WhatHappened),
+			}, nil
+		}
+		return nil, nil
 	case contactCategory, mailCategory:
 		return nil, nil // nobody else listens
 	case tallies:

@@ -225,5 +225,9 @@ func public(id string, r request.Request, revision eventstore.Revision) *intakev
 	if !r.ErasedAt.IsZero() {
 		out.ErasedAt = timestamppb.New(r.ErasedAt)
 	}
+	out.ProcessorAgreementId = r.ProcessorAgreement
+	if r.ProcessorAgreementMissing() {
+		out.Warnings = append(out.Warnings, intakev1.SupportRequestWarning_SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING)
+	}
 	return out
 }

@@ -318,6 +318,25 @@ func (d *door) CloseSupportRequest(
 	}, nil
 }
 
+// LinkProcessorAgreement implements the RPC.
+func (d *door) LinkProcessorAgreement(
+	ctx context.Context, req *intakev1.LinkProcessorAgreementRequest,
+) (*intakev1.LinkProcessorAgreementResponse, error) {
+	id, env, err := d.envelope(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	wish := request.LinkProcessorAgreement{AgreementID: req.GetProcessorAgreementId(), At: env.DecidedAt}
+	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
+	if err != nil {
+		return nil, err
+	}
+	return &intakev1.LinkProcessorAgreementResponse{
+		SupportRequest:   public(id.String(), done.State, done.Revision),
+		ConsistencyToken: rpc.Token(done.Position),
+	}, nil
+}
+
 // closeBy closes by the seconds that count now: corrections that are on their way
 // come first (T-12).
 func (s *Service) closeBy(

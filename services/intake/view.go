@@ -19,11 +19,13 @@ import (
 )
 
 // The view lists requests. A row holds the request as its events tell it, without
-// what is sealed: nothing here has to be erased. Beside them stand the deadlines.
+// what is sealed: nothing here has to be erased. Beside them stand incidents, and the
+// deadlines of both.
 func viewConfig(table *deadlines.Table) *views.Config {
+	requests := project(table)
 	return &views.Config{
 		Version: "2", // changes with the meaning of any Evolve of the chamber
-		Filter:  eventstore.Filter{Prefixes: []string{category + "-"}},
+		Filter:  eventstore.Filter{Prefixes: []string{category + "-", incidentCategory + "-"}},
 		Schema: `
 CREATE TABLE requests (
 	position INTEGER PRIMARY KEY, -- of the first event: the order of the list
@@ -36,8 +38,18 @@ CREATE INDEX requests_by_state ON requests (state, position);
 CREATE TABLE refusals (
 	class    TEXT PRIMARY KEY, -- "" for none (R-08)
 	refusals INTEGER NOT NULL
+) STRICT;
+CREATE TABLE incidents (
+	position INTEGER PRIMARY KEY, -- of the first event: the order of the list
+	id       TEXT NOT NULL UNIQUE,
+	task     INTEGER NOT NULL -- somebody has to answer
 ) STRICT;` + deadlines.Schema,
-		Apply: project(table),
+		Apply: func(tx *views.Tx, r eventstore.Recorded) error {
+			if strings.HasPrefix(r.Stream, incidentCategory+"-") {
+				return projectIncident(tx, table, r)
+			}
+			return requests(tx, r)
+		},
 	}
 }
 

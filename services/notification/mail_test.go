@@ -72,6 +72,10 @@ func events() map[string]letter {
 		"invoice-company":   company,
 		"invoice-no-top-up": onInvoiceIssued(longer),
 		"settlement":        onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt}),
+		"data-incident":     onDataIncident(&intakev1.DataIncidentRecorded{HappenedAt: timestamppb.New(monday)}),
+		"data-incident-personal": {kind: letters.DataIncident, facts: wording.Facts{
+			HappenedAt: monday, PersonalData: true, Reason: "De schijf is gewist.",
+		}},
 		"settlement-credit": onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt, CreditCents: 63_70}),
 	}
 }

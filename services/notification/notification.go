@@ -81,7 +81,7 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 			reaction(s, onLapsed), reaction(s, onTerminated),
 			reaction(s, onAppointmentBooked), reaction(s, onAppointmentMoved), reaction(s, onAppointmentCancelled),
 			reaction(s, onInvoiceIssued), reaction(s, onInvoiceSettled),
-			reaction(s, onForceMajeure),
+			reaction(s, onForceMajeure), reaction(s, onDataIncident),
 		),
 		View: viewConfig(s.table),
 		Seed: func(ctx context.Context) error {

@@ -155,6 +155,15 @@ func onInvoiceSettled(m *billingv1.InvoiceSettled) letter {
 	}}
 }
 
+// onDataIncident tells what happened to the customer's data, in the words of whoever
+// recorded it (D-03).
+func onDataIncident(m *intakev1.DataIncidentRecorded) letter {
+	return letter{
+		kind: letters.DataIncident, reason: vault.FromPublic(m.GetWhatHappened()),
+		facts: wording.Facts{HappenedAt: instant(m.GetHappenedAt()), PersonalData: m.GetPersonalDataInvolved()},
+	}
+}
+
 // onForceMajeure tells the client at once that the work stands still (F-02).
 func onForceMajeure(m *schedulingv1.ForceMajeureDeclared) letter {
 	return letter{

@@ -113,6 +113,7 @@ var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.AppointmentRevoked:   notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED,
 	letters.Invoice:              notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
 	letters.Settlement:           notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
+	letters.DataIncident:         notificationv1.NotificationKind_NOTIFICATION_KIND_DATA_INCIDENT,
 
 	letters.ForceMajeure: notificationv1.NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE,
 }

@@ -354,3 +354,24 @@ func TestP8AdministratorsDecideAndAuditorsLookOn(t *testing.T) {
 		}
 	}
 }
+
+// The legal role's room neither publishes nor listens, so nothing of it is ever
+// parked. Whatever says that something is, is not shown.
+func TestD05NothingOfTheLegalRoleIsShownAsParked(t *testing.T) {
+	d := open(t)
+	secret, plain := pair("intake", "legal-1"), pair("intake", "invoice-1")
+	d.park(secret, 3)
+	d.park(plain, 3)
+	token := d.retry(plain).GetConsistencyToken()
+	page, err := d.admin().ListParked(t.Context(), &operationsv1.ListParkedRequest{ConsistencyToken: token})
+	check(t, err)
+	if len(page.GetParked()) != 1 || page.GetParked()[0].GetEventStream() != "invoice-1" {
+		t.Errorf("listed %v", page)
+	}
+	_, err = d.admin().GetParked(t.Context(), &operationsv1.GetParkedRequest{ParkedId: secret.String()})
+	refused(t, err, connect.CodeNotFound, "PARKED_UNKNOWN")
+	_, err = d.admin().SkipParked(t.Context(), &operationsv1.SkipParkedRequest{
+		IdempotencyKey: uuid.NewString(), ParkedId: secret.String(), EventRevision: 3, Reason: why,
+	})
+	refused(t, err, connect.CodeNotFound, "PARKED_UNKNOWN")
+}

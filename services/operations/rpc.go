@@ -58,7 +58,7 @@ func (d *door) GetParked(ctx context.Context, req *operationsv1.GetParkedRequest
 		return nil, err
 	}
 	id, err := parking.ParseID(req.GetParkedId())
-	if err != nil {
+	if err != nil || secret(id) {
 		return nil, parking.ErrUnknown
 	}
 	steps, err := d.s.lot.History(ctx, id)
@@ -123,7 +123,7 @@ type wish interface {
 // the parked event is about.
 func (d *door) command(ctx context.Context, req wish) (parking.ID, command.Envelope, error) {
 	id, err := parking.ParseID(req.GetParkedId())
-	if err != nil {
+	if err != nil || secret(id) {
 		return id, command.Envelope{}, parking.ErrUnknown
 	}
 	found, err := d.s.lot.Load(ctx, id)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	operationsv1 "aanvraag.internal/proto/gen/aanvraag/operations/v1"
+	"aanvraag.internal/services/kernel/sealed"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/parking"
 	"aanvraag.internal/services/platform/views"
@@ -33,6 +34,9 @@ func (s *Service) project(tx *views.Tx, r eventstore.Recorded) error {
 	if err != nil {
 		return fmt.Errorf("stream %s: %w", r.Stream, err)
 	}
+	if secret(id) {
+		return nil
+	}
 	// Which state an event leads to does not depend on the one before.
 	p, err := s.lot.Apply(parking.Pair{}, r)
 	if err != nil {
@@ -44,6 +48,11 @@ ON CONFLICT (stream) DO UPDATE SET state = excluded.state,
 	position = CASE parked.state WHEN 'RELEASED' THEN excluded.position ELSE parked.position END`,
 		int64(r.Position), r.Stream, id.Listener, string(p.State))
 }
+
+// secret tells what only the legal role may know of (D-05). It publishes nothing and
+// listens to nobody, so there is no such parking; if there were one, whoever keeps the
+// system running would be answered as if there were none.
+func secret(id parking.ID) bool { return strings.HasPrefix(id.Stream, sealed.LegalStreams) }
 
 // listed is one row of the list.
 type listed struct {

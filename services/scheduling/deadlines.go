@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,6 +19,10 @@ const (
 	dueCap     = "recording-cap"     // a recording was kept as long as anything may be (S-06)
 	dueBudget  = "cap"               // of a session: the agreed cap is reached (T-11)
 )
+
+// tryAgain is how long what could not be destroyed when it was due is left alone. It
+// is well within the 24 hours that a destruction may take (S-05).
+const tryAgain = time.Hour
 
 // deadlines says what is done once a deadline of a kind has come.
 func (s *Service) deadlines() map[string]func(context.Context, deadlines.Due) error {

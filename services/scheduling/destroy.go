@@ -2,12 +2,13 @@ package scheduling
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/deadlines"
@@ -100,10 +101,8 @@ func (s *Service) dueCommand(ctx context.Context, d deadlines.Due) (command.Enve
 	return env, err
 }
 
-// errHeld lets a deadline be looked at again: what held it may go unseen.
-var errHeld = errors.New("the recording is held")
-
-// destroyDue follows from a deletion whose time has come.
+// destroyDue follows from a deletion whose time has come. While something holds it,
+// it says nothing of it and comes back: what holds it may come and go unseen (D-06).
 func (s *Service) destroyDue(ctx context.Context, d deadlines.Due) error {
 	env, err := s.dueCommand(ctx, d)
 	if err != nil {
@@ -113,12 +112,13 @@ func (s *Service) destroyDue(ctx context.Context, d deadlines.Due) error {
 	then.CommandID = uuid.NewSHA1(env.CommandID, []byte("destroyed"))
 	held, err := s.destroyRecording(ctx, d.ID, env, then)
 	if err == nil && held {
-		return errHeld
+		return deadlines.Later(env.DecidedAt.Add(tryAgain))
 	}
 	return err
 }
 
-// destroy follows from a deletion that is due at once. Later ones are a deadline's.
+// destroy follows from a deletion that is due at once. Later ones are a deadline's,
+// and so is one that something holds.
 func (s *Service) destroy(ctx context.Context, in inbox.Inbound, m *schedulingv1.RecordingDeletionDue) error {
 	now := s.house.Clock.Now()
 	if now.Before(m.GetDueAt().AsTime()) {
@@ -130,7 +130,9 @@ func (s *Service) destroy(ctx context.Context, in inbox.Inbound, m *schedulingv1
 
 // destroyRecording destroys the key of a recording whose deletion is due, unless
 // something holds it (S-05, S-08). The first event decides; behind it the key goes,
-// then the proof is recorded. The file follows from that.
+// then the proof is recorded. The file follows from that. What is outside the stream
+// holds a key for as long as it exists, also one whose destruction was interrupted
+// between the two (D-06).
 func (s *Service) destroyRecording(ctx context.Context, id string, begin, then command.Envelope) (held bool, err error) {
 	known, err := s.recordings.Load(ctx, id)
 	if err != nil {
@@ -144,9 +146,11 @@ func (s *Service) destroyRecording(ctx context.Context, id string, begin, then c
 	if err != nil {
 		return false, err
 	}
-	if begun.State.Stage != recording.Destroying {
-		due := begun.State.Stage == recording.Due && !begin.DecidedAt.Before(begun.State.DueAt)
-		return due, nil
+	switch stage := begun.State.Stage; {
+	case stage == recording.Destroying && elsewhere:
+		return true, nil
+	case stage != recording.Destroying:
+		return stage == recording.Due && !begin.DecidedAt.Before(begun.State.DueAt), nil
 	}
 	gone, err := s.house.Vault.Destroy(ctx, id, vault.Recording)
 	if err != nil {
@@ -157,10 +161,18 @@ func (s *Service) destroyRecording(ctx context.Context, id string, begin, then c
 }
 
 // heldElsewhere tells whether something that is not in the recording's own stream
-// forbids its destruction. Whoever releases such a thing need do nothing: a deadline
-// that is held is looked at again.
-func (s *Service) heldElsewhere(context.Context, recording.Recording) (bool, error) {
-	return false, nil
+// forbids its destruction: it asks the legal role's service. Whoever releases there
+// need do nothing, for a deadline that is held is looked at again. Without an answer
+// nothing is destroyed: the error is one that is tried again for ever.
+func (s *Service) heldElsewhere(ctx context.Context, r recording.Recording) (bool, error) {
+	if r.Stage != recording.Due && r.Stage != recording.Destroying {
+		return false, nil // there is nothing to destroy, or no longer
+	}
+	answer, err := s.neighbours.Holds.IsHeld(ctx, &legalv1.IsHeldRequest{SupportRequestId: r.SupportRequestID})
+	if err != nil {
+		return false, fmt.Errorf("ask whether a key has to be kept: %w: %w", inbox.ErrAway, err)
+	}
+	return answer.GetHeld(), nil
 }
 
 // deleteFile follows from a destroyed key: the sealed bytes go too (S-05).

@@ -15,6 +15,7 @@ import (
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/platform/bus/bustest"
@@ -50,7 +51,7 @@ func (d *desk) start() {
 	d.Metrics = prometheus.NewRegistry()
 	d.Server = rpc.NewServer(rpc.ServerConfig{Clock: d.Frozen, Authenticator: d.Keys, Log: d.Log})
 	var err error
-	d.s, err = New(context.Background(), d.House.House, Neighbours{Requests: d.asked, Consents: d.asked})
+	d.s, err = New(context.Background(), d.House.House, Neighbours{Requests: d.asked, Consents: d.asked, Holds: d.asked})
 	check(d.t, err)
 	d.stop = d.Run(d.s)
 }
@@ -71,6 +72,17 @@ type neighbours struct {
 	mu      sync.Mutex
 	request func() intakev1.SupportRequestState
 	consent func() *consentv1.Consent
+	held    func(supportRequestID string) (bool, error)
+}
+
+func (n *neighbours) IsHeld(_ context.Context, req *legalv1.IsHeldRequest) (*legalv1.IsHeldResponse, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.held == nil {
+		return &legalv1.IsHeldResponse{}, nil
+	}
+	held, err := n.held(req.GetSupportRequestId())
+	return &legalv1.IsHeldResponse{Held: held}, err
 }
 
 func (n *neighbours) GetSupportRequest(

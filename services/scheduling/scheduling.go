@@ -15,6 +15,7 @@ import (
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	legalv1 "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/platform/blobs"
@@ -106,10 +107,17 @@ type Consents interface {
 	GetConsent(context.Context, *consentv1.GetConsentRequest) (*consentv1.GetConsentResponse, error)
 }
 
-// Neighbours are asked whether something happened whose event has not arrived yet.
+// Holds is asked whether the keys of a request have to be kept (D-06).
+type Holds interface {
+	IsHeld(context.Context, *legalv1.IsHeldRequest) (*legalv1.IsHeldResponse, error)
+}
+
+// Neighbours are asked whether something happened whose event has not arrived yet,
+// or, the last, never comes.
 type Neighbours struct {
 	Requests Requests
 	Consents Consents
+	Holds    Holds
 }
 
 // Service is the scheduling service. It is safe for concurrent use.

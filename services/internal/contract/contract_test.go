@@ -17,6 +17,7 @@ import (
 	_ "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	_ "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	_ "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	_ "aanvraag.internal/proto/gen/aanvraag/legal/v1"
 	_ "aanvraag.internal/proto/gen/aanvraag/notification/v1"
 	_ "aanvraag.internal/proto/gen/aanvraag/operations/v1"
 	_ "aanvraag.internal/proto/gen/aanvraag/sandbox/v1"

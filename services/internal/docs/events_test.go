@@ -214,7 +214,7 @@ func streams(t *testing.T) map[string][]string {
 func placeholder(category string) string {
 	known := map[string]string{
 		"adopted": "<service>.<kind>", "assignment": "<request id>", "calendar": "<technician>-<ISO year and week>",
-		"consent": "<request id>", "notification": "<request id>", "policy": "<kind>", "recording": "<session id>",
+		"consent": "<request id>", "legal": "<referral id>", "notification": "<request id>", "policy": "<kind>", "recording": "<session id>",
 		"parking": "<listener>.<service>.<event stream>",
 	}
 	if what, ok := known[category]; ok {

@@ -12,7 +12,12 @@ const (
 	Operational Purpose = "operational" // helping: contact, problem, notes
 	Fiscal      Purpose = "fiscal"      // name and address on invoices, seven years
 	Recording   Purpose = "recording"   // one session's recording
+	Legal       Purpose = "legal"       // one criminal referral, which outlives the others (D-05)
 )
+
+// LegalStreams is how the names of the event streams begin that only the legal role
+// may know of (D-05). Whoever shows events or streams to others leaves them out.
+const LegalStreams = "legal-"
 
 // Data is one sealed value with the label it was sealed under. It is stored inside
 // events as it is, and may be copied into other services' events.

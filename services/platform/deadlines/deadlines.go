@@ -94,7 +94,7 @@ type Config struct {
 	// Fire does what is due. It is called concurrently for different deadlines, and
 	// again, after a while, for one that it answered an error for. It is called
 	// again after a restart for one whose row is still there, and so it must be
-	// harmless then.
+	// harmless then. An answer of [Later] is no error: it is called again then.
 	Fire    func(context.Context, Due) error
 	Log     *slog.Logger
 	Backoff bus.Backoff // between two tries of what failed
@@ -105,8 +105,18 @@ type Watch struct {
 	cfg Config
 
 	mu   sync.Mutex
-	done map[Due]bool // whose row the view has not removed yet
+	done map[Due]bool      // whose row the view has not removed yet
+	not  map[Due]time.Time // until when it is not fired again; see Later
 }
+
+// later is the answer of [Later].
+type later struct{ at time.Time }
+
+func (l later) Error() string { return "not before " + l.at.Format(time.RFC3339) }
+
+// Later is what Fire answers when it is too early for something that is due: it is
+// fired again once at has come, or after a restart, and nothing is said about it.
+func Later(at time.Time) error { return later{at} }
 
 // atOnce is how many deadlines are handled at the same time, and page how many are
 // read at once.
@@ -120,7 +130,7 @@ func New(cfg Config) *Watch {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Watch{cfg: cfg, done: make(map[Due]bool)}
+	return &Watch{cfg: cfg, done: make(map[Due]bool), not: make(map[Due]time.Time)}
 }
 
 // Run handles what is due until ctx ends, and then answers nil. Faults of the log,
@@ -173,12 +183,17 @@ func (w *Watch) read(ctx context.Context, now time.Time) (due []Due, next time.T
 	if err != nil {
 		return nil, next, err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT kind, id, due FROM deadlines ORDER BY due LIMIT ?`, page+len(w.done))
+	rows, err := db.QueryContext(ctx, `SELECT kind, id, due FROM deadlines ORDER BY due LIMIT ?`, page+len(w.done)+len(w.not))
 	if err != nil {
 		return nil, next, fmt.Errorf("read deadlines: %w", err)
 	}
 	defer rows.Close()
-	still := make(map[Due]bool)
+	still, not := make(map[Due]bool), make(map[Due]time.Time)
+	first := func(at time.Time) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
 	for rows.Next() {
 		var d Due
 		var micros int64
@@ -190,9 +205,10 @@ func (w *Watch) read(ctx context.Context, now time.Time) (due []Due, next time.T
 		case w.done[d]:
 			still[d] = true
 		case d.At.After(now):
-			if next.IsZero() {
-				next = d.At
-			}
+			first(d.At)
+		case w.not[d].After(now):
+			not[d] = w.not[d]
+			first(w.not[d])
 		default:
 			due = append(due, d)
 		}
@@ -200,7 +216,7 @@ func (w *Watch) read(ctx context.Context, now time.Time) (due []Due, next time.T
 	if err := rows.Err(); err != nil {
 		return nil, next, fmt.Errorf("read deadlines: %w", err)
 	}
-	w.done = still
+	w.done, w.not = still, not
 	return due, next, nil
 }
 
@@ -213,10 +229,15 @@ func (w *Watch) fire(ctx context.Context, due []Due) error {
 	for _, d := range due {
 		group.Go(func() error {
 			err := w.cfg.Fire(ctx, d)
-			if err == nil {
+			again, postponed := errors.AsType[later](err)
+			if err == nil || postponed {
 				w.mu.Lock()
 				defer w.mu.Unlock()
-				w.done[d] = true
+				if postponed {
+					w.not[d] = again.at
+				} else {
+					w.done[d] = true
+				}
 				return nil
 			}
 			mu.Lock()

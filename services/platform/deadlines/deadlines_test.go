@@ -261,3 +261,44 @@ func TestTheCommandOfADeadlineIsOneForEver(t *testing.T) {
 		t.Error("another service has the same command")
 	}
 }
+
+// What waits for something else is tried again at the instant that its answer named,
+// and not before; it keeps nothing else waiting.
+func TestWhatIsPutOffComesBackAtItsOwnInstant(t *testing.T) {
+	h := open(t)
+	asked := make(chan time.Time, 10)
+	until := start.Add(3 * time.Hour)
+	h.mu.Lock()
+	h.fail = func(d deadlines.Due) error {
+		if d.ID != "request-held" {
+			return nil
+		}
+		asked <- h.clock.Now()
+		if h.clock.Now().Before(until) {
+			return deadlines.Later(until)
+		}
+		return nil
+	}
+	h.mu.Unlock()
+	h.set("request-held", start.Add(time.Hour))
+	h.set("request-1", start.Add(time.Hour))
+	h.advance(time.Hour)
+	if d := h.await(); d.ID != "request-1" {
+		t.Errorf("first: %+v", d)
+	}
+	if at := <-asked; !at.Equal(start.Add(time.Hour)) {
+		t.Errorf("asked at %v", at)
+	}
+	h.set("request-2", start.Add(2*time.Hour)) // has the watch look at all rows again
+	h.advance(time.Hour)
+	if d := h.await(); d.ID != "request-2" {
+		t.Errorf("second: %+v", d)
+	}
+	h.advance(time.Hour)
+	if d := h.await(); d.ID != "request-held" {
+		t.Errorf("third: %+v", d)
+	}
+	if at := <-asked; !at.Equal(until) || len(asked) > 0 {
+		t.Errorf("asked again at %v, and %d times more", at, len(asked))
+	}
+}

@@ -95,8 +95,20 @@ func Allowed(method protoreflect.MethodDescriptor, role commonv1.Role) bool {
 	return rolesOf(method).has(role)
 }
 
-func rolesOf(method protoreflect.MethodDescriptor) roleSet {
+func accessOf(method protoreflect.MethodDescriptor) *commonv1.Access {
 	access, _ := proto.GetExtension(method.Options(), commonv1.E_Access).(*commonv1.Access)
+	return access
+}
+
+// confidential tells RPCs of which not even it may be seen that they were called
+// (D-05): they are not counted, and nothing is logged of them, whatever happens.
+func confidential(spec connect.Spec) bool {
+	method, ok := spec.Schema.(protoreflect.MethodDescriptor)
+	return ok && accessOf(method).GetConfidential()
+}
+
+func rolesOf(method protoreflect.MethodDescriptor) roleSet {
+	access := accessOf(method)
 	var roles roleSet
 	for _, role := range access.GetRoles() {
 		roles = roles.with(role)

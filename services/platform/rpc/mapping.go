@@ -48,7 +48,11 @@ var kinds = map[decider.Kind]connect.Code{
 
 // toCaller is the one place where an error gets its code. What has none is
 // internal: its text goes to the log, and an id that finds it there to the caller.
+// Of a confidential call nothing is logged.
 func (f faults) toCaller(ctx context.Context, spec connect.Spec, err error) *connect.Error {
+	if confidential(spec) {
+		f.log = slog.New(slog.DiscardHandler)
+	}
 	if rejection, ok := errors.AsType[*decider.Rejection](err); ok && rejection != nil {
 		return rejected(rejection)
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // Metrics counts calls by procedure and code. Nothing in it tells who called or
-// about what. One Metrics serves all servers of a process.
+// about what, and confidential RPCs are not in it. One Metrics serves all servers of
+// a process.
 type Metrics struct {
 	calls   *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
@@ -52,6 +53,9 @@ func (m *Metrics) intercept(next connect.ServerFunc) connect.ServerFunc {
 		return next
 	}
 	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
+		if confidential(spec) {
+			return next(ctx, spec, stream)
+		}
 		name, code := procedure(spec), connect.CodeInternal.String() // what a panic leaves
 		timer := prometheus.NewTimer(prometheus.ObserverFunc(func(seconds float64) {
 			m.calls.WithLabelValues(name, code).Inc()

@@ -23,9 +23,12 @@ func (r recovery) intercept(next connect.ServerFunc) connect.ServerFunc {
 				return
 			}
 			id := uuid.NewString()
+			err = internalError(id)
+			if confidential(spec) {
+				return
+			}
 			r.log.ErrorContext(ctx, "panic", "procedure", procedure(spec), "error_id", id,
 				"panic", panicText(value), "stack", string(debug.Stack()))
-			err = internalError(id)
 		}()
 		return next(ctx, spec, stream)
 	}

@@ -18,9 +18,12 @@ const (
 	Operational = sealed.Operational
 	Fiscal      = sealed.Fiscal
 	Recording   = sealed.Recording
+	Legal       = sealed.Legal
 )
 
-func known(p Purpose) bool { return p == Operational || p == Fiscal || p == Recording }
+func known(p Purpose) bool {
+	return p == Operational || p == Fiscal || p == Recording || p == Legal
+}
 
 // Sealed is encrypted personal data with the label it was sealed under. It is
 // stored inside events as it is, and may be copied into other services' events.

@@ -20,6 +20,7 @@ import (
 	"aanvraag.internal/services/billing"
 	"aanvraag.internal/services/consent"
 	"aanvraag.internal/services/intake"
+	"aanvraag.internal/services/legal"
 	"aanvraag.internal/services/notification"
 	"aanvraag.internal/services/operations"
 	"aanvraag.internal/services/platform/eventstore"
@@ -58,6 +59,7 @@ type Keys interface {
 func services() []service.Facts {
 	return []service.Facts{
 		consent.Facts(), intake.Facts(), scheduling.Facts(), billing.Facts(), notification.Facts(), audit.Facts(), operations.Facts(),
+		legal.Facts(),
 	}
 }
 

@@ -82,6 +82,7 @@ func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]
 	w.diverted()
 	w.unscheduled()
 	w.worked()
+	w.incident()
 	w.moved()
 	w.held()
 	w.drafted() // after the invoices, for a day passes
@@ -378,6 +379,20 @@ func (w *world) diverted() {
 	if _, err := w.client("").Intake.SubmitSupportRequest(w.ctx, form); desk.Reason(err) != "USE_PHONE" {
 		w.t.Fatalf("a warranty claim answers %v", err)
 	}
+}
+
+// incident is told of to the customer, and answered.
+func (w *world) incident() {
+	c := w.booked()
+	_, err := w.client("technician").Intake.RecordDataIncident(w.ctx, &intakev1.RecordDataIncidentRequest{
+		IdempotencyKey: c.Key("incident"), IncidentId: c.SessionID, SupportRequestId: c.ID,
+		WhatHappened: "The disk was wiped.", PersonalDataInvolved: true, HappenedAt: timestamppb.New(monday),
+	})
+	w.ok(c, "incident", err)
+	_, err = w.client("administrator").Intake.AnswerDataIncident(w.ctx, &intakev1.AnswerDataIncidentRequest{
+		IdempotencyKey: c.Key("answer"), IncidentId: c.SessionID, Reported: true, Explanation: "Case 1.",
+	})
+	w.ok(c, "answer", err)
 }
 
 // waiting is under way.

@@ -70,6 +70,10 @@ func about(eventType string, by ...part) *presence {
 	return &presence{types: types(eventType), by: by}
 }
 
+// referred: a referral holds keys, and does not say whose. Once there was one, any
+// destruction may wait (D-06).
+func referred() []presence { return []presence{{types: types("referral.raised.v1")}} }
+
 func recorded(e *event) bool { return e.names.Recorded }
 
 // atOnce tells deletions that were due when they were decided: the clock need not
@@ -153,10 +157,10 @@ var mustFollow = []rule{
 	{listener: "intake", causes: types(invoiceIssued), effects: types("request.invoiced.v1"), by: names(request, invoice)},
 	{listener: "intake", causes: types("invoice.not_billable.v1"), effects: types("request.not_billable.v1"), by: names(request)},
 	{listener: "intake", causes: types("invoice.settled.v1"), effects: types("request.settled.v1"), by: names(request, invoice)},
-	{listener: "intake", causes: types("request.expired.v1"), effects: types(keysDestroyed), by: names(request)},
+	{listener: "intake", causes: types("request.expired.v1"), effects: types(keysDestroyed), by: names(request), unless: referred()},
 	{
 		listener: "intake", causes: types("request.diverted.v1"), effects: types(keysDestroyed), by: names(request),
-		given: about("request.drafted.v1", request),
+		given: about("request.drafted.v1", request), unless: referred(),
 	},
 
 	// Scheduling: what it knows of a request, and its own chain from slot to recording.
@@ -232,9 +236,12 @@ var mustFollow = []rule{
 	{
 		listener: "scheduling", causes: types("recording.deletion_due.v1"), when: atOnce,
 		effects: types(keyDestroyed), by: names(session),
-		unless: []presence{*about("recording.hold_placed.v1", session)}, // the deletion waits (S-08)
+		unless: append(referred(), *about("recording.hold_placed.v1", session)), // the deletion waits (S-08)
 	},
-	{listener: "scheduling", causes: types("recording.destruction_begun.v1"), effects: types(keyDestroyed), by: names(session)},
+	{
+		listener: "scheduling", causes: types("recording.destruction_begun.v1"), effects: types(keyDestroyed), by: names(session),
+		unless: referred(),
+	},
 	{
 		listener: "scheduling", causes: types(keyDestroyed), effects: types("recording.deleted.v1"), by: names(session),
 		given: about(recordingUploaded, session),
@@ -294,6 +301,7 @@ var mustFollow = []rule{
 	letterAbout("appointment.moved.v1", "appointment_moved"),
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
+	letterAbout("incident.recorded.v1", "data_incident"),
 }
 
 func letterAbout(cause, kind string) rule {

@@ -64,6 +64,7 @@ func brokenViews() map[string]broken {
 		"scheduling": `DELETE FROM appointment WHERE appointment_id = (SELECT min(appointment_id) FROM appointment)`,
 		"billing":    `UPDATE invoices SET state = 'issued' WHERE position = (SELECT min(position) FROM invoices)`,
 		"audit":      `INSERT INTO streams VALUES ('x', 'y', 1)`,
+		"legal":      `INSERT INTO referrals VALUES (1, 'x', 'RAISED')`,
 		"operations": `INSERT INTO parked VALUES (1, 'x', 'y', 'PARKED')`,
 	} {
 		out["a row of "+service+" is another"] = broken{func(c *copied) { c.stored().shown().changed(service, change) }, []Name{ViewDiffers}}

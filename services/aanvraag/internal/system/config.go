@@ -16,6 +16,7 @@ import (
 	"aanvraag.internal/services/billing"
 	"aanvraag.internal/services/consent"
 	"aanvraag.internal/services/intake"
+	"aanvraag.internal/services/legal"
 	"aanvraag.internal/services/notification"
 	"aanvraag.internal/services/operations"
 	"aanvraag.internal/services/scheduling"
@@ -23,7 +24,7 @@ import (
 
 // Services are those that can run as processes of their own.
 func Services() []string {
-	return []string{consent.Name, intake.Name, scheduling.Name, billing.Name, notification.Name, audit.Name, operations.Name}
+	return []string{consent.Name, intake.Name, scheduling.Name, billing.Name, notification.Name, audit.Name, operations.Name, legal.Name}
 }
 
 // Config is what an operator decides.

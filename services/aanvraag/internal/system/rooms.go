@@ -10,11 +10,13 @@ import (
 
 	"aanvraag.internal/proto/gen/aanvraag/consent/v1/consentv1connect"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
+	"aanvraag.internal/proto/gen/aanvraag/legal/v1/legalv1connect"
 	"aanvraag.internal/proto/gen/aanvraag/scheduling/v1/schedulingv1connect"
 	"aanvraag.internal/services/audit"
 	"aanvraag.internal/services/billing"
 	"aanvraag.internal/services/consent"
 	"aanvraag.internal/services/intake"
+	"aanvraag.internal/services/legal"
 	"aanvraag.internal/services/notification"
 	"aanvraag.internal/services/operations"
 	"aanvraag.internal/services/platform/rpc"
@@ -47,12 +49,14 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 			return intake.New(ctx, house, intake.Neighbours{
 				Consents: consentv1connect.NewConsentServiceClient(others),
 				Sessions: schedulingv1connect.NewSchedulingServiceClient(others),
+				Holds:    legalv1connect.NewLegalServiceClient(others),
 			})
 		},
 		scheduling.Name: func(others *connect.Client) (room, error) {
 			return scheduling.New(ctx, house, scheduling.Neighbours{
 				Requests: intakev1connect.NewIntakeServiceClient(others),
 				Consents: consentv1connect.NewConsentServiceClient(others),
+				Holds:    legalv1connect.NewLegalServiceClient(others),
 			})
 		},
 		billing.Name: func(*connect.Client) (room, error) { return billing.New(ctx, house) },
@@ -65,6 +69,7 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 		},
 		audit.Name:      func(*connect.Client) (room, error) { return audit.New(ctx, house) },
 		operations.Name: func(*connect.Client) (room, error) { return operations.New(ctx, house) },
+		legal.Name:      func(*connect.Client) (room, error) { return legal.New(ctx, house) },
 	}
 	var parts []run.Part
 	var errs []error

@@ -44,6 +44,7 @@ func Events() []Event {
 		Erased{},
 		WarrantyRaised{},
 		WarrantyDecided{},
+		ProcessorAgreementLinked{},
 	}
 }
 

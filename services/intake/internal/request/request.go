@@ -134,6 +134,7 @@ type Request struct {
 	InvoiceNumber string
 	NotBillable   bool
 
+	ProcessorAgreement string // number of the agreement; empty: none (D-07)
 	// Of a request that the staff drafted; zero for one that its customer began.
 	DraftedAt           time.Time
 	ExpiresAt           time.Time // of the draft (G-03)

@@ -92,6 +92,7 @@ func commands() map[string]Command {
 		"close":                 Close{Outcome: Resolved, Summary: secret(sealed.Operational, "summary"), At: now},
 		"mark-invoiced":         MarkInvoiced{InvoiceID: invoice, Number: "2026-000001", At: now},
 		"mark-not-billable":     MarkNotBillable{Reason: "NO_TIME", At: now},
+		"link-processor":        LinkProcessorAgreement{AgreementID: "VWO-2026-17", At: now},
 		"settle":                Settle{InvoiceID: invoice, At: now},
 		"draft":                 draft(),
 		"reissue":               Reissue{LinkHash: "c2", Limits: FirstLimits(), At: now},

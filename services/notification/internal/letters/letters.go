@@ -35,13 +35,14 @@ const (
 	Settlement           Kind = "settlement"
 
 	ForceMajeure Kind = "force_majeure" // the work stands still; the desk consults (F-02)
+	DataIncident Kind = "data_incident" // something happened to his data (D-03)
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		Acknowledgement, Acceptance, Refusal, Cancellation, Lapse, Termination,
-		Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked, ForceMajeure, Invoice, Settlement,
+		Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked, ForceMajeure, Invoice, Settlement, DataIncident,
 	}
 }
 

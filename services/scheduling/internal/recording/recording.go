@@ -25,7 +25,7 @@ const (
 	Recorded   Stage = "RECORDING"
 	Kept       Stage = "KEPT"
 	Due        Stage = "DELETION_DUE"
-	Destroying Stage = "DESTROYING" // decided: the key is on its way out, and nothing stops it
+	Destroying Stage = "DESTROYING" // decided: the key is on its way out, and no hold of its own stops it
 	Destroyed  Stage = "DESTROYED"
 )
 

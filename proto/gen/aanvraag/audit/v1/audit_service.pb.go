@@ -347,12 +347,12 @@ const file_aanvraag_audit_v1_audit_service_proto_rawDesc = "" +
 	"\x11VerifyLogResponse\x12\x16\n" +
 	"\x06events\x18\x01 \x01(\x04R\x06events\x12\x18\n" +
 	"\astreams\x18\x02 \x01(\x04R\astreams\x12\x1a\n" +
-	"\bposition\x18\x03 \x01(\x04R\bposition2\xdb\x01\n" +
-	"\fAuditService\x12j\n" +
-	"\fReplayEvents\x12&.aanvraag.audit.v1.ReplayEventsRequest\x1a'.aanvraag.audit.v1.ReplayEventsResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\a0\x01\x12_\n" +
-	"\tVerifyLog\x12#.aanvraag.audit.v1.VerifyLogRequest\x1a$.aanvraag.audit.v1.VerifyLogResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\aB\xc7\x01\n" +
+	"\bposition\x18\x03 \x01(\x04R\bposition2\xdd\x01\n" +
+	"\fAuditService\x12k\n" +
+	"\fReplayEvents\x12&.aanvraag.audit.v1.ReplayEventsRequest\x1a'.aanvraag.audit.v1.ReplayEventsResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\a\t0\x01\x12`\n" +
+	"\tVerifyLog\x12#.aanvraag.audit.v1.VerifyLogRequest\x1a$.aanvraag.audit.v1.VerifyLogResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\a\tB\xc7\x01\n" +
 	"\x15com.aanvraag.audit.v1B\x11AuditServiceProtoP\x01Z5aanvraag.internal/proto/gen/aanvraag/audit/v1;auditv1\xa2\x02\x03AAX\xaa\x02\x11Aanvraag.Audit.V1\xca\x02\x11Aanvraag\\Audit\\V1\xe2\x02\x1dAanvraag\\Audit\\V1\\GPBMetadata\xea\x02\x13Aanvraag::Audit::V1b\x06proto3"
 
 var (

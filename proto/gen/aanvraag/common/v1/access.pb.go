@@ -106,7 +106,9 @@ type Access struct {
 	// roles may call it. A customer is let through for his own support request only.
 	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=aanvraag.common.v1.Role" json:"roles,omitempty"`
 	// anyone opens it to every caller, with a token or without.
-	Anyone        bool `protobuf:"varint,2,opt,name=anyone,proto3" json:"anyone,omitempty"`
+	Anyone bool `protobuf:"varint,2,opt,name=anyone,proto3" json:"anyone,omitempty"`
+	// confidential: no metric counts its calls and no log line tells of one (D-05).
+	Confidential  bool `protobuf:"varint,3,opt,name=confidential,proto3" json:"confidential,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -155,6 +157,13 @@ func (x *Access) GetAnyone() bool {
 	return false
 }
 
+func (x *Access) GetConfidential() bool {
+	if x != nil {
+		return x.Confidential
+	}
+	return false
+}
+
 var file_aanvraag_common_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -178,10 +187,11 @@ var File_aanvraag_common_v1_access_proto protoreflect.FileDescriptor
 
 const file_aanvraag_common_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1faanvraag/common/v1/access.proto\x12\x12aanvraag.common.v1\x1a google/protobuf/descriptor.proto\"P\n" +
+	"\x1faanvraag/common/v1/access.proto\x12\x12aanvraag.common.v1\x1a google/protobuf/descriptor.proto\"t\n" +
 	"\x06Access\x12.\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x18.aanvraag.common.v1.RoleR\x05roles\x12\x16\n" +
-	"\x06anyone\x18\x02 \x01(\bR\x06anyone*\xe5\x01\n" +
+	"\x06anyone\x18\x02 \x01(\bR\x06anyone\x12\"\n" +
+	"\fconfidential\x18\x03 \x01(\bR\fconfidential*\xe5\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vROLE_PUBLIC\x10\x01\x12\x11\n" +

@@ -1244,6 +1244,84 @@ func (x *IntakeLinkIssued) GetDeviceHash() string {
 	return ""
 }
 
+// DataIncidentRecorded: something happened to the customer's data (D-03). He is told.
+type DataIncidentRecorded struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId           string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	SupportRequestId     string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	HappenedAt           *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	PersonalDataInvolved bool                   `protobuf:"varint,4,opt,name=personal_data_involved,json=personalDataInvolved,proto3" json:"personal_data_involved,omitempty"`
+	// what_happened, under the operational key.
+	WhatHappened  *v1.Sealed `protobuf:"bytes,5,opt,name=what_happened,json=whatHappened,proto3" json:"what_happened,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DataIncidentRecorded) Reset() {
+	*x = DataIncidentRecorded{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DataIncidentRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DataIncidentRecorded) ProtoMessage() {}
+
+func (x *DataIncidentRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DataIncidentRecorded.ProtoReflect.Descriptor instead.
+func (*DataIncidentRecorded) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DataIncidentRecorded) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *DataIncidentRecorded) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DataIncidentRecorded) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
+}
+
+func (x *DataIncidentRecorded) GetPersonalDataInvolved() bool {
+	if x != nil {
+		return x.PersonalDataInvolved
+	}
+	return false
+}
+
+func (x *DataIncidentRecorded) GetWhatHappened() *v1.Sealed {
+	if x != nil {
+		return x.WhatHappened
+	}
+	return nil
+}
+
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
@@ -1356,7 +1434,15 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1f\n" +
 	"\vdevice_hash\x18\x04 \x01(\tR\n" +
-	"deviceHashB\xc8\x01\n" +
+	"deviceHash\"\x99\x02\n" +
+	"\x14DataIncidentRecorded\x12\x1f\n" +
+	"\vincident_id\x18\x01 \x01(\tR\n" +
+	"incidentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vhappened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"happenedAt\x124\n" +
+	"\x16personal_data_involved\x18\x04 \x01(\bR\x14personalDataInvolved\x12?\n" +
+	"\rwhat_happened\x18\x05 \x01(\v2\x1a.aanvraag.common.v1.SealedR\fwhatHappenedB\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -1371,7 +1457,7 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestSubmitted)(nil),  // 0: aanvraag.intake.v1.SupportRequestSubmitted
 	(*SupportRequestDiverted)(nil),   // 1: aanvraag.intake.v1.SupportRequestDiverted
@@ -1390,55 +1476,58 @@ var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestDrafted)(nil),    // 14: aanvraag.intake.v1.SupportRequestDrafted
 	(*SupportRequestExpired)(nil),    // 15: aanvraag.intake.v1.SupportRequestExpired
 	(*IntakeLinkIssued)(nil),         // 16: aanvraag.intake.v1.IntakeLinkIssued
-	(Channel)(0),                     // 17: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),                // 18: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),                // 20: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),             // 21: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                     // 22: aanvraag.intake.v1.Outcome
-	(Aborter)(0),                     // 23: aanvraag.intake.v1.Aborter
+	(*DataIncidentRecorded)(nil),     // 17: aanvraag.intake.v1.DataIncidentRecorded
+	(Channel)(0),                     // 18: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),                // 19: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),                // 21: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),             // 22: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                     // 23: aanvraag.intake.v1.Outcome
+	(Aborter)(0),                     // 24: aanvraag.intake.v1.Aborter
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	17, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	18, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	19, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	19, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	20, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	20, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	19, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	19, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	18, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	19, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	20, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	19, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	19, // 12: aanvraag.intake.v1.SupportRequestLapsed.lapsed_at:type_name -> google.protobuf.Timestamp
-	19, // 13: aanvraag.intake.v1.SupportRequestTerminated.terminated_at:type_name -> google.protobuf.Timestamp
-	20, // 14: aanvraag.intake.v1.SupportRequestTerminated.reason:type_name -> aanvraag.common.v1.Sealed
-	19, // 15: aanvraag.intake.v1.SupportRequestErased.erased_at:type_name -> google.protobuf.Timestamp
-	19, // 16: aanvraag.intake.v1.WarrantyClaimRaised.raised_at:type_name -> google.protobuf.Timestamp
-	19, // 17: aanvraag.intake.v1.WarrantyClaimGranted.granted_at:type_name -> google.protobuf.Timestamp
-	19, // 18: aanvraag.intake.v1.WarrantyClaimRejected.rejected_at:type_name -> google.protobuf.Timestamp
-	19, // 19: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	19, // 20: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	21, // 21: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	19, // 22: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	22, // 23: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	18, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	19, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	20, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	20, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	21, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	21, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	20, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	20, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	19, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	20, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	21, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	20, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	20, // 12: aanvraag.intake.v1.SupportRequestLapsed.lapsed_at:type_name -> google.protobuf.Timestamp
+	20, // 13: aanvraag.intake.v1.SupportRequestTerminated.terminated_at:type_name -> google.protobuf.Timestamp
+	21, // 14: aanvraag.intake.v1.SupportRequestTerminated.reason:type_name -> aanvraag.common.v1.Sealed
+	20, // 15: aanvraag.intake.v1.SupportRequestErased.erased_at:type_name -> google.protobuf.Timestamp
+	20, // 16: aanvraag.intake.v1.WarrantyClaimRaised.raised_at:type_name -> google.protobuf.Timestamp
+	20, // 17: aanvraag.intake.v1.WarrantyClaimGranted.granted_at:type_name -> google.protobuf.Timestamp
+	20, // 18: aanvraag.intake.v1.WarrantyClaimRejected.rejected_at:type_name -> google.protobuf.Timestamp
+	20, // 19: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	20, // 20: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	22, // 21: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	20, // 22: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	23, // 23: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
 	12, // 24: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	21, // 25: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	18, // 26: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	20, // 27: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	23, // 28: aanvraag.intake.v1.SupportRequestClosed.aborted_by:type_name -> aanvraag.intake.v1.Aborter
-	17, // 29: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
-	19, // 30: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
-	19, // 31: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
-	19, // 32: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
-	19, // 33: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
-	19, // 34: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	22, // 25: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	19, // 26: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	21, // 27: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	24, // 28: aanvraag.intake.v1.SupportRequestClosed.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	18, // 29: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	20, // 30: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	20, // 31: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	20, // 32: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	20, // 33: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
+	20, // 34: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
+	20, // 35: aanvraag.intake.v1.DataIncidentRecorded.happened_at:type_name -> google.protobuf.Timestamp
+	21, // 36: aanvraag.intake.v1.DataIncidentRecorded.what_happened:type_name -> aanvraag.common.v1.Sealed
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -1453,7 +1542,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

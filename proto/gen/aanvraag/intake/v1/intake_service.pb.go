@@ -413,6 +413,119 @@ func (WarrantyClaimState) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{5}
 }
 
+// SupportRequestWarning is what somebody has to see to, and what stops nothing.
+type SupportRequestWarning int32
+
+const (
+	SupportRequestWarning_SUPPORT_REQUEST_WARNING_UNSPECIFIED SupportRequestWarning = 0
+	// SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING: the desk works for a business
+	// client without an agreement on what it processes for it (D-07).
+	SupportRequestWarning_SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING SupportRequestWarning = 1
+)
+
+// Enum value maps for SupportRequestWarning.
+var (
+	SupportRequestWarning_name = map[int32]string{
+		0: "SUPPORT_REQUEST_WARNING_UNSPECIFIED",
+		1: "SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING",
+	}
+	SupportRequestWarning_value = map[string]int32{
+		"SUPPORT_REQUEST_WARNING_UNSPECIFIED":                 0,
+		"SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING": 1,
+	}
+)
+
+func (x SupportRequestWarning) Enum() *SupportRequestWarning {
+	p := new(SupportRequestWarning)
+	*p = x
+	return p
+}
+
+func (x SupportRequestWarning) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SupportRequestWarning) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[6].Descriptor()
+}
+
+func (SupportRequestWarning) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[6]
+}
+
+func (x SupportRequestWarning) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SupportRequestWarning.Descriptor instead.
+func (SupportRequestWarning) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{6}
+}
+
+// DataIncidentState is whether somebody has something to do.
+type DataIncidentState int32
+
+const (
+	DataIncidentState_DATA_INCIDENT_STATE_UNSPECIFIED DataIncidentState = 0
+	// DATA_INCIDENT_STATE_RECORDED: no personal data, no task.
+	DataIncidentState_DATA_INCIDENT_STATE_RECORDED DataIncidentState = 1
+	// DATA_INCIDENT_STATE_OPEN: to be judged before report_by.
+	DataIncidentState_DATA_INCIDENT_STATE_OPEN DataIncidentState = 2
+	// DATA_INCIDENT_STATE_OVERDUE: report_by has come, and nobody answered.
+	DataIncidentState_DATA_INCIDENT_STATE_OVERDUE DataIncidentState = 3
+	// DATA_INCIDENT_STATE_REPORTED to the authority.
+	DataIncidentState_DATA_INCIDENT_STATE_REPORTED DataIncidentState = 4
+	// DATA_INCIDENT_STATE_NOT_REPORTED, for a reason that is kept.
+	DataIncidentState_DATA_INCIDENT_STATE_NOT_REPORTED DataIncidentState = 5
+)
+
+// Enum value maps for DataIncidentState.
+var (
+	DataIncidentState_name = map[int32]string{
+		0: "DATA_INCIDENT_STATE_UNSPECIFIED",
+		1: "DATA_INCIDENT_STATE_RECORDED",
+		2: "DATA_INCIDENT_STATE_OPEN",
+		3: "DATA_INCIDENT_STATE_OVERDUE",
+		4: "DATA_INCIDENT_STATE_REPORTED",
+		5: "DATA_INCIDENT_STATE_NOT_REPORTED",
+	}
+	DataIncidentState_value = map[string]int32{
+		"DATA_INCIDENT_STATE_UNSPECIFIED":  0,
+		"DATA_INCIDENT_STATE_RECORDED":     1,
+		"DATA_INCIDENT_STATE_OPEN":         2,
+		"DATA_INCIDENT_STATE_OVERDUE":      3,
+		"DATA_INCIDENT_STATE_REPORTED":     4,
+		"DATA_INCIDENT_STATE_NOT_REPORTED": 5,
+	}
+)
+
+func (x DataIncidentState) Enum() *DataIncidentState {
+	p := new(DataIncidentState)
+	*p = x
+	return p
+}
+
+func (x DataIncidentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DataIncidentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_intake_service_proto_enumTypes[7].Descriptor()
+}
+
+func (DataIncidentState) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_intake_service_proto_enumTypes[7]
+}
+
+func (x DataIncidentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DataIncidentState.Descriptor instead.
+func (DataIncidentState) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{7}
+}
+
 // Address is required: the invoice needs it (N-01).
 type Address struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
@@ -664,9 +777,12 @@ type SupportRequest struct {
 	WarrantyClaim   WarrantyClaimState `protobuf:"varint,46,opt,name=warranty_claim,json=warrantyClaim,proto3,enum=aanvraag.intake.v1.WarrantyClaimState" json:"warranty_claim,omitempty"`
 	WarrantyClaimId string             `protobuf:"bytes,47,opt,name=warranty_claim_id,json=warrantyClaimId,proto3" json:"warranty_claim_id,omitempty"`
 	// erased_at: the personal part of the request was destroyed (R-03).
-	ErasedAt      *timestamppb.Timestamp `protobuf:"bytes,48,opt,name=erased_at,json=erasedAt,proto3" json:"erased_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ErasedAt *timestamppb.Timestamp `protobuf:"bytes,48,opt,name=erased_at,json=erasedAt,proto3" json:"erased_at,omitempty"`
+	// processor_agreement_id of a business client, once one is linked (D-07).
+	ProcessorAgreementId string                  `protobuf:"bytes,49,opt,name=processor_agreement_id,json=processorAgreementId,proto3" json:"processor_agreement_id,omitempty"`
+	Warnings             []SupportRequestWarning `protobuf:"varint,50,rep,packed,name=warnings,proto3,enum=aanvraag.intake.v1.SupportRequestWarning" json:"warnings,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *SupportRequest) Reset() {
@@ -905,6 +1021,20 @@ func (x *SupportRequest) GetWarrantyClaimId() string {
 func (x *SupportRequest) GetErasedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ErasedAt
+	}
+	return nil
+}
+
+func (x *SupportRequest) GetProcessorAgreementId() string {
+	if x != nil {
+		return x.ProcessorAgreementId
+	}
+	return ""
+}
+
+func (x *SupportRequest) GetWarnings() []SupportRequestWarning {
+	if x != nil {
+		return x.Warnings
 	}
 	return nil
 }
@@ -4230,6 +4360,743 @@ func (x *PublishSubmissionLimitsResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type LinkProcessorAgreementRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// processor_agreement_id is the number that the agreement is filed under; it is kept
+	// in clear and must name no person.
+	ProcessorAgreementId string `protobuf:"bytes,3,opt,name=processor_agreement_id,json=processorAgreementId,proto3" json:"processor_agreement_id,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkProcessorAgreementRequest) Reset() {
+	*x = LinkProcessorAgreementRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkProcessorAgreementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkProcessorAgreementRequest) ProtoMessage() {}
+
+func (x *LinkProcessorAgreementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkProcessorAgreementRequest.ProtoReflect.Descriptor instead.
+func (*LinkProcessorAgreementRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *LinkProcessorAgreementRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *LinkProcessorAgreementRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *LinkProcessorAgreementRequest) GetProcessorAgreementId() string {
+	if x != nil {
+		return x.ProcessorAgreementId
+	}
+	return ""
+}
+
+func (x *LinkProcessorAgreementRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type LinkProcessorAgreementResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LinkProcessorAgreementResponse) Reset() {
+	*x = LinkProcessorAgreementResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkProcessorAgreementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkProcessorAgreementResponse) ProtoMessage() {}
+
+func (x *LinkProcessorAgreementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkProcessorAgreementResponse.ProtoReflect.Descriptor instead.
+func (*LinkProcessorAgreementResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *LinkProcessorAgreementResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *LinkProcessorAgreementResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+// DataIncident is something that happened to a customer's data (D-03).
+type DataIncident struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId           string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	SupportRequestId     string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	State                DataIncidentState      `protobuf:"varint,3,opt,name=state,proto3,enum=aanvraag.intake.v1.DataIncidentState" json:"state,omitempty"`
+	Revision             int64                  `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	PersonalDataInvolved bool                   `protobuf:"varint,5,opt,name=personal_data_involved,json=personalDataInvolved,proto3" json:"personal_data_involved,omitempty"`
+	HappenedAt           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	RecordedAt           *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// report_by is 72 hours after it was recorded, when personal data are involved.
+	ReportBy   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=report_by,json=reportBy,proto3" json:"report_by,omitempty"`
+	AnsweredAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=answered_at,json=answeredAt,proto3" json:"answered_at,omitempty"`
+	// what_happened and explanation are opened only on request (include_personal_data),
+	// by who may see them; each opening is recorded (D-04). Empty once erased.
+	WhatHappened  string `protobuf:"bytes,10,opt,name=what_happened,json=whatHappened,proto3" json:"what_happened,omitempty"`
+	Explanation   string `protobuf:"bytes,11,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DataIncident) Reset() {
+	*x = DataIncident{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DataIncident) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DataIncident) ProtoMessage() {}
+
+func (x *DataIncident) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DataIncident.ProtoReflect.Descriptor instead.
+func (*DataIncident) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *DataIncident) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *DataIncident) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DataIncident) GetState() DataIncidentState {
+	if x != nil {
+		return x.State
+	}
+	return DataIncidentState_DATA_INCIDENT_STATE_UNSPECIFIED
+}
+
+func (x *DataIncident) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *DataIncident) GetPersonalDataInvolved() bool {
+	if x != nil {
+		return x.PersonalDataInvolved
+	}
+	return false
+}
+
+func (x *DataIncident) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
+}
+
+func (x *DataIncident) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *DataIncident) GetReportBy() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReportBy
+	}
+	return nil
+}
+
+func (x *DataIncident) GetAnsweredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnsweredAt
+	}
+	return nil
+}
+
+func (x *DataIncident) GetWhatHappened() string {
+	if x != nil {
+		return x.WhatHappened
+	}
+	return ""
+}
+
+func (x *DataIncident) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type RecordDataIncidentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// incident_id is made by the client, so that a retry cannot make a second one.
+	IncidentId       string `protobuf:"bytes,2,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	SupportRequestId string `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// what_happened, as the letter tells it to the customer.
+	WhatHappened         string                 `protobuf:"bytes,4,opt,name=what_happened,json=whatHappened,proto3" json:"what_happened,omitempty"`
+	PersonalDataInvolved bool                   `protobuf:"varint,5,opt,name=personal_data_involved,json=personalDataInvolved,proto3" json:"personal_data_involved,omitempty"`
+	HappenedAt           *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *RecordDataIncidentRequest) Reset() {
+	*x = RecordDataIncidentRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordDataIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordDataIncidentRequest) ProtoMessage() {}
+
+func (x *RecordDataIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordDataIncidentRequest.ProtoReflect.Descriptor instead.
+func (*RecordDataIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *RecordDataIncidentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetWhatHappened() string {
+	if x != nil {
+		return x.WhatHappened
+	}
+	return ""
+}
+
+func (x *RecordDataIncidentRequest) GetPersonalDataInvolved() bool {
+	if x != nil {
+		return x.PersonalDataInvolved
+	}
+	return false
+}
+
+func (x *RecordDataIncidentRequest) GetHappenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HappenedAt
+	}
+	return nil
+}
+
+type RecordDataIncidentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Incident         *DataIncident          `protobuf:"bytes,1,opt,name=incident,proto3" json:"incident,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordDataIncidentResponse) Reset() {
+	*x = RecordDataIncidentResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordDataIncidentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordDataIncidentResponse) ProtoMessage() {}
+
+func (x *RecordDataIncidentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordDataIncidentResponse.ProtoReflect.Descriptor instead.
+func (*RecordDataIncidentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *RecordDataIncidentResponse) GetIncident() *DataIncident {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+func (x *RecordDataIncidentResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type AnswerDataIncidentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	IncidentId     string                 `protobuf:"bytes,2,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	// reported to the authority; otherwise the explanation says why it need not be.
+	Reported      bool   `protobuf:"varint,3,opt,name=reported,proto3" json:"reported,omitempty"`
+	Explanation   string `protobuf:"bytes,4,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerDataIncidentRequest) Reset() {
+	*x = AnswerDataIncidentRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerDataIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerDataIncidentRequest) ProtoMessage() {}
+
+func (x *AnswerDataIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerDataIncidentRequest.ProtoReflect.Descriptor instead.
+func (*AnswerDataIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *AnswerDataIncidentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AnswerDataIncidentRequest) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *AnswerDataIncidentRequest) GetReported() bool {
+	if x != nil {
+		return x.Reported
+	}
+	return false
+}
+
+func (x *AnswerDataIncidentRequest) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type AnswerDataIncidentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Incident         *DataIncident          `protobuf:"bytes,1,opt,name=incident,proto3" json:"incident,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AnswerDataIncidentResponse) Reset() {
+	*x = AnswerDataIncidentResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerDataIncidentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerDataIncidentResponse) ProtoMessage() {}
+
+func (x *AnswerDataIncidentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerDataIncidentResponse.ProtoReflect.Descriptor instead.
+func (*AnswerDataIncidentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *AnswerDataIncidentResponse) GetIncident() *DataIncident {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+func (x *AnswerDataIncidentResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetDataIncidentRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId       string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	// include_personal_data opens what is sealed, and records who looked (D-04).
+	IncludePersonalData bool `protobuf:"varint,3,opt,name=include_personal_data,json=includePersonalData,proto3" json:"include_personal_data,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *GetDataIncidentRequest) Reset() {
+	*x = GetDataIncidentRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataIncidentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataIncidentRequest) ProtoMessage() {}
+
+func (x *GetDataIncidentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataIncidentRequest.ProtoReflect.Descriptor instead.
+func (*GetDataIncidentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *GetDataIncidentRequest) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *GetDataIncidentRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+func (x *GetDataIncidentRequest) GetIncludePersonalData() bool {
+	if x != nil {
+		return x.IncludePersonalData
+	}
+	return false
+}
+
+type GetDataIncidentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Incident      *DataIncident          `protobuf:"bytes,1,opt,name=incident,proto3" json:"incident,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataIncidentResponse) Reset() {
+	*x = GetDataIncidentResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataIncidentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataIncidentResponse) ProtoMessage() {}
+
+func (x *GetDataIncidentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataIncidentResponse.ProtoReflect.Descriptor instead.
+func (*GetDataIncidentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *GetDataIncidentResponse) GetIncident() *DataIncident {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+type ListDataIncidentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// open_tasks leaves out what nobody has to do anything about.
+	OpenTasks        bool   `protobuf:"varint,1,opt,name=open_tasks,json=openTasks,proto3" json:"open_tasks,omitempty"`
+	PageSize         int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListDataIncidentsRequest) Reset() {
+	*x = ListDataIncidentsRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataIncidentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataIncidentsRequest) ProtoMessage() {}
+
+func (x *ListDataIncidentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataIncidentsRequest.ProtoReflect.Descriptor instead.
+func (*ListDataIncidentsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *ListDataIncidentsRequest) GetOpenTasks() bool {
+	if x != nil {
+		return x.OpenTasks
+	}
+	return false
+}
+
+func (x *ListDataIncidentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDataIncidentsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDataIncidentsRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListDataIncidentsResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Incidents []*DataIncident        `protobuf:"bytes,1,rep,name=incidents,proto3" json:"incidents,omitempty"`
+	// next_page_token is empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDataIncidentsResponse) Reset() {
+	*x = ListDataIncidentsResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataIncidentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataIncidentsResponse) ProtoMessage() {}
+
+func (x *ListDataIncidentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataIncidentsResponse.ProtoReflect.Descriptor instead.
+func (*ListDataIncidentsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *ListDataIncidentsResponse) GetIncidents() []*DataIncident {
+	if x != nil {
+		return x.Incidents
+	}
+	return nil
+}
+
+func (x *ListDataIncidentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_aanvraag_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
@@ -4255,8 +5122,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x05email\x18\x06 \x01(\tB\n" +
 	"\xbaH\ar\x05\x18\xfe\x01`\x01R\x05email\x121\n" +
 	"\x05phone\x18\a \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\x05phone\x12=\n" +
-	"\aaddress\x18\b \x01(\v2\x1b.aanvraag.intake.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\"\xe2\n" +
-	"\n" +
+	"\aaddress\x18\b \x01(\v2\x1b.aanvraag.intake.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\"\xdf\v\n" +
 	"\x0eSupportRequest\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12=\n" +
@@ -4293,7 +5159,9 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\rrefusal_class\x18- \x01(\x0e2 .aanvraag.intake.v1.RefusalClassR\frefusalClass\x12M\n" +
 	"\x0ewarranty_claim\x18. \x01(\x0e2&.aanvraag.intake.v1.WarrantyClaimStateR\rwarrantyClaim\x12*\n" +
 	"\x11warranty_claim_id\x18/ \x01(\tR\x0fwarrantyClaimId\x127\n" +
-	"\terased_at\x180 \x01(\v2\x1a.google.protobuf.TimestampR\berasedAt\"\x9d\x05\n" +
+	"\terased_at\x180 \x01(\v2\x1a.google.protobuf.TimestampR\berasedAt\x124\n" +
+	"\x16processor_agreement_id\x181 \x01(\tR\x14processorAgreementId\x12E\n" +
+	"\bwarnings\x182 \x03(\x0e2).aanvraag.intake.v1.SupportRequestWarningR\bwarnings\"\x9d\x05\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -4568,7 +5436,73 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x1fPublishSubmissionLimitsResponse\x125\n" +
 	"\x06limits\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06limits\x12A\n" +
 	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken*v\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xaa\x02\n" +
+	"\x1dLinkProcessorAgreementRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12_\n" +
+	"\x16processor_agreement_id\x18\x03 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$R\x14processorAgreementId\x12-\n" +
+	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x9a\x01\n" +
+	"\x1eLinkProcessorAgreementResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xa3\x04\n" +
+	"\fDataIncident\x12\x1f\n" +
+	"\vincident_id\x18\x01 \x01(\tR\n" +
+	"incidentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\x05state\x18\x03 \x01(\x0e2%.aanvraag.intake.v1.DataIncidentStateR\x05state\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x03R\brevision\x124\n" +
+	"\x16personal_data_involved\x18\x05 \x01(\bR\x14personalDataInvolved\x12;\n" +
+	"\vhappened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"happenedAt\x12;\n" +
+	"\vrecorded_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x127\n" +
+	"\treport_by\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\breportBy\x12;\n" +
+	"\vanswered_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answeredAt\x12#\n" +
+	"\rwhat_happened\x18\n" +
+	" \x01(\tR\fwhatHappened\x12 \n" +
+	"\vexplanation\x18\v \x01(\tR\vexplanation\"\xe9\x02\n" +
+	"\x19RecordDataIncidentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12)\n" +
+	"\vincident_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"incidentId\x126\n" +
+	"\x12support_request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12;\n" +
+	"\rwhat_happened\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xa0\x1f2\f[\\p{L}\\p{N}]R\fwhatHappened\x124\n" +
+	"\x16personal_data_involved\x18\x05 \x01(\bR\x14personalDataInvolved\x12C\n" +
+	"\vhappened_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"happenedAt\"\x87\x01\n" +
+	"\x1aRecordDataIncidentResponse\x12<\n" +
+	"\bincident\x18\x01 \x01(\v2 .aanvraag.intake.v1.DataIncidentR\bincident\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xcf\x01\n" +
+	"\x19AnswerDataIncidentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12)\n" +
+	"\vincident_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"incidentId\x12\x1a\n" +
+	"\breported\x18\x03 \x01(\bR\breported\x128\n" +
+	"\vexplanation\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xa0\x1f2\f[\\p{L}\\p{N}]R\vexplanation\"\x87\x01\n" +
+	"\x1aAnswerDataIncidentResponse\x12<\n" +
+	"\bincident\x18\x01 \x01(\v2 .aanvraag.intake.v1.DataIncidentR\bincident\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xad\x01\n" +
+	"\x16GetDataIncidentRequest\x12)\n" +
+	"\vincident_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"incidentId\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x122\n" +
+	"\x15include_personal_data\x18\x03 \x01(\bR\x13includePersonalData\"W\n" +
+	"\x17GetDataIncidentResponse\x12<\n" +
+	"\bincident\x18\x01 \x01(\v2 .aanvraag.intake.v1.DataIncidentR\bincident\"\xc1\x01\n" +
+	"\x18ListDataIncidentsRequest\x12\x1d\n" +
+	"\n" +
+	"open_tasks\x18\x01 \x01(\bR\topenTasks\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x83\x01\n" +
+	"\x19ListDataIncidentsResponse\x12>\n" +
+	"\tincidents\x18\x01 \x03(\v2 .aanvraag.intake.v1.DataIncidentR\tincidents\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*v\n" +
 	"\aChannel\x12\x17\n" +
 	"\x13CHANNEL_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CHANNEL_WEB_FORM\x10\x01\x12\x11\n" +
@@ -4617,7 +5551,17 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	" WARRANTY_CLAIM_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19WARRANTY_CLAIM_STATE_OPEN\x10\x01\x12 \n" +
 	"\x1cWARRANTY_CLAIM_STATE_GRANTED\x10\x02\x12!\n" +
-	"\x1dWARRANTY_CLAIM_STATE_REJECTED\x10\x032\xbe\x16\n" +
+	"\x1dWARRANTY_CLAIM_STATE_REJECTED\x10\x03*y\n" +
+	"\x15SupportRequestWarning\x12'\n" +
+	"#SUPPORT_REQUEST_WARNING_UNSPECIFIED\x10\x00\x127\n" +
+	"3SUPPORT_REQUEST_WARNING_PROCESSOR_AGREEMENT_MISSING\x10\x01*\xe1\x01\n" +
+	"\x11DataIncidentState\x12#\n" +
+	"\x1fDATA_INCIDENT_STATE_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cDATA_INCIDENT_STATE_RECORDED\x10\x01\x12\x1c\n" +
+	"\x18DATA_INCIDENT_STATE_OPEN\x10\x02\x12\x1f\n" +
+	"\x1bDATA_INCIDENT_STATE_OVERDUE\x10\x03\x12 \n" +
+	"\x1cDATA_INCIDENT_STATE_REPORTED\x10\x04\x12$\n" +
+	" DATA_INCIDENT_STATE_NOT_REPORTED\x10\x052\xca\x1b\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -4668,7 +5612,18 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x17PublishContactDirectory\x122.aanvraag.intake.v1.PublishContactDirectoryRequest\x1a3.aanvraag.intake.v1.PublishContactDirectoryResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12\x8b\x01\n" +
 	"\x17PublishSubmissionLimits\x122.aanvraag.intake.v1.PublishSubmissionLimitsRequest\x1a3.aanvraag.intake.v1.PublishSubmissionLimitsResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\bB\xcf\x01\n" +
+	"\x01\b\x12\x89\x01\n" +
+	"\x16LinkProcessorAgreement\x121.aanvraag.intake.v1.LinkProcessorAgreementRequest\x1a2.aanvraag.intake.v1.LinkProcessorAgreementResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\b\x12\x7f\n" +
+	"\x12RecordDataIncident\x12-.aanvraag.intake.v1.RecordDataIncidentRequest\x1a..aanvraag.intake.v1.RecordDataIncidentResponse\"\n" +
+	"\xa2\xbb\x18\x06\n" +
+	"\x04\x03\x04\x05\b\x12|\n" +
+	"\x12AnswerDataIncident\x12-.aanvraag.intake.v1.AnswerDataIncidentRequest\x1a..aanvraag.intake.v1.AnswerDataIncidentResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12{\n" +
+	"\x0fGetDataIncident\x12*.aanvraag.intake.v1.GetDataIncidentRequest\x1a+.aanvraag.intake.v1.GetDataIncidentResponse\"\x0f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\a\x90\x02\x01\x12\x81\x01\n" +
+	"\x11ListDataIncidents\x12,.aanvraag.intake.v1.ListDataIncidentsRequest\x1a-.aanvraag.intake.v1.ListDataIncidentsResponse\"\x0f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\a\x90\x02\x01B\xcf\x01\n" +
 	"\x16com.aanvraag.intake.v1B\x12IntakeServiceProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -4683,8 +5638,8 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
 	(Channel)(0),                            // 0: aanvraag.intake.v1.Channel
 	(SupportRequestState)(0),                // 1: aanvraag.intake.v1.SupportRequestState
@@ -4692,178 +5647,213 @@ var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
 	(RefusalClass)(0),                       // 3: aanvraag.intake.v1.RefusalClass
 	(Aborter)(0),                            // 4: aanvraag.intake.v1.Aborter
 	(WarrantyClaimState)(0),                 // 5: aanvraag.intake.v1.WarrantyClaimState
-	(*Address)(nil),                         // 6: aanvraag.intake.v1.Address
-	(*Party)(nil),                           // 7: aanvraag.intake.v1.Party
-	(*SupportRequest)(nil),                  // 8: aanvraag.intake.v1.SupportRequest
-	(*SubmitSupportRequestRequest)(nil),     // 9: aanvraag.intake.v1.SubmitSupportRequestRequest
-	(*SubmitSupportRequestResponse)(nil),    // 10: aanvraag.intake.v1.SubmitSupportRequestResponse
-	(*SubmissionWarning)(nil),               // 11: aanvraag.intake.v1.SubmissionWarning
-	(*AcceptSupportRequestRequest)(nil),     // 12: aanvraag.intake.v1.AcceptSupportRequestRequest
-	(*AcceptSupportRequestResponse)(nil),    // 13: aanvraag.intake.v1.AcceptSupportRequestResponse
-	(*RefuseSupportRequestRequest)(nil),     // 14: aanvraag.intake.v1.RefuseSupportRequestRequest
-	(*RefuseSupportRequestResponse)(nil),    // 15: aanvraag.intake.v1.RefuseSupportRequestResponse
-	(*TerminateSupportRequestRequest)(nil),  // 16: aanvraag.intake.v1.TerminateSupportRequestRequest
-	(*TerminateSupportRequestResponse)(nil), // 17: aanvraag.intake.v1.TerminateSupportRequestResponse
-	(*CancelSupportRequestRequest)(nil),     // 18: aanvraag.intake.v1.CancelSupportRequestRequest
-	(*CancelSupportRequestResponse)(nil),    // 19: aanvraag.intake.v1.CancelSupportRequestResponse
-	(*CloseSupportRequestRequest)(nil),      // 20: aanvraag.intake.v1.CloseSupportRequestRequest
-	(*CloseSupportRequestResponse)(nil),     // 21: aanvraag.intake.v1.CloseSupportRequestResponse
-	(*GetSupportRequestRequest)(nil),        // 22: aanvraag.intake.v1.GetSupportRequestRequest
-	(*GetSupportRequestResponse)(nil),       // 23: aanvraag.intake.v1.GetSupportRequestResponse
-	(*WatchSupportRequestRequest)(nil),      // 24: aanvraag.intake.v1.WatchSupportRequestRequest
-	(*WatchSupportRequestResponse)(nil),     // 25: aanvraag.intake.v1.WatchSupportRequestResponse
-	(*ListSupportRequestsRequest)(nil),      // 26: aanvraag.intake.v1.ListSupportRequestsRequest
-	(*ListSupportRequestsResponse)(nil),     // 27: aanvraag.intake.v1.ListSupportRequestsResponse
-	(*RaiseWarrantyClaimRequest)(nil),       // 28: aanvraag.intake.v1.RaiseWarrantyClaimRequest
-	(*RaiseWarrantyClaimResponse)(nil),      // 29: aanvraag.intake.v1.RaiseWarrantyClaimResponse
-	(*WarrantyClaim)(nil),                   // 30: aanvraag.intake.v1.WarrantyClaim
-	(*RegisterWarrantyClaimRequest)(nil),    // 31: aanvraag.intake.v1.RegisterWarrantyClaimRequest
-	(*RegisterWarrantyClaimResponse)(nil),   // 32: aanvraag.intake.v1.RegisterWarrantyClaimResponse
-	(*GrantWarrantyClaimRequest)(nil),       // 33: aanvraag.intake.v1.GrantWarrantyClaimRequest
-	(*GrantWarrantyClaimResponse)(nil),      // 34: aanvraag.intake.v1.GrantWarrantyClaimResponse
-	(*RejectWarrantyClaimRequest)(nil),      // 35: aanvraag.intake.v1.RejectWarrantyClaimRequest
-	(*RejectWarrantyClaimResponse)(nil),     // 36: aanvraag.intake.v1.RejectWarrantyClaimResponse
-	(*GetWarrantyClaimRequest)(nil),         // 37: aanvraag.intake.v1.GetWarrantyClaimRequest
-	(*GetWarrantyClaimResponse)(nil),        // 38: aanvraag.intake.v1.GetWarrantyClaimResponse
-	(*CountRefusalsRequest)(nil),            // 39: aanvraag.intake.v1.CountRefusalsRequest
-	(*RefusalCount)(nil),                    // 40: aanvraag.intake.v1.RefusalCount
-	(*CountRefusalsResponse)(nil),           // 41: aanvraag.intake.v1.CountRefusalsResponse
-	(*GetContactDirectoryRequest)(nil),      // 42: aanvraag.intake.v1.GetContactDirectoryRequest
-	(*MenuChoice)(nil),                      // 43: aanvraag.intake.v1.MenuChoice
-	(*GetContactDirectoryResponse)(nil),     // 44: aanvraag.intake.v1.GetContactDirectoryResponse
-	(*IntakeLink)(nil),                      // 45: aanvraag.intake.v1.IntakeLink
-	(*DraftSupportRequestRequest)(nil),      // 46: aanvraag.intake.v1.DraftSupportRequestRequest
-	(*DraftSupportRequestResponse)(nil),     // 47: aanvraag.intake.v1.DraftSupportRequestResponse
-	(*ReissueIntakeLinkRequest)(nil),        // 48: aanvraag.intake.v1.ReissueIntakeLinkRequest
-	(*ReissueIntakeLinkResponse)(nil),       // 49: aanvraag.intake.v1.ReissueIntakeLinkResponse
-	(*GetDraftRequest)(nil),                 // 50: aanvraag.intake.v1.GetDraftRequest
-	(*GetDraftResponse)(nil),                // 51: aanvraag.intake.v1.GetDraftResponse
-	(*RecordContactRequest)(nil),            // 52: aanvraag.intake.v1.RecordContactRequest
-	(*RecordContactResponse)(nil),           // 53: aanvraag.intake.v1.RecordContactResponse
-	(*PublishContactDirectoryRequest)(nil),  // 54: aanvraag.intake.v1.PublishContactDirectoryRequest
-	(*PublishContactDirectoryResponse)(nil), // 55: aanvraag.intake.v1.PublishContactDirectoryResponse
-	(*PublishSubmissionLimitsRequest)(nil),  // 56: aanvraag.intake.v1.PublishSubmissionLimitsRequest
-	(*PublishSubmissionLimitsResponse)(nil), // 57: aanvraag.intake.v1.PublishSubmissionLimitsResponse
-	(v1.PartyKind)(0),                       // 58: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),           // 59: google.protobuf.Timestamp
-	(*v1.PolicyRef)(nil),                    // 60: aanvraag.common.v1.PolicyRef
-	(*durationpb.Duration)(nil),             // 61: google.protobuf.Duration
+	(SupportRequestWarning)(0),              // 6: aanvraag.intake.v1.SupportRequestWarning
+	(DataIncidentState)(0),                  // 7: aanvraag.intake.v1.DataIncidentState
+	(*Address)(nil),                         // 8: aanvraag.intake.v1.Address
+	(*Party)(nil),                           // 9: aanvraag.intake.v1.Party
+	(*SupportRequest)(nil),                  // 10: aanvraag.intake.v1.SupportRequest
+	(*SubmitSupportRequestRequest)(nil),     // 11: aanvraag.intake.v1.SubmitSupportRequestRequest
+	(*SubmitSupportRequestResponse)(nil),    // 12: aanvraag.intake.v1.SubmitSupportRequestResponse
+	(*SubmissionWarning)(nil),               // 13: aanvraag.intake.v1.SubmissionWarning
+	(*AcceptSupportRequestRequest)(nil),     // 14: aanvraag.intake.v1.AcceptSupportRequestRequest
+	(*AcceptSupportRequestResponse)(nil),    // 15: aanvraag.intake.v1.AcceptSupportRequestResponse
+	(*RefuseSupportRequestRequest)(nil),     // 16: aanvraag.intake.v1.RefuseSupportRequestRequest
+	(*RefuseSupportRequestResponse)(nil),    // 17: aanvraag.intake.v1.RefuseSupportRequestResponse
+	(*TerminateSupportRequestRequest)(nil),  // 18: aanvraag.intake.v1.TerminateSupportRequestRequest
+	(*TerminateSupportRequestResponse)(nil), // 19: aanvraag.intake.v1.TerminateSupportRequestResponse
+	(*CancelSupportRequestRequest)(nil),     // 20: aanvraag.intake.v1.CancelSupportRequestRequest
+	(*CancelSupportRequestResponse)(nil),    // 21: aanvraag.intake.v1.CancelSupportRequestResponse
+	(*CloseSupportRequestRequest)(nil),      // 22: aanvraag.intake.v1.CloseSupportRequestRequest
+	(*CloseSupportRequestResponse)(nil),     // 23: aanvraag.intake.v1.CloseSupportRequestResponse
+	(*GetSupportRequestRequest)(nil),        // 24: aanvraag.intake.v1.GetSupportRequestRequest
+	(*GetSupportRequestResponse)(nil),       // 25: aanvraag.intake.v1.GetSupportRequestResponse
+	(*WatchSupportRequestRequest)(nil),      // 26: aanvraag.intake.v1.WatchSupportRequestRequest
+	(*WatchSupportRequestResponse)(nil),     // 27: aanvraag.intake.v1.WatchSupportRequestResponse
+	(*ListSupportRequestsRequest)(nil),      // 28: aanvraag.intake.v1.ListSupportRequestsRequest
+	(*ListSupportRequestsResponse)(nil),     // 29: aanvraag.intake.v1.ListSupportRequestsResponse
+	(*RaiseWarrantyClaimRequest)(nil),       // 30: aanvraag.intake.v1.RaiseWarrantyClaimRequest
+	(*RaiseWarrantyClaimResponse)(nil),      // 31: aanvraag.intake.v1.RaiseWarrantyClaimResponse
+	(*WarrantyClaim)(nil),                   // 32: aanvraag.intake.v1.WarrantyClaim
+	(*RegisterWarrantyClaimRequest)(nil),    // 33: aanvraag.intake.v1.RegisterWarrantyClaimRequest
+	(*RegisterWarrantyClaimResponse)(nil),   // 34: aanvraag.intake.v1.RegisterWarrantyClaimResponse
+	(*GrantWarrantyClaimRequest)(nil),       // 35: aanvraag.intake.v1.GrantWarrantyClaimRequest
+	(*GrantWarrantyClaimResponse)(nil),      // 36: aanvraag.intake.v1.GrantWarrantyClaimResponse
+	(*RejectWarrantyClaimRequest)(nil),      // 37: aanvraag.intake.v1.RejectWarrantyClaimRequest
+	(*RejectWarrantyClaimResponse)(nil),     // 38: aanvraag.intake.v1.RejectWarrantyClaimResponse
+	(*GetWarrantyClaimRequest)(nil),         // 39: aanvraag.intake.v1.GetWarrantyClaimRequest
+	(*GetWarrantyClaimResponse)(nil),        // 40: aanvraag.intake.v1.GetWarrantyClaimResponse
+	(*CountRefusalsRequest)(nil),            // 41: aanvraag.intake.v1.CountRefusalsRequest
+	(*RefusalCount)(nil),                    // 42: aanvraag.intake.v1.RefusalCount
+	(*CountRefusalsResponse)(nil),           // 43: aanvraag.intake.v1.CountRefusalsResponse
+	(*GetContactDirectoryRequest)(nil),      // 44: aanvraag.intake.v1.GetContactDirectoryRequest
+	(*MenuChoice)(nil),                      // 45: aanvraag.intake.v1.MenuChoice
+	(*GetContactDirectoryResponse)(nil),     // 46: aanvraag.intake.v1.GetContactDirectoryResponse
+	(*IntakeLink)(nil),                      // 47: aanvraag.intake.v1.IntakeLink
+	(*DraftSupportRequestRequest)(nil),      // 48: aanvraag.intake.v1.DraftSupportRequestRequest
+	(*DraftSupportRequestResponse)(nil),     // 49: aanvraag.intake.v1.DraftSupportRequestResponse
+	(*ReissueIntakeLinkRequest)(nil),        // 50: aanvraag.intake.v1.ReissueIntakeLinkRequest
+	(*ReissueIntakeLinkResponse)(nil),       // 51: aanvraag.intake.v1.ReissueIntakeLinkResponse
+	(*GetDraftRequest)(nil),                 // 52: aanvraag.intake.v1.GetDraftRequest
+	(*GetDraftResponse)(nil),                // 53: aanvraag.intake.v1.GetDraftResponse
+	(*RecordContactRequest)(nil),            // 54: aanvraag.intake.v1.RecordContactRequest
+	(*RecordContactResponse)(nil),           // 55: aanvraag.intake.v1.RecordContactResponse
+	(*PublishContactDirectoryRequest)(nil),  // 56: aanvraag.intake.v1.PublishContactDirectoryRequest
+	(*PublishContactDirectoryResponse)(nil), // 57: aanvraag.intake.v1.PublishContactDirectoryResponse
+	(*PublishSubmissionLimitsRequest)(nil),  // 58: aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	(*PublishSubmissionLimitsResponse)(nil), // 59: aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	(*LinkProcessorAgreementRequest)(nil),   // 60: aanvraag.intake.v1.LinkProcessorAgreementRequest
+	(*LinkProcessorAgreementResponse)(nil),  // 61: aanvraag.intake.v1.LinkProcessorAgreementResponse
+	(*DataIncident)(nil),                    // 62: aanvraag.intake.v1.DataIncident
+	(*RecordDataIncidentRequest)(nil),       // 63: aanvraag.intake.v1.RecordDataIncidentRequest
+	(*RecordDataIncidentResponse)(nil),      // 64: aanvraag.intake.v1.RecordDataIncidentResponse
+	(*AnswerDataIncidentRequest)(nil),       // 65: aanvraag.intake.v1.AnswerDataIncidentRequest
+	(*AnswerDataIncidentResponse)(nil),      // 66: aanvraag.intake.v1.AnswerDataIncidentResponse
+	(*GetDataIncidentRequest)(nil),          // 67: aanvraag.intake.v1.GetDataIncidentRequest
+	(*GetDataIncidentResponse)(nil),         // 68: aanvraag.intake.v1.GetDataIncidentResponse
+	(*ListDataIncidentsRequest)(nil),        // 69: aanvraag.intake.v1.ListDataIncidentsRequest
+	(*ListDataIncidentsResponse)(nil),       // 70: aanvraag.intake.v1.ListDataIncidentsResponse
+	(v1.PartyKind)(0),                       // 71: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),           // 72: google.protobuf.Timestamp
+	(*v1.PolicyRef)(nil),                    // 73: aanvraag.common.v1.PolicyRef
+	(*durationpb.Duration)(nil),             // 74: google.protobuf.Duration
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	58, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
-	6,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
-	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
-	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	59, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	59, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	59, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	58, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	7,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
-	59, // 10: aanvraag.intake.v1.SupportRequest.lapses_at:type_name -> google.protobuf.Timestamp
-	4,  // 11: aanvraag.intake.v1.SupportRequest.aborted_by:type_name -> aanvraag.intake.v1.Aborter
-	3,  // 12: aanvraag.intake.v1.SupportRequest.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
-	5,  // 13: aanvraag.intake.v1.SupportRequest.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaimState
-	59, // 14: aanvraag.intake.v1.SupportRequest.erased_at:type_name -> google.protobuf.Timestamp
-	0,  // 15: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	7,  // 16: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
-	8,  // 17: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	11, // 18: aanvraag.intake.v1.SubmitSupportRequestResponse.warnings:type_name -> aanvraag.intake.v1.SubmissionWarning
-	8,  // 19: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	3,  // 20: aanvraag.intake.v1.RefuseSupportRequestRequest.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
-	8,  // 21: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	8,  // 22: aanvraag.intake.v1.TerminateSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	8,  // 23: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	2,  // 24: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	4,  // 25: aanvraag.intake.v1.CloseSupportRequestRequest.aborted_by:type_name -> aanvraag.intake.v1.Aborter
-	8,  // 26: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	8,  // 27: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	8,  // 28: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	1,  // 29: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
-	8,  // 30: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
-	8,  // 31: aanvraag.intake.v1.RaiseWarrantyClaimResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 32: aanvraag.intake.v1.WarrantyClaim.state:type_name -> aanvraag.intake.v1.WarrantyClaimState
-	59, // 33: aanvraag.intake.v1.WarrantyClaim.registered_at:type_name -> google.protobuf.Timestamp
-	59, // 34: aanvraag.intake.v1.WarrantyClaim.decided_at:type_name -> google.protobuf.Timestamp
-	30, // 35: aanvraag.intake.v1.RegisterWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
-	30, // 36: aanvraag.intake.v1.GrantWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
-	30, // 37: aanvraag.intake.v1.RejectWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
-	30, // 38: aanvraag.intake.v1.GetWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
-	3,  // 39: aanvraag.intake.v1.RefusalCount.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
-	40, // 40: aanvraag.intake.v1.CountRefusalsResponse.counts:type_name -> aanvraag.intake.v1.RefusalCount
-	43, // 41: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	59, // 42: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	59, // 43: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 44: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	8,  // 45: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	45, // 46: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	59, // 47: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	8,  // 48: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	45, // 49: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	59, // 50: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 51: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
-	59, // 52: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
-	0,  // 53: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	8,  // 54: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	45, // 55: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
-	59, // 56: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
-	43, // 57: aanvraag.intake.v1.PublishContactDirectoryRequest.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	59, // 58: aanvraag.intake.v1.PublishContactDirectoryRequest.effective_from:type_name -> google.protobuf.Timestamp
-	60, // 59: aanvraag.intake.v1.PublishContactDirectoryResponse.directory:type_name -> aanvraag.common.v1.PolicyRef
-	59, // 60: aanvraag.intake.v1.PublishContactDirectoryResponse.effective_from:type_name -> google.protobuf.Timestamp
-	61, // 61: aanvraag.intake.v1.PublishSubmissionLimitsRequest.window:type_name -> google.protobuf.Duration
-	59, // 62: aanvraag.intake.v1.PublishSubmissionLimitsRequest.effective_from:type_name -> google.protobuf.Timestamp
-	60, // 63: aanvraag.intake.v1.PublishSubmissionLimitsResponse.limits:type_name -> aanvraag.common.v1.PolicyRef
-	59, // 64: aanvraag.intake.v1.PublishSubmissionLimitsResponse.effective_from:type_name -> google.protobuf.Timestamp
-	9,  // 65: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	12, // 66: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	14, // 67: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	16, // 68: aanvraag.intake.v1.IntakeService.TerminateSupportRequest:input_type -> aanvraag.intake.v1.TerminateSupportRequestRequest
-	18, // 69: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	20, // 70: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	22, // 71: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	24, // 72: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	26, // 73: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	28, // 74: aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim:input_type -> aanvraag.intake.v1.RaiseWarrantyClaimRequest
-	31, // 75: aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim:input_type -> aanvraag.intake.v1.RegisterWarrantyClaimRequest
-	33, // 76: aanvraag.intake.v1.IntakeService.GrantWarrantyClaim:input_type -> aanvraag.intake.v1.GrantWarrantyClaimRequest
-	35, // 77: aanvraag.intake.v1.IntakeService.RejectWarrantyClaim:input_type -> aanvraag.intake.v1.RejectWarrantyClaimRequest
-	37, // 78: aanvraag.intake.v1.IntakeService.GetWarrantyClaim:input_type -> aanvraag.intake.v1.GetWarrantyClaimRequest
-	39, // 79: aanvraag.intake.v1.IntakeService.CountRefusals:input_type -> aanvraag.intake.v1.CountRefusalsRequest
-	42, // 80: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	46, // 81: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
-	48, // 82: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
-	50, // 83: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
-	52, // 84: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
-	54, // 85: aanvraag.intake.v1.IntakeService.PublishContactDirectory:input_type -> aanvraag.intake.v1.PublishContactDirectoryRequest
-	56, // 86: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:input_type -> aanvraag.intake.v1.PublishSubmissionLimitsRequest
-	10, // 87: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	13, // 88: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	15, // 89: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	17, // 90: aanvraag.intake.v1.IntakeService.TerminateSupportRequest:output_type -> aanvraag.intake.v1.TerminateSupportRequestResponse
-	19, // 91: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	21, // 92: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	23, // 93: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	25, // 94: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	27, // 95: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	29, // 96: aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim:output_type -> aanvraag.intake.v1.RaiseWarrantyClaimResponse
-	32, // 97: aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim:output_type -> aanvraag.intake.v1.RegisterWarrantyClaimResponse
-	34, // 98: aanvraag.intake.v1.IntakeService.GrantWarrantyClaim:output_type -> aanvraag.intake.v1.GrantWarrantyClaimResponse
-	36, // 99: aanvraag.intake.v1.IntakeService.RejectWarrantyClaim:output_type -> aanvraag.intake.v1.RejectWarrantyClaimResponse
-	38, // 100: aanvraag.intake.v1.IntakeService.GetWarrantyClaim:output_type -> aanvraag.intake.v1.GetWarrantyClaimResponse
-	41, // 101: aanvraag.intake.v1.IntakeService.CountRefusals:output_type -> aanvraag.intake.v1.CountRefusalsResponse
-	44, // 102: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	47, // 103: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
-	49, // 104: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
-	51, // 105: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
-	53, // 106: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
-	55, // 107: aanvraag.intake.v1.IntakeService.PublishContactDirectory:output_type -> aanvraag.intake.v1.PublishContactDirectoryResponse
-	57, // 108: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:output_type -> aanvraag.intake.v1.PublishSubmissionLimitsResponse
-	87, // [87:109] is the sub-list for method output_type
-	65, // [65:87] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	71,  // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	8,   // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
+	1,   // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
+	0,   // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	72,  // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	72,  // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	72,  // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	71,  // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	2,   // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
+	9,   // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
+	72,  // 10: aanvraag.intake.v1.SupportRequest.lapses_at:type_name -> google.protobuf.Timestamp
+	4,   // 11: aanvraag.intake.v1.SupportRequest.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	3,   // 12: aanvraag.intake.v1.SupportRequest.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
+	5,   // 13: aanvraag.intake.v1.SupportRequest.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaimState
+	72,  // 14: aanvraag.intake.v1.SupportRequest.erased_at:type_name -> google.protobuf.Timestamp
+	6,   // 15: aanvraag.intake.v1.SupportRequest.warnings:type_name -> aanvraag.intake.v1.SupportRequestWarning
+	0,   // 16: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	9,   // 17: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
+	10,  // 18: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	13,  // 19: aanvraag.intake.v1.SubmitSupportRequestResponse.warnings:type_name -> aanvraag.intake.v1.SubmissionWarning
+	10,  // 20: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	3,   // 21: aanvraag.intake.v1.RefuseSupportRequestRequest.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
+	10,  // 22: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	10,  // 23: aanvraag.intake.v1.TerminateSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	10,  // 24: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	2,   // 25: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
+	4,   // 26: aanvraag.intake.v1.CloseSupportRequestRequest.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	10,  // 27: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	10,  // 28: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	10,  // 29: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	1,   // 30: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
+	10,  // 31: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
+	10,  // 32: aanvraag.intake.v1.RaiseWarrantyClaimResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,   // 33: aanvraag.intake.v1.WarrantyClaim.state:type_name -> aanvraag.intake.v1.WarrantyClaimState
+	72,  // 34: aanvraag.intake.v1.WarrantyClaim.registered_at:type_name -> google.protobuf.Timestamp
+	72,  // 35: aanvraag.intake.v1.WarrantyClaim.decided_at:type_name -> google.protobuf.Timestamp
+	32,  // 36: aanvraag.intake.v1.RegisterWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	32,  // 37: aanvraag.intake.v1.GrantWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	32,  // 38: aanvraag.intake.v1.RejectWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	32,  // 39: aanvraag.intake.v1.GetWarrantyClaimResponse.warranty_claim:type_name -> aanvraag.intake.v1.WarrantyClaim
+	3,   // 40: aanvraag.intake.v1.RefusalCount.refusal_class:type_name -> aanvraag.intake.v1.RefusalClass
+	42,  // 41: aanvraag.intake.v1.CountRefusalsResponse.counts:type_name -> aanvraag.intake.v1.RefusalCount
+	45,  // 42: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	72,  // 43: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	72,  // 44: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
+	0,   // 45: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	10,  // 46: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	47,  // 47: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	72,  // 48: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	10,  // 49: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	47,  // 50: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	72,  // 51: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	0,   // 52: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
+	72,  // 53: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
+	0,   // 54: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	10,  // 55: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	47,  // 56: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	72,  // 57: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	45,  // 58: aanvraag.intake.v1.PublishContactDirectoryRequest.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	72,  // 59: aanvraag.intake.v1.PublishContactDirectoryRequest.effective_from:type_name -> google.protobuf.Timestamp
+	73,  // 60: aanvraag.intake.v1.PublishContactDirectoryResponse.directory:type_name -> aanvraag.common.v1.PolicyRef
+	72,  // 61: aanvraag.intake.v1.PublishContactDirectoryResponse.effective_from:type_name -> google.protobuf.Timestamp
+	74,  // 62: aanvraag.intake.v1.PublishSubmissionLimitsRequest.window:type_name -> google.protobuf.Duration
+	72,  // 63: aanvraag.intake.v1.PublishSubmissionLimitsRequest.effective_from:type_name -> google.protobuf.Timestamp
+	73,  // 64: aanvraag.intake.v1.PublishSubmissionLimitsResponse.limits:type_name -> aanvraag.common.v1.PolicyRef
+	72,  // 65: aanvraag.intake.v1.PublishSubmissionLimitsResponse.effective_from:type_name -> google.protobuf.Timestamp
+	10,  // 66: aanvraag.intake.v1.LinkProcessorAgreementResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	7,   // 67: aanvraag.intake.v1.DataIncident.state:type_name -> aanvraag.intake.v1.DataIncidentState
+	72,  // 68: aanvraag.intake.v1.DataIncident.happened_at:type_name -> google.protobuf.Timestamp
+	72,  // 69: aanvraag.intake.v1.DataIncident.recorded_at:type_name -> google.protobuf.Timestamp
+	72,  // 70: aanvraag.intake.v1.DataIncident.report_by:type_name -> google.protobuf.Timestamp
+	72,  // 71: aanvraag.intake.v1.DataIncident.answered_at:type_name -> google.protobuf.Timestamp
+	72,  // 72: aanvraag.intake.v1.RecordDataIncidentRequest.happened_at:type_name -> google.protobuf.Timestamp
+	62,  // 73: aanvraag.intake.v1.RecordDataIncidentResponse.incident:type_name -> aanvraag.intake.v1.DataIncident
+	62,  // 74: aanvraag.intake.v1.AnswerDataIncidentResponse.incident:type_name -> aanvraag.intake.v1.DataIncident
+	62,  // 75: aanvraag.intake.v1.GetDataIncidentResponse.incident:type_name -> aanvraag.intake.v1.DataIncident
+	62,  // 76: aanvraag.intake.v1.ListDataIncidentsResponse.incidents:type_name -> aanvraag.intake.v1.DataIncident
+	11,  // 77: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	14,  // 78: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	16,  // 79: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	18,  // 80: aanvraag.intake.v1.IntakeService.TerminateSupportRequest:input_type -> aanvraag.intake.v1.TerminateSupportRequestRequest
+	20,  // 81: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	22,  // 82: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	24,  // 83: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	26,  // 84: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	28,  // 85: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	30,  // 86: aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim:input_type -> aanvraag.intake.v1.RaiseWarrantyClaimRequest
+	33,  // 87: aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim:input_type -> aanvraag.intake.v1.RegisterWarrantyClaimRequest
+	35,  // 88: aanvraag.intake.v1.IntakeService.GrantWarrantyClaim:input_type -> aanvraag.intake.v1.GrantWarrantyClaimRequest
+	37,  // 89: aanvraag.intake.v1.IntakeService.RejectWarrantyClaim:input_type -> aanvraag.intake.v1.RejectWarrantyClaimRequest
+	39,  // 90: aanvraag.intake.v1.IntakeService.GetWarrantyClaim:input_type -> aanvraag.intake.v1.GetWarrantyClaimRequest
+	41,  // 91: aanvraag.intake.v1.IntakeService.CountRefusals:input_type -> aanvraag.intake.v1.CountRefusalsRequest
+	44,  // 92: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	48,  // 93: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
+	50,  // 94: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
+	52,  // 95: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
+	54,  // 96: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
+	56,  // 97: aanvraag.intake.v1.IntakeService.PublishContactDirectory:input_type -> aanvraag.intake.v1.PublishContactDirectoryRequest
+	58,  // 98: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:input_type -> aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	60,  // 99: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:input_type -> aanvraag.intake.v1.LinkProcessorAgreementRequest
+	63,  // 100: aanvraag.intake.v1.IntakeService.RecordDataIncident:input_type -> aanvraag.intake.v1.RecordDataIncidentRequest
+	65,  // 101: aanvraag.intake.v1.IntakeService.AnswerDataIncident:input_type -> aanvraag.intake.v1.AnswerDataIncidentRequest
+	67,  // 102: aanvraag.intake.v1.IntakeService.GetDataIncident:input_type -> aanvraag.intake.v1.GetDataIncidentRequest
+	69,  // 103: aanvraag.intake.v1.IntakeService.ListDataIncidents:input_type -> aanvraag.intake.v1.ListDataIncidentsRequest
+	12,  // 104: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	15,  // 105: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	17,  // 106: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	19,  // 107: aanvraag.intake.v1.IntakeService.TerminateSupportRequest:output_type -> aanvraag.intake.v1.TerminateSupportRequestResponse
+	21,  // 108: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	23,  // 109: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	25,  // 110: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	27,  // 111: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	29,  // 112: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	31,  // 113: aanvraag.intake.v1.IntakeService.RaiseWarrantyClaim:output_type -> aanvraag.intake.v1.RaiseWarrantyClaimResponse
+	34,  // 114: aanvraag.intake.v1.IntakeService.RegisterWarrantyClaim:output_type -> aanvraag.intake.v1.RegisterWarrantyClaimResponse
+	36,  // 115: aanvraag.intake.v1.IntakeService.GrantWarrantyClaim:output_type -> aanvraag.intake.v1.GrantWarrantyClaimResponse
+	38,  // 116: aanvraag.intake.v1.IntakeService.RejectWarrantyClaim:output_type -> aanvraag.intake.v1.RejectWarrantyClaimResponse
+	40,  // 117: aanvraag.intake.v1.IntakeService.GetWarrantyClaim:output_type -> aanvraag.intake.v1.GetWarrantyClaimResponse
+	43,  // 118: aanvraag.intake.v1.IntakeService.CountRefusals:output_type -> aanvraag.intake.v1.CountRefusalsResponse
+	46,  // 119: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	49,  // 120: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
+	51,  // 121: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
+	53,  // 122: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
+	55,  // 123: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
+	57,  // 124: aanvraag.intake.v1.IntakeService.PublishContactDirectory:output_type -> aanvraag.intake.v1.PublishContactDirectoryResponse
+	59,  // 125: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:output_type -> aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	61,  // 126: aanvraag.intake.v1.IntakeService.LinkProcessorAgreement:output_type -> aanvraag.intake.v1.LinkProcessorAgreementResponse
+	64,  // 127: aanvraag.intake.v1.IntakeService.RecordDataIncident:output_type -> aanvraag.intake.v1.RecordDataIncidentResponse
+	66,  // 128: aanvraag.intake.v1.IntakeService.AnswerDataIncident:output_type -> aanvraag.intake.v1.AnswerDataIncidentResponse
+	68,  // 129: aanvraag.intake.v1.IntakeService.GetDataIncident:output_type -> aanvraag.intake.v1.GetDataIncidentResponse
+	70,  // 130: aanvraag.intake.v1.IntakeService.ListDataIncidents:output_type -> aanvraag.intake.v1.ListDataIncidentsResponse
+	104, // [104:131] is the sub-list for method output_type
+	77,  // [77:104] is the sub-list for method input_type
+	77,  // [77:77] is the sub-list for extension type_name
+	77,  // [77:77] is the sub-list for extension extendee
+	0,   // [0:77] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -4877,13 +5867,14 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[12].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[14].OneofWrappers = []any{}
 	file_aanvraag_intake_v1_intake_service_proto_msgTypes[42].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[52].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   52,
+			NumEnums:      8,
+			NumMessages:   63,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

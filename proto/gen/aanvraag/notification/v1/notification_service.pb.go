@@ -100,6 +100,8 @@ const (
 	NotificationKind_NOTIFICATION_KIND_LAPSE NotificationKind = 40
 	// NOTIFICATION_KIND_TERMINATION: the desk ended the agreement, with its reason (R-04).
 	NotificationKind_NOTIFICATION_KIND_TERMINATION NotificationKind = 41
+	// NOTIFICATION_KIND_DATA_INCIDENT: something happened to the customer's data (D-03).
+	NotificationKind_NOTIFICATION_KIND_DATA_INCIDENT NotificationKind = 42
 )
 
 // Enum value maps for NotificationKind.
@@ -119,6 +121,7 @@ var (
 		22: "NOTIFICATION_KIND_APPOINTMENT_REVOKED",
 		40: "NOTIFICATION_KIND_LAPSE",
 		41: "NOTIFICATION_KIND_TERMINATION",
+		42: "NOTIFICATION_KIND_DATA_INCIDENT",
 	}
 	NotificationKind_value = map[string]int32{
 		"NOTIFICATION_KIND_UNSPECIFIED":           0,
@@ -135,6 +138,7 @@ var (
 		"NOTIFICATION_KIND_APPOINTMENT_REVOKED":   22,
 		"NOTIFICATION_KIND_LAPSE":                 40,
 		"NOTIFICATION_KIND_TERMINATION":           41,
+		"NOTIFICATION_KIND_DATA_INCIDENT":         42,
 	}
 )
 
@@ -726,7 +730,7 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x0eCallTaskReason\x12 \n" +
 	"\x1cCALL_TASK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eCALL_TASK_REASON_UNDELIVERABLE\x10\x01\x12\x19\n" +
-	"\x15CALL_TASK_REASON_LATE\x10\x02*\x8b\x04\n" +
+	"\x15CALL_TASK_REASON_LATE\x10\x02*\xb0\x04\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -741,7 +745,8 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"#NOTIFICATION_KIND_APPOINTMENT_MOVED\x10\x15\x12)\n" +
 	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x16\x12\x1b\n" +
 	"\x17NOTIFICATION_KIND_LAPSE\x10(\x12!\n" +
-	"\x1dNOTIFICATION_KIND_TERMINATION\x10)2\xb3\x03\n" +
+	"\x1dNOTIFICATION_KIND_TERMINATION\x10)\x12#\n" +
+	"\x1fNOTIFICATION_KIND_DATA_INCIDENT\x10*2\xb3\x03\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +

@@ -51,9 +51,15 @@ var (
 type AuditServiceClient interface {
 	// ReplayEvents gives every event about one support request, over all streams, in
 	// the order in which they were recorded; so a cause comes before its effect.
+	//
+	// Streams of the legal role are to everybody else as if they were not there
+	// (D-05). That role also gives the id of a referral, which is none of a request.
+	//
+	// Errors: SUPPORT_REQUEST_UNKNOWN, LOG_DAMAGED.
 	ReplayEvents(context.Context, *v1.ReplayEventsRequest) (AuditServiceReplayEventsClientStream, error)
 	// VerifyLog reads the whole log and checks that every event agrees with its hash
-	// and that none is missing or doubled.
+	// and that none is missing or doubled. What it counts leaves out streams of the
+	// legal role (D-05), which the operator's `audit verify` looks at too.
 	//
 	// Errors: LOG_DAMAGED naming the first event that disagrees.
 	VerifyLog(context.Context, *v1.VerifyLogRequest) (*v1.VerifyLogResponse, error)
@@ -90,9 +96,15 @@ func (s AuditServiceReplayEventsClientStream) Close() error {
 type AuditServiceHandler interface {
 	// ReplayEvents gives every event about one support request, over all streams, in
 	// the order in which they were recorded; so a cause comes before its effect.
+	//
+	// Streams of the legal role are to everybody else as if they were not there
+	// (D-05). That role also gives the id of a referral, which is none of a request.
+	//
+	// Errors: SUPPORT_REQUEST_UNKNOWN, LOG_DAMAGED.
 	ReplayEvents(context.Context, *v1.ReplayEventsRequest, AuditServiceReplayEventsServerStream) error
 	// VerifyLog reads the whole log and checks that every event agrees with its hash
-	// and that none is missing or doubled.
+	// and that none is missing or doubled. What it counts leaves out streams of the
+	// legal role (D-05), which the operator's `audit verify` looks at too.
 	//
 	// Errors: LOG_DAMAGED naming the first event that disagrees.
 	VerifyLog(context.Context, *v1.VerifyLogRequest) (*v1.VerifyLogResponse, error)

@@ -89,6 +89,21 @@ const (
 	// IntakeServicePublishSubmissionLimitsProcedure is the procedure name of the IntakeService's
 	// PublishSubmissionLimits RPC.
 	IntakeServicePublishSubmissionLimitsProcedure = "/aanvraag.intake.v1.IntakeService/PublishSubmissionLimits"
+	// IntakeServiceLinkProcessorAgreementProcedure is the procedure name of the IntakeService's
+	// LinkProcessorAgreement RPC.
+	IntakeServiceLinkProcessorAgreementProcedure = "/aanvraag.intake.v1.IntakeService/LinkProcessorAgreement"
+	// IntakeServiceRecordDataIncidentProcedure is the procedure name of the IntakeService's
+	// RecordDataIncident RPC.
+	IntakeServiceRecordDataIncidentProcedure = "/aanvraag.intake.v1.IntakeService/RecordDataIncident"
+	// IntakeServiceAnswerDataIncidentProcedure is the procedure name of the IntakeService's
+	// AnswerDataIncident RPC.
+	IntakeServiceAnswerDataIncidentProcedure = "/aanvraag.intake.v1.IntakeService/AnswerDataIncident"
+	// IntakeServiceGetDataIncidentProcedure is the procedure name of the IntakeService's
+	// GetDataIncident RPC.
+	IntakeServiceGetDataIncidentProcedure = "/aanvraag.intake.v1.IntakeService/GetDataIncident"
+	// IntakeServiceListDataIncidentsProcedure is the procedure name of the IntakeService's
+	// ListDataIncidents RPC.
+	IntakeServiceListDataIncidentsProcedure = "/aanvraag.intake.v1.IntakeService/ListDataIncidents"
 )
 
 var (
@@ -251,6 +266,43 @@ var (
 			Procedure:  IntakeServicePublishSubmissionLimitsProcedure,
 		}
 	})
+	intakeServiceLinkProcessorAgreementSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("LinkProcessorAgreement"),
+			Procedure:  IntakeServiceLinkProcessorAgreementProcedure,
+		}
+	})
+	intakeServiceRecordDataIncidentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("RecordDataIncident"),
+			Procedure:  IntakeServiceRecordDataIncidentProcedure,
+		}
+	})
+	intakeServiceAnswerDataIncidentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("AnswerDataIncident"),
+			Procedure:  IntakeServiceAnswerDataIncidentProcedure,
+		}
+	})
+	intakeServiceGetDataIncidentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("GetDataIncident"),
+			Procedure:        IntakeServiceGetDataIncidentProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	intakeServiceListDataIncidentsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("ListDataIncidents"),
+			Procedure:        IntakeServiceListDataIncidentsProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
 )
 
 // IntakeServiceClient is a client for the aanvraag.intake.v1.IntakeService service.
@@ -373,6 +425,32 @@ type IntakeServiceClient interface {
 	//
 	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
 	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
+	// LinkProcessorAgreement says under which agreement the desk processes what a
+	// business client has on its devices (D-07). While none is linked the request
+	// carries a warning, and everything goes on.
+	//
+	// Errors: PROCESSOR_AGREEMENT_BUSINESS_ONLY, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error)
+	// RecordDataIncident takes down that something happened to a customer's data (D-03),
+	// whatever the terms say of liability, and tells him so in a letter. When personal
+	// data are involved it opens a task: to judge within 72 hours whether the authority
+	// has to be told.
+	//
+	// Errors: INCIDENT_EXISTS, INCIDENT_IN_FUTURE, SUPPORT_REQUEST_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	RecordDataIncident(context.Context, *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error)
+	// AnswerDataIncident ends the task: the incident was reported to the authority, or
+	// why it need not be.
+	//
+	// Errors: ILLEGAL_STATE, INCIDENT_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	AnswerDataIncident(context.Context, *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error)
+	// GetDataIncident gives one incident.
+	//
+	// Errors: INCIDENT_UNKNOWN.
+	GetDataIncident(context.Context, *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error)
+	// ListDataIncidents pages through incidents, newest first, without what is sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListDataIncidents(context.Context, *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error)
 }
 
 // NewIntakeServiceClient constructs a client for the aanvraag.intake.v1.IntakeService service.
@@ -522,6 +600,32 @@ type IntakeServiceHandler interface {
 	//
 	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
 	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
+	// LinkProcessorAgreement says under which agreement the desk processes what a
+	// business client has on its devices (D-07). While none is linked the request
+	// carries a warning, and everything goes on.
+	//
+	// Errors: PROCESSOR_AGREEMENT_BUSINESS_ONLY, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error)
+	// RecordDataIncident takes down that something happened to a customer's data (D-03),
+	// whatever the terms say of liability, and tells him so in a letter. When personal
+	// data are involved it opens a task: to judge within 72 hours whether the authority
+	// has to be told.
+	//
+	// Errors: INCIDENT_EXISTS, INCIDENT_IN_FUTURE, SUPPORT_REQUEST_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	RecordDataIncident(context.Context, *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error)
+	// AnswerDataIncident ends the task: the incident was reported to the authority, or
+	// why it need not be.
+	//
+	// Errors: ILLEGAL_STATE, INCIDENT_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	AnswerDataIncident(context.Context, *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error)
+	// GetDataIncident gives one incident.
+	//
+	// Errors: INCIDENT_UNKNOWN.
+	GetDataIncident(context.Context, *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error)
+	// ListDataIncidents pages through incidents, newest first, without what is sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListDataIncidents(context.Context, *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error)
 }
 
 // RegisterIntakeServiceHandler registers svc as the aanvraag.intake.v1.IntakeService implementation
@@ -551,6 +655,11 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceRecordContactSpec(), Handler: adapter.recordContact},
 		connect.Method{Spec: intakeServicePublishContactDirectorySpec(), Handler: adapter.publishContactDirectory},
 		connect.Method{Spec: intakeServicePublishSubmissionLimitsSpec(), Handler: adapter.publishSubmissionLimits},
+		connect.Method{Spec: intakeServiceLinkProcessorAgreementSpec(), Handler: adapter.linkProcessorAgreement},
+		connect.Method{Spec: intakeServiceRecordDataIncidentSpec(), Handler: adapter.recordDataIncident},
+		connect.Method{Spec: intakeServiceAnswerDataIncidentSpec(), Handler: adapter.answerDataIncident},
+		connect.Method{Spec: intakeServiceGetDataIncidentSpec(), Handler: adapter.getDataIncident},
+		connect.Method{Spec: intakeServiceListDataIncidentsSpec(), Handler: adapter.listDataIncidents},
 	)
 }
 
@@ -659,6 +768,26 @@ func (UnimplementedIntakeServiceHandler) PublishContactDirectory(context.Context
 
 func (UnimplementedIntakeServiceHandler) PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishSubmissionLimits is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) LinkProcessorAgreement(context.Context, *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.LinkProcessorAgreement is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) RecordDataIncident(context.Context, *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RecordDataIncident is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) AnswerDataIncident(context.Context, *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.AnswerDataIncident is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) GetDataIncident(context.Context, *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GetDataIncident is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) ListDataIncidents(context.Context, *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.ListDataIncidents is not implemented")
 }
 
 type intakeServiceClient struct {
@@ -836,6 +965,46 @@ func (c *intakeServiceClient) PublishContactDirectory(ctx context.Context, req *
 func (c *intakeServiceClient) PublishSubmissionLimits(ctx context.Context, req *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
 	var res v1.PublishSubmissionLimitsResponse
 	if err := c.client.CallUnary(ctx, intakeServicePublishSubmissionLimitsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) LinkProcessorAgreement(ctx context.Context, req *v1.LinkProcessorAgreementRequest) (*v1.LinkProcessorAgreementResponse, error) {
+	var res v1.LinkProcessorAgreementResponse
+	if err := c.client.CallUnary(ctx, intakeServiceLinkProcessorAgreementSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) RecordDataIncident(ctx context.Context, req *v1.RecordDataIncidentRequest) (*v1.RecordDataIncidentResponse, error) {
+	var res v1.RecordDataIncidentResponse
+	if err := c.client.CallUnary(ctx, intakeServiceRecordDataIncidentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) AnswerDataIncident(ctx context.Context, req *v1.AnswerDataIncidentRequest) (*v1.AnswerDataIncidentResponse, error) {
+	var res v1.AnswerDataIncidentResponse
+	if err := c.client.CallUnary(ctx, intakeServiceAnswerDataIncidentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) GetDataIncident(ctx context.Context, req *v1.GetDataIncidentRequest) (*v1.GetDataIncidentResponse, error) {
+	var res v1.GetDataIncidentResponse
+	if err := c.client.CallUnary(ctx, intakeServiceGetDataIncidentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) ListDataIncidents(ctx context.Context, req *v1.ListDataIncidentsRequest) (*v1.ListDataIncidentsResponse, error) {
+	var res v1.ListDataIncidentsResponse
+	if err := c.client.CallUnary(ctx, intakeServiceListDataIncidentsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -1097,6 +1266,66 @@ func (h intakeServiceHandler) publishSubmissionLimits(ctx context.Context, _ con
 		return err
 	}
 	res, err := h.svc.PublishSubmissionLimits(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) linkProcessorAgreement(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.LinkProcessorAgreementRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.LinkProcessorAgreement(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) recordDataIncident(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RecordDataIncidentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RecordDataIncident(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) answerDataIncident(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AnswerDataIncidentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AnswerDataIncident(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) getDataIncident(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetDataIncidentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetDataIncident(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) listDataIncidents(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListDataIncidentsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListDataIncidents(ctx, &req)
 	if err != nil {
 		return err
 	}
