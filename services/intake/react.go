@@ -21,6 +21,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 	return inbox.ByType(
 		s.policies.Adopt(calendarPolicy),
 		reaction(s, onConsentGiven),
+		reaction(s, onConsentWithdrawn),
+		reaction(s, onWithdrawalAcknowledged),
 		reaction(s, onAppointmentBooked),
 		reaction(s, onAppointmentCancelled),
 		reaction(s, onSessionStarted),
@@ -50,6 +52,9 @@ func reaction[T any, M about[T]](s *Service, wish func(m M, told time.Time) requ
 			return err
 		}
 		cmd := wish(m, in.Time)
+		if cmd == nil {
+			return nil // it changes nothing here
+		}
 		if _, err := s.requests.Execute(ctx, id.String(), in.Command(0, s.house.Clock.Now()), cmd); err != nil {
 			return fmt.Errorf("take in %s: %w", in.Type, err)
 		}
@@ -67,6 +72,23 @@ func onConsentGiven(m *consentv1.ConsentGiven, told time.Time) request.Command {
 		}
 	}
 	return request.AttachConsent{Consent: c, At: told}
+}
+
+// onConsentWithdrawn: only the agreement as a whole concerns the request; a purpose of
+// its own, such as the recording, does not (O-09).
+func onConsentWithdrawn(m *consentv1.ConsentWithdrawn, _ time.Time) request.Command {
+	if m.GetPurpose() != consentv1.ConsentPurpose_CONSENT_PURPOSE_AGREEMENT {
+		return nil
+	}
+	return request.TakeBack{At: m.GetWithdrawnAt().AsTime()}
+}
+
+// onWithdrawalAcknowledged: where the right had ended, nothing changes.
+func onWithdrawalAcknowledged(m *consentv1.WithdrawalAcknowledged, _ time.Time) request.Command {
+	if m.GetOutcome() != consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE {
+		return nil
+	}
+	return request.Withdraw{StartRequested: m.GetStartRequested(), At: m.GetAcknowledgedAt().AsTime()}
 }
 
 func onAppointmentBooked(m *schedulingv1.AppointmentBooked, told time.Time) request.Command {

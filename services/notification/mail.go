@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -30,10 +31,11 @@ type envelope struct {
 	name, to      string // of the customer
 	date          time.Time
 	language      string
+	files         []file
 }
 
-// compose writes a message. The same arguments give the same bytes: one part and
-// thus no random boundary, every header given here, and the date of the event
+// compose writes a message. The same arguments give the same bytes: no boundary is
+// random, every header given here, and the date of the event
 // that it tells of rather than of the writing. So a letter that is tried again
 // is the same mail, to the byte.
 func compose(e envelope, text wording.Text) (Mail, error) {
@@ -41,7 +43,8 @@ func compose(e envelope, text wording.Text) (Mail, error) {
 		return Mail{}, errAddress
 	}
 	recipient := netmail.Address{Name: wording.Line(e.name), Address: e.to}
-	m := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
+	m := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent(),
+		mail.WithBoundary(strings.ReplaceAll(e.id, "-", "")))
 	m.SetDateWithValue(e.date.UTC())
 	m.SetMessageIDWithValue(e.messageID)
 	m.Subject(text.Subject)
@@ -53,6 +56,12 @@ func compose(e envelope, text wording.Text) (Mail, error) {
 	}
 	if m.To(recipient.String()) != nil {
 		return Mail{}, errAddress // the library's error quotes it
+	}
+	for _, f := range e.files {
+		err := m.AttachReader(f.name, bytes.NewReader(f.data), mail.WithFileContentType(mail.ContentType(f.mediaType)))
+		if err != nil {
+			return Mail{}, fmt.Errorf("attach %s: %w", f.name, err)
+		}
 	}
 	var out bytes.Buffer
 	if _, err := m.WriteTo(&out); err != nil {

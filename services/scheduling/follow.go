@@ -133,8 +133,16 @@ func (s *Service) record(ctx context.Context, in inbox.Inbound, m *schedulingv1.
 		return err
 	}
 	kept, err := s.assignments.Execute(ctx, m.GetSupportRequestId(), in.Command(1, now), keep(m, now))
-	if err != nil || kept.State.SettledBy == "" {
+	if err != nil {
 		return err
+	}
+	if c := kept.State.Consent; c != nil && !c.RecordingNoticeSeen { // taken back at that moment (O-09)
+		if err := s.stopRecording(ctx, in.Command(3, now), m.GetSessionId()); err != nil {
+			return err
+		}
+	}
+	if kept.State.SettledBy == "" {
+		return nil
 	}
 	return s.markDue(ctx, in.Command(2, now), m.GetSessionId(), kept.State.SettledBy)
 }

@@ -43,6 +43,9 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		Recorded: s.Recorded, RecordingState: schedulingv1.RecordingState_RECORDING_STATE_NONE,
 		Revision: int64(revision), NoteCount: int32(len(s.Notes)),
 	}
+	if !s.RecordingStoppedAt.IsZero() {
+		m.RecordingStoppedAt = timestamppb.New(s.RecordingStoppedAt)
+	}
 	if s.Stage == session.Ended {
 		m.EndedAt = timestamppb.New(s.EndedAt)
 	}

@@ -61,7 +61,7 @@ func (h *handler) start(
 		SessionID: sessionID, Recorded: req.GetRecorded(), Location: location(req.GetLocation()), At: env.DecidedAt,
 	}
 	if known.State.Stage == appointment.Booked { // in any other state these facts decide nothing
-		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded())
+		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded(), env.DecidedAt)
 		if err != nil {
 			return none, err
 		}
@@ -70,6 +70,7 @@ func (h *handler) start(
 			return none, err
 		}
 		cmd.RequestEnded = request.Released
+		cmd.Consumer, cmd.ConcludedAt, cmd.Express = request.Consumer, request.ConcludedAt, request.Consent.Express()
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
 		if c := request.Consent; c != nil {
 			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen

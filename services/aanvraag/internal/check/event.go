@@ -43,6 +43,8 @@ type members struct {
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
+	Outcome   string `json:"outcome"`
+	Withdrawn string `json:"withdrawn"` // what is owed for work that a withdrawal ended
 
 	// Of letters.
 	NotificationID string `json:"notificationId"`

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/aanvraag/internal/desk"
@@ -72,6 +74,8 @@ func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
 	w.diverted()
 	w.unscheduled()
 	w.worked()
+	w.withdrawn()
+	w.withdrawnAtOnce()
 	w.waiting()
 	beside, err := Beside(data)
 	must(t, err)
@@ -198,6 +202,52 @@ func (w *world) worked() {
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
 	w.ok(c, "note", c.NoteWork(w.ctx))
+}
+
+// consumers is a request of a consumer that was accepted.
+func (w *world) consumers() *desk.Case {
+	c := w.newCase()
+	c.Kind = commonv1.PartyKind_PARTY_KIND_CONSUMER
+	w.ok(c, "consent", c.Consent(w.ctx))
+	_, err := c.Submit(w.ctx)
+	w.ok(c, "submit", err)
+	_, err = c.Accept(w.ctx)
+	w.ok(c, "accept", err)
+	return c
+}
+
+func (w *world) withdraw(c *desk.Case) {
+	w.t.Helper()
+	id, err := c.Declare(w.ctx)
+	w.ok(c, "declare", err)
+	done, err := c.Confirm(w.ctx, id)
+	w.ok(c, "confirm", err)
+	if done.GetOutcome() != consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE {
+		w.t.Fatalf("withdrawing from %s answers %v", c.ID, done)
+	}
+}
+
+// withdrawn: a consumer takes the recording back and then withdraws from the contract,
+// both in the second in which the session began (O-09, X-04, X-05).
+func (w *world) withdrawn() {
+	c := w.consumers()
+	_, err := c.Book(w.ctx)
+	w.ok(c, "book", err)
+	_, err = c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	_, err = c.TakeBack(w.ctx, consentv1.ConsentPurpose_CONSENT_PURPOSE_RECORDING)
+	w.ok(c, "take back CONSENT_PURPOSE_RECORDING", err)
+	w.withdraw(c)
+	_, err = c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CLOSED)
+	must(w.t, err)
+}
+
+// withdrawnAtOnce: before the work it costs nothing.
+func (w *world) withdrawnAtOnce() {
+	c := w.consumers()
+	w.withdraw(c)
+	_, err := c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED)
+	must(w.t, err)
 }
 
 // cancelled loses its appointment, and is then cancelled itself.

@@ -63,6 +63,9 @@ func about(eventType string, by ...part) *presence {
 
 func recorded(e *event) bool { return e.names.Recorded }
 
+// effective tells withdrawals that ended a contract.
+func effective(e *event) bool { return e.names.Outcome == "effective" }
+
 // atOnce tells deletions that were due when they were decided: the clock need not
 // come to them.
 func atOnce(e *event) bool { return !e.names.DueAt.After(e.meta.DecidedAt) }
@@ -72,8 +75,14 @@ var mustFollow = []rule{
 	// Consent: an agreement and its request find each other in either order.
 	{listener: "consent", causes: types("request.submitted.v1"), effects: types("consent.request_submitted.v1"), by: names(request)},
 	{
-		listener: "consent", causes: types("request.submitted.v1"), effects: types("consent.attached.v1"), by: names(request),
+		listener: "consent", causes: types("request.submitted.v1"), effects: types("consent.attached.v1", "consent.withheld.v1"), by: names(request),
 		given: about("consent.given.v1", request),
+	},
+	{listener: "consent", causes: types("consent.attached.v1"), effects: types("consent.receipt_issued.v1"), by: names(request)},
+	{listener: "consent", causes: types("request.accepted.v1"), effects: types("consent.concluded.v1"), by: names(request)},
+	{
+		listener: "consent", causes: types("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+		effects: types("consent.request_ended.v1"), by: names(request),
 	},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tariff", effects: types("policy.adopted.v1")},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tax", effects: types("policy.adopted.v1")},
@@ -93,7 +102,11 @@ var mustFollow = []rule{
 		listener: "intake", causes: types("appointment.cancelled.v1"), by: names(request, appointment),
 		effects: types("request.unscheduled.v1", "request.work_started.v1"),
 		given:   about("request.scheduled.v1", request, appointment),
-		unless:  over("request.refused.v1", "request.cancelled.v1"),
+		unless:  over("request.refused.v1", "request.cancelled.v1", "request.contract_withdrawn.v1"),
+	},
+	{
+		listener: "intake", causes: types("withdrawal.acknowledged.v1"), by: names(request), when: effective,
+		effects: types("request.contract_withdrawn.v1", "request.cancelled.v1", "request.refused.v1", "request.closed.v1"),
 	},
 	{
 		listener: "intake", causes: types("session.started.v1"), effects: types("request.work_started.v1"), by: names(request, session),
@@ -127,6 +140,10 @@ var mustFollow = []rule{
 		listener: "scheduling", causes: types("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
 		effects: types("assignment.released.v1"), by: names(request),
 	},
+	{
+		listener: "scheduling", causes: types("withdrawal.acknowledged.v1"), when: effective,
+		effects: types("assignment.released.v1"), by: names(request),
+	},
 	{listener: "scheduling", causes: types("consent.attached.v1"), effects: types("assignment.consent_recorded.v1"), by: names(request)},
 	{listener: "scheduling", causes: types("calendar.slot_reserved.v1"), effects: types("appointment.booked.v1"), by: names(appointment)},
 	{
@@ -152,7 +169,7 @@ var mustFollow = []rule{
 	},
 	{
 		listener: "scheduling", causes: types("session.ended.v1"), when: recorded,
-		effects: types("recording.ended.v1", "recording.deletion_due.v1"), by: names(session),
+		effects: types("recording.ended.v1", "recording.stopped.v1", "recording.deletion_due.v1"), by: names(session),
 	},
 	{listener: "scheduling", causes: types("invoice.settled.v1"), effects: types("assignment.settled.v1"), by: names(request)},
 	{
@@ -167,11 +184,11 @@ var mustFollow = []rule{
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types(invoiceIssued), by: names(request),
-		when: func(e *event) bool { return e.workedSeconds() > 0 },
+		when: func(e *event) bool { return e.workedSeconds() > 0 && e.names.Withdrawn != "nothing" },
 	},
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types("invoice.not_billable.v1"), by: names(request),
-		when: func(e *event) bool { return e.workedSeconds() <= 0 },
+		when: func(e *event) bool { return e.workedSeconds() <= 0 || e.names.Withdrawn == "nothing" },
 	},
 	{
 		listener: "billing", causes: types("payment.received.v1"), effects: types("invoice.payment_allocated.v1"), by: names(payment),
@@ -190,6 +207,8 @@ var mustFollow = []rule{
 	},
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
+	letterAbout("withdrawal.acknowledged.v1", "withdrawal"),
+	{listener: "notification", causes: types("consent.receipt_issued.v1"), effects: types(letterSent, letterSkipped)},
 }
 
 func letterAbout(cause, kind string) rule {

@@ -152,7 +152,8 @@ func (t *teller) resolvedAndPaid(ctx context.Context) error {
 		notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
 		notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
 		notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
-		notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT)
+		notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
+		notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,8 @@ func (t *teller) refused(ctx context.Context) error {
 	check(t, "state", done.GetState(), intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED)
 	letters, err := t.letters(ctx, c,
 		notificationv1.NotificationKind_NOTIFICATION_KIND_ACKNOWLEDGEMENT,
-		notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL)
+		notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL,
+		notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ type Bill struct {
 	Language         string       `json:"language"`
 	PartyKind        PartyKind    `json:"partyKind"`
 	Party            sealed.Data  `json:"party,omitzero"`
-	ServiceDate      string       `json:"serviceDate"` // local date on which the work ended
+	// Withdrawn: a consumer withdrew while the work went on, so no minimum applies (X-04).
+	Withdrawn   bool   `json:"withdrawn,omitzero"`
+	ServiceDate string `json:"serviceDate"` // local date on which the work ended
 
 	Number      string `json:"number"`
 	InvoiceDate string `json:"invoiceDate"` // local date
@@ -25,7 +27,13 @@ type Bill struct {
 
 // Rate is what the work costs. It does not depend on the outcome of the request,
 // which is not even known here (E-01).
-func (c Bill) Rate() (Rating, error) { return c.Rules.Rate(c.Work, c.PartyKind, c.Language) }
+func (c Bill) Rate() (Rating, error) {
+	rules := c.Rules
+	if c.Withdrawn {
+		rules.Sheet.MinimumSupport, rules.Sheet.MinimumInvoice = 0, 0 // the proportional part alone (X-04)
+	}
+	return rules.Rate(c.Work, c.PartyKind, c.Language)
+}
 
 // Decide decides once: an invoice, or, without measured time, that there is
 // nothing to bill (T-04). What was issued never changes (B-08).

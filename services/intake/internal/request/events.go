@@ -28,6 +28,7 @@ func Events() []Event {
 		Invoiced{},
 		NotBillable{},
 		Settled{},
+		ContractWithdrawn{},
 	}
 }
 
@@ -293,14 +294,16 @@ type Closed struct {
 	PartyKind    PartyKind   `json:"partyKind"`
 	Language     string      `json:"language"`
 	InvoiceParty sealed.Data `json:"invoiceParty"`
+	Withdrawn    Owed        `json:"withdrawn,omitzero"` // X-04
 }
 
 // EventType is the recorded name.
 func (Closed) EventType() string { return "request.closed.v1" }
 
-// Evolve ends the work.
+// Evolve ends the work. Where a withdrawal did, an appointment may still stand, and
+// does not count any more.
 func (e Closed) Evolve(r Request) Request {
-	r.State, r.Outcome, r.Summary = StateClosed, e.Outcome, e.Summary
+	r.State, r.Outcome, r.Summary, r.Appointments = StateClosed, e.Outcome, e.Summary, nil
 	return r.changed(e.ClosedAt)
 }
 

@@ -73,6 +73,8 @@ func commands() map[string]Command {
 		"mark-invoiced":         MarkInvoiced{InvoiceID: invoice, Number: "2026-000001", At: now},
 		"mark-not-billable":     MarkNotBillable{Reason: "NO_TIME", At: now},
 		"settle":                Settle{InvoiceID: invoice, At: now},
+		"withdraw":              Withdraw{StartRequested: true, At: now},
+		"take-back":             TakeBack{At: now},
 	}
 }
 
@@ -86,6 +88,7 @@ func histories() map[string][]Event {
 		"00 NEW":      {},
 		"01 DIVERTED": {Diverted{PhoneShown: "+31497782782", DivertedAt: now}},
 	}
+	withdrawn := ContractWithdrawn{Owed: Proportional, WithdrawnAt: now}
 	for _, kind := range []PartyKind{Business, Consumer} {
 		accepted := chain(kind, Accepted{AcceptedAt: now, PartyKind: kind, Consent: agreement})
 		with := func(before []Event, more ...Event) []Event { return append(slices.Clip(before), more...) }
@@ -116,6 +119,10 @@ func histories() map[string][]Event {
 			"19 SETTLED":                           with(invoiced, Settled{InvoiceID: invoice, SettledAt: now}),
 			"20 REFUSED":                           chain(kind, Refused{RefusedAt: now}),
 			"21 CANCELLED":                         chain(kind, Cancelled{CancelledAt: now}),
+			"22 IN_PROGRESS, withdrawn":            with(running, withdrawn),
+			"23 IN_PROGRESS, withdrawn, next one":  with(running, Scheduled{AppointmentID: "next", ScheduledAt: now}, withdrawn),
+			"24 PAUSED, withdrawn":                 with(paused, withdrawn),
+			"25 PAUSED, withdrawn, next one":       with(paused, Scheduled{AppointmentID: "next", ScheduledAt: now}, withdrawn),
 		} {
 			out[name+" ("+string(kind)+")"] = history
 		}
@@ -199,7 +206,7 @@ func shape(r Request) string {
 		s += fmt.Sprintf(" consent=%t", !r.Consent.IsZero())
 	}
 	if r.State == StateSubmitted || r.agreed() {
-		s += " " + string(r.PartyKind)
+		s += " " + string(r.PartyKind) + " " + string(r.Withdrawn)
 		for _, session := range r.Sessions {
 			s += fmt.Sprintf(" session=%d notes=%d", session.State, session.Notes)
 		}

@@ -29,12 +29,17 @@ const (
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
+
+	ConsentConfirmation Kind = "consent_confirmation" // with texts and receipt (O-03, O-06, X-06)
+	ConsentWithdrawn    Kind = "consent_withdrawn"    // one purpose (O-09)
+	Withdrawal          Kind = "withdrawal"           // from the contract, acknowledged
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement,
+		ConsentConfirmation, ConsentWithdrawn, Withdrawal,
 	}
 }
 
@@ -59,7 +64,8 @@ type Contact struct {
 type Letters struct {
 	Contact *Contact // nil until it is learned
 	Sent    []LetterSent
-	Handled []string // ids of the events that were answered, with a letter or without
+	Terms   []TermsDelivered // documents that went with letters
+	Handled []string         // ids of the events that were answered, with a letter or without
 }
 
 // Answered tells whether an event was answered, with a letter or without.

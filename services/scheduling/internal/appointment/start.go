@@ -3,6 +3,7 @@ package appointment
 import (
 	"time"
 
+	"aanvraag.internal/services/kernel/withdrawal"
 	"aanvraag.internal/services/platform/decider"
 )
 
@@ -30,18 +31,25 @@ const (
 // Start lets the work begin. What the customer declared and whether his request
 // goes on are facts from elsewhere, read before the decision.
 type Start struct {
-	SessionID           string    `json:"sessionId"`
-	Recorded            bool      `json:"recorded"`
-	Location            Location  `json:"location"`
-	Backup              Backup    `json:"backup,omitzero"`
-	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
-	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
-	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
-	At                  time.Time `json:"at"`
+	SessionID           string   `json:"sessionId"`
+	Recorded            bool     `json:"recorded"`
+	Location            Location `json:"location"`
+	Backup              Backup   `json:"backup,omitzero"`
+	RecordingNoticeSeen bool     `json:"recordingNoticeSeen,omitzero"`
+	// Consumer, ConcludedAt and Express decide on a start within the period of
+	// withdrawal: he asked for it, and acknowledged that full performance ends his right
+	// (X-04).
+	Consumer     bool      `json:"consumer,omitzero"`
+	ConcludedAt  time.Time `json:"concludedAt,omitzero"`
+	Express      bool      `json:"express,omitzero"`
+	RequestEnded bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
+	SessionTaken bool      `json:"sessionTaken,omitzero"` // another appointment has that session
+	At           time.Time `json:"at"`
 }
 
 // Decide lets a booked appointment start once, with a backup declared (D-01) and,
-// if the session is recorded, the notice seen (S-02).
+// if the session is recorded, the notice seen (S-02). A consumer's work starts within
+// the fourteen days only when he asked for that expressly (X-04).
 func (c Start) Decide(a Appointment) ([]Event, error) {
 	switch {
 	case a.Stage == None:
@@ -56,6 +64,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errBackup
 	case c.Recorded && !c.RecordingNoticeSeen:
 		return nil, errNotice
+	case c.Consumer && !c.Express && withdrawal.Open(c.ConcludedAt, c.At):
+		return nil, c.errExpress()
 	case c.SessionTaken:
 		return nil, errSession
 	}
@@ -63,6 +73,15 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		AppointmentID: a.AppointmentID, SupportRequestID: a.SupportRequestID, TechnicianID: a.TechnicianID,
 		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
 	}}, nil
+}
+
+func (c Start) errExpress() *decider.Rejection {
+	return &decider.Rejection{
+		Kind: decider.Precondition, Code: "EXPRESS_START_MISSING", Rule: "X-04",
+		Reason: "within the fourteen days a consumer's work starts only at his express request, " +
+			"with the acknowledgement that full performance ends his right of withdrawal",
+		Details: map[string]string{"periodEndsAt": withdrawal.Ends(c.ConcludedAt).Format(time.RFC3339)},
+	}
 }
 
 var (

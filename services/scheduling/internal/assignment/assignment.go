@@ -7,6 +7,7 @@ package assignment
 
 import (
 	"slices"
+	"time"
 
 	"aanvraag.internal/services/platform/decider"
 )
@@ -31,6 +32,10 @@ type Assignment struct {
 	Released bool // refused, cancelled or closed; for good
 	Consent  *Consent
 
+	// Consumer and ConcludedAt decide on the period of withdrawal (X-04).
+	Consumer    bool
+	ConcludedAt time.Time // acceptance; zero before
+
 	Appointment string   // the one to come or under way; empty when there is none
 	Past        []string // appointments that no longer count
 
@@ -42,6 +47,16 @@ type Assignment struct {
 type Consent struct {
 	Backup              string `json:"backup,omitzero"` // "made", "not_needed", "none_proceed", or empty (D-01)
 	RecordingNoticeSeen bool   `json:"recordingNoticeSeen"`
+	// StartImmediately and WithdrawalLossAcknowledged let a consumer's work start within
+	// the period of withdrawal (X-04).
+	StartImmediately           bool `json:"startImmediately,omitzero"`
+	WithdrawalLossAcknowledged bool `json:"withdrawalLossAcknowledged,omitzero"`
+}
+
+// Express tells whether the customer asked to start at once, and knows what that
+// costs him (X-04).
+func (c *Consent) Express() bool {
+	return c != nil && c.StartImmediately && c.WithdrawalLossAcknowledged
 }
 
 // State is where the request stands.

@@ -15,7 +15,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"open": Open{}, "consent": RecordConsent{}, "plan": Plan{}, "drop": Drop{}, "release": Release{},
-		"keep": KeepRecording{}, "settle": Settle{},
+		"keep": KeepRecording{}, "settle": Settle{}, "withdraw": WithdrawConsent{},
 	},
 }
 
@@ -26,7 +26,7 @@ func TestAssignmentStories(t *testing.T)                      { chamber.Stories(
 
 var (
 	eight    = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	opened   = RequestOpened{"r1"}
+	opened   = RequestOpened{SupportRequestID: "r1"}
 	declared = ConsentRecorded{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}}
 	planned  = AppointmentPlanned{"r1", "a1"}
 )
@@ -49,13 +49,16 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 			RequestSettled{"r1", "i1"},
 		},
 	}, map[string]Command{
-		"open":    Open{"r1", eight},
+		"open":    Open{SupportRequestID: "r1", At: eight},
 		"consent": RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
 		"plan":    Plan{"r1", "a1", eight},
 		"drop":    Drop{"r1", "a1", eight},
 		"release": Release{"r1", eight},
 		"keep":    KeepRecording{"r1", "s1", eight},
 		"settle":  Settle{"r1", "i1", eight},
+
+		"withdraw":             WithdrawConsent{"r1", Recording, eight},
+		"withdraw what is not": WithdrawConsent{"r1", ImmediateStart, eight},
 	})
 }
 
@@ -92,7 +95,7 @@ func TestR03InAnyOrderNoAppointmentOutlivesItsRequest(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "wishes") {
 			id := rapid.SampledFrom([]string{"a1", "a2", "a3"}).Draw(t, "appointment")
 			cmd := rapid.SampledFrom([]Command{
-				Open{"r1", eight}, Plan{"r1", id, eight}, Drop{"r1", id, eight}, Release{"r1", eight},
+				Open{SupportRequestID: "r1", At: eight}, Plan{"r1", id, eight}, Drop{"r1", id, eight}, Release{"r1", eight},
 			}).Draw(t, "wish")
 			events, err := cmd.Decide(a)
 			if err != nil {

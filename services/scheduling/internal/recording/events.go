@@ -4,7 +4,7 @@ import "time"
 
 // Events lists every event type of a recording stream.
 func Events() []Event {
-	return []Event{RecordingStarted{}, RecordingEnded{}, DeletionDue{}, KeyDestroyed{}}
+	return []Event{RecordingStarted{}, RecordingEnded{}, DeletionDue{}, KeyDestroyed{}, RecordingStopped{}}
 }
 
 // RecordingStarted: the session is recorded under a key of its own (S-01, S-05).

@@ -10,7 +10,7 @@ import (
 
 var chamber = decidertest.Chamber[Recording, Event]{
 	Events:   Events(),
-	Commands: map[string]Command{"start": Start{}, "end": End{}, "due": MarkDue{}, "destroyed": RecordDestroyed{}},
+	Commands: map[string]Command{"start": Start{}, "end": End{}, "due": MarkDue{}, "destroyed": RecordDestroyed{}, "stop": Stop{}},
 }
 
 func TestARecordingDecidesOnItsArgumentsAlone(t *testing.T) { decidertest.Chaste(t) }
@@ -21,6 +21,7 @@ func TestRecordingStories(t *testing.T)                     { chamber.Stories(t)
 var (
 	nine      = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	started   = RecordingStarted{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", StartedAt: nine}
+	stopped   = RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: nine}
 	ended     = RecordingEnded{EndedAt: nine}
 	due       = DeletionDue{SessionID: "s1", SupportRequestID: "r1", InvoiceID: "i1", DueAt: nine}
 	destroyed = KeyDestroyed{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", DestroyedAt: nine, Actor: "service scheduling"}
@@ -34,9 +35,10 @@ func TestWhatEachCommandDoesInEachStateOfARecording(t *testing.T) {
 		"3 kept":      {started, ended},
 		"4 due":       {started, ended, due},
 		"5 destroyed": {started, ended, due, destroyed},
+		"6 stopped":   {started, stopped},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", At: nine},
-		"end":   End{At: nine}, "due": MarkDue{InvoiceID: "i1", At: nine}, "destroyed": destroy,
+		"end":   End{At: nine}, "due": MarkDue{InvoiceID: "i1", At: nine}, "destroyed": destroy, "stop": Stop{At: nine},
 	})
 }
 
@@ -66,4 +68,11 @@ func TestS05NothingIsDestroyedBeforeTheBillIsSatisfied(t *testing.T) {
 	for _, history := range [][]Event{nil, {started}, {started, ended}} {
 		given(t, history...).When(destroy).Rejected("ILLEGAL_STATE", "S-05")
 	}
+}
+
+func TestO09ARecordingThatIsTakenBackStopsOnceAndIsKept(t *testing.T) {
+	given(t, started).When(Stop{At: nine}).Then(stopped)
+	given(t, started, stopped).When(Stop{At: nine}).Then()
+	given(t, started, stopped).When(End{At: nine}).Then()
+	given(t, started, stopped).When(MarkDue{InvoiceID: "i1", At: nine}).Then(due)
 }

@@ -10,7 +10,7 @@ import (
 
 // Events lists every event type of a session stream.
 func Events() []Event {
-	return []Event{SessionStarted{}, SessionPaused{}, SessionResumed{}, WorkNoted{}, SessionEnded{}}
+	return []Event{SessionStarted{}, SessionPaused{}, SessionResumed{}, WorkNoted{}, SessionEnded{}, RecordingStopped{}}
 }
 
 // SessionStarted: measured time runs. Whether it is recorded is always told (S-01).

@@ -46,6 +46,8 @@ type Session struct {
 	SupportRequestID string
 	TechnicianID     string
 	Recorded         bool
+	// RecordingStoppedAt: the customer took his consent to it back; zero otherwise (O-09).
+	RecordingStoppedAt time.Time
 
 	Stage     Stage
 	StartedAt time.Time

@@ -18,6 +18,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
+		"stop-recording": StopRecording{},
 	},
 }
 
@@ -31,6 +32,9 @@ var (
 	ref     = policy.Ref{Kind: "calendar", Version: 1, SHA256: "c0ffee"}
 	started = SessionStarted{
 		SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", StartedAt: nine,
+	}
+	recorded = SessionStarted{
+		SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Recorded: true, StartedAt: nine,
 	}
 	text = sealed.Data{Subject: "p1", Purpose: sealed.Operational, Field: "workNote", Place: "session-s1/c1", Cipher: []byte{1}}
 )
@@ -65,14 +69,27 @@ func measured(t *testing.T, spec *decidertest.Spec[Session, Event]) Measured {
 
 func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 	chamber.Matrix(t, map[string][]Event{
-		"1 unknown": nil,
-		"2 running": {started},
-		"3 paused":  {started, paused(60)},
-		"4 ended":   {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
+		"1 unknown":           nil,
+		"2 running":           {started},
+		"3 paused":            {started, paused(60)},
+		"4 ended":             {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
+		"5 recorded":          {recorded},
+		"6 recording stopped": {recorded, RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", At: nine},
 		"pause": Pause{At: at(60)}, "resume": Resume{At: at(60)}, "note": Note{Note: text, At: at(60)}, "end": end(at(60)),
+		"stop-recording": StopRecording{At: at(60)},
 	})
+}
+
+// The session goes on, and its time is measured as before.
+func TestO09ASessionGoesOnWithoutItsRecording(t *testing.T) {
+	stopped := RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}
+	given(t, recorded).When(StopRecording{At: at(30)}).Then(stopped)
+	if m := measured(t, given(t, recorded, stopped).When(end(at(60)))); m.WorkedSeconds != 60 {
+		t.Errorf("measured %+v", m)
+	}
+	given(t, started).When(StopRecording{At: at(30)}).Then()
 }
 
 func TestT02MeasuredTimeIsTheSumOfTheIntervals(t *testing.T) {

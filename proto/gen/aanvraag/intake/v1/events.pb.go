@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// WithdrawnWork says what is owed for work that a withdrawal ended (X-04).
+type WithdrawnWork int32
+
+const (
+	// WITHDRAWN_WORK_UNSPECIFIED: nobody withdrew.
+	WithdrawnWork_WITHDRAWN_WORK_UNSPECIFIED WithdrawnWork = 0
+	// WITHDRAWN_WORK_PROPORTIONAL: the worked part, without minimums.
+	WithdrawnWork_WITHDRAWN_WORK_PROPORTIONAL WithdrawnWork = 1
+	// WITHDRAWN_WORK_NOTHING is owed.
+	WithdrawnWork_WITHDRAWN_WORK_NOTHING WithdrawnWork = 2
+)
+
+// Enum value maps for WithdrawnWork.
+var (
+	WithdrawnWork_name = map[int32]string{
+		0: "WITHDRAWN_WORK_UNSPECIFIED",
+		1: "WITHDRAWN_WORK_PROPORTIONAL",
+		2: "WITHDRAWN_WORK_NOTHING",
+	}
+	WithdrawnWork_value = map[string]int32{
+		"WITHDRAWN_WORK_UNSPECIFIED":  0,
+		"WITHDRAWN_WORK_PROPORTIONAL": 1,
+		"WITHDRAWN_WORK_NOTHING":      2,
+	}
+)
+
+func (x WithdrawnWork) Enum() *WithdrawnWork {
+	p := new(WithdrawnWork)
+	*p = x
+	return p
+}
+
+func (x WithdrawnWork) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WithdrawnWork) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_events_proto_enumTypes[0].Descriptor()
+}
+
+func (WithdrawnWork) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_events_proto_enumTypes[0]
+}
+
+func (x WithdrawnWork) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WithdrawnWork.Descriptor instead.
+func (WithdrawnWork) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{0}
+}
+
 // SupportRequestSubmitted: a customer asked for help. An offer, not yet accepted (R-02).
 type SupportRequestSubmitted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -476,11 +529,15 @@ type SupportRequestClosed struct {
 	Outcome          Outcome                `protobuf:"varint,4,opt,name=outcome,proto3,enum=aanvraag.intake.v1.Outcome" json:"outcome,omitempty"`
 	Sessions         []*WorkedSession       `protobuf:"bytes,5,rep,name=sessions,proto3" json:"sessions,omitempty"`
 	// tariff that the consent named (T-01).
-	Tariff        *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
-	ConsentId     string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
-	PartyKind     v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
-	Language      string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
-	InvoiceParty  *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	Tariff       *v1.PolicyRef `protobuf:"bytes,6,opt,name=tariff,proto3" json:"tariff,omitempty"`
+	ConsentId    string        `protobuf:"bytes,7,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	PartyKind    v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
+	Language     string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
+	InvoiceParty *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	// withdrawn: a consumer withdrew from the contract while the work went on. He owes
+	// the worked part without any minimum, or, where the work was not started at his
+	// express request, nothing (X-04).
+	Withdrawn     WithdrawnWork `protobuf:"varint,20,opt,name=withdrawn,proto3,enum=aanvraag.intake.v1.WithdrawnWork" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -585,6 +642,13 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 	return nil
 }
 
+func (x *SupportRequestClosed) GetWithdrawn() WithdrawnWork {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return WithdrawnWork_WITHDRAWN_WORK_UNSPECIFIED
+}
+
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
@@ -630,7 +694,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\x82\x04\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xc3\x04\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -644,7 +708,12 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoicePartyB\xc8\x01\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x12?\n" +
+	"\twithdrawn\x18\x14 \x01(\x0e2!.aanvraag.intake.v1.WithdrawnWorkR\twithdrawn*l\n" +
+	"\rWithdrawnWork\x12\x1e\n" +
+	"\x1aWITHDRAWN_WORK_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bWITHDRAWN_WORK_PROPORTIONAL\x10\x01\x12\x1a\n" +
+	"\x16WITHDRAWN_WORK_NOTHING\x10\x02B\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -659,49 +728,52 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
+var file_aanvraag_intake_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
-	(*SupportRequestSubmitted)(nil), // 0: aanvraag.intake.v1.SupportRequestSubmitted
-	(*SupportRequestDiverted)(nil),  // 1: aanvraag.intake.v1.SupportRequestDiverted
-	(*SupportRequestAccepted)(nil),  // 2: aanvraag.intake.v1.SupportRequestAccepted
-	(*SupportRequestRefused)(nil),   // 3: aanvraag.intake.v1.SupportRequestRefused
-	(*SupportRequestCancelled)(nil), // 4: aanvraag.intake.v1.SupportRequestCancelled
-	(*WorkedSession)(nil),           // 5: aanvraag.intake.v1.WorkedSession
-	(*SupportRequestClosed)(nil),    // 6: aanvraag.intake.v1.SupportRequestClosed
-	(Channel)(0),                    // 7: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 8: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 10: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 11: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 12: aanvraag.intake.v1.Outcome
+	(WithdrawnWork)(0),              // 0: aanvraag.intake.v1.WithdrawnWork
+	(*SupportRequestSubmitted)(nil), // 1: aanvraag.intake.v1.SupportRequestSubmitted
+	(*SupportRequestDiverted)(nil),  // 2: aanvraag.intake.v1.SupportRequestDiverted
+	(*SupportRequestAccepted)(nil),  // 3: aanvraag.intake.v1.SupportRequestAccepted
+	(*SupportRequestRefused)(nil),   // 4: aanvraag.intake.v1.SupportRequestRefused
+	(*SupportRequestCancelled)(nil), // 5: aanvraag.intake.v1.SupportRequestCancelled
+	(*WorkedSession)(nil),           // 6: aanvraag.intake.v1.WorkedSession
+	(*SupportRequestClosed)(nil),    // 7: aanvraag.intake.v1.SupportRequestClosed
+	(Channel)(0),                    // 8: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),               // 9: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),               // 11: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),            // 12: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                    // 13: aanvraag.intake.v1.Outcome
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	7,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	8,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	9,  // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	10, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	10, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	9,  // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	9,  // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	8,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	9,  // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	10, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	9,  // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	9,  // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	9,  // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	11, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	9,  // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	11, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	8,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	8,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	9,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	10, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	10, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	11, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	11, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	10, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	10, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	9,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	10, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	11, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	10, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	10, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	10, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	12, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	10, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	13, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	6,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
+	12, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	9,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	11, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	0,  // 21: aanvraag.intake.v1.SupportRequestClosed.withdrawn:type_name -> aanvraag.intake.v1.WithdrawnWork
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -715,13 +787,14 @@ func file_aanvraag_intake_v1_events_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_aanvraag_intake_v1_events_proto_goTypes,
 		DependencyIndexes: file_aanvraag_intake_v1_events_proto_depIdxs,
+		EnumInfos:         file_aanvraag_intake_v1_events_proto_enumTypes,
 		MessageInfos:      file_aanvraag_intake_v1_events_proto_msgTypes,
 	}.Build()
 	File_aanvraag_intake_v1_events_proto = out.File

@@ -38,20 +38,30 @@ const (
 	NotificationKind_NOTIFICATION_KIND_SETTLEMENT      NotificationKind = 7
 	// NOTIFICATION_KIND_APPOINTMENT_CANCELLED: the appointment goes, the request stays.
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED NotificationKind = 8
+	// NOTIFICATION_KIND_CONSENT_CONFIRMATION: what was agreed, with the texts and the
+	// signed receipt attached (O-03, O-06, X-06).
+	NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION NotificationKind = 31
+	// NOTIFICATION_KIND_CONSENT_WITHDRAWN: one purpose was taken back (O-09).
+	NotificationKind_NOTIFICATION_KIND_CONSENT_WITHDRAWN NotificationKind = 32
+	// NOTIFICATION_KIND_WITHDRAWAL acknowledges a consumer's withdrawal (X-05).
+	NotificationKind_NOTIFICATION_KIND_WITHDRAWAL NotificationKind = 33
 )
 
 // Enum value maps for NotificationKind.
 var (
 	NotificationKind_name = map[int32]string{
-		0: "NOTIFICATION_KIND_UNSPECIFIED",
-		1: "NOTIFICATION_KIND_ACKNOWLEDGEMENT",
-		2: "NOTIFICATION_KIND_ACCEPTANCE",
-		3: "NOTIFICATION_KIND_REFUSAL",
-		4: "NOTIFICATION_KIND_CANCELLATION",
-		5: "NOTIFICATION_KIND_APPOINTMENT",
-		6: "NOTIFICATION_KIND_INVOICE",
-		7: "NOTIFICATION_KIND_SETTLEMENT",
-		8: "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
+		0:  "NOTIFICATION_KIND_UNSPECIFIED",
+		1:  "NOTIFICATION_KIND_ACKNOWLEDGEMENT",
+		2:  "NOTIFICATION_KIND_ACCEPTANCE",
+		3:  "NOTIFICATION_KIND_REFUSAL",
+		4:  "NOTIFICATION_KIND_CANCELLATION",
+		5:  "NOTIFICATION_KIND_APPOINTMENT",
+		6:  "NOTIFICATION_KIND_INVOICE",
+		7:  "NOTIFICATION_KIND_SETTLEMENT",
+		8:  "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
+		31: "NOTIFICATION_KIND_CONSENT_CONFIRMATION",
+		32: "NOTIFICATION_KIND_CONSENT_WITHDRAWN",
+		33: "NOTIFICATION_KIND_WITHDRAWAL",
 	}
 	NotificationKind_value = map[string]int32{
 		"NOTIFICATION_KIND_UNSPECIFIED":           0,
@@ -63,6 +73,9 @@ var (
 		"NOTIFICATION_KIND_INVOICE":               6,
 		"NOTIFICATION_KIND_SETTLEMENT":            7,
 		"NOTIFICATION_KIND_APPOINTMENT_CANCELLED": 8,
+		"NOTIFICATION_KIND_CONSENT_CONFIRMATION":  31,
+		"NOTIFICATION_KIND_CONSENT_WITHDRAWN":     32,
+		"NOTIFICATION_KIND_WITHDRAWAL":            33,
 	}
 )
 
@@ -104,7 +117,9 @@ type Notification struct {
 	// message_id as in the mail's header.
 	MessageId string `protobuf:"bytes,6,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// sha256 of the mail as sent, in hex.
-	Sha256        string `protobuf:"bytes,7,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	Sha256 string `protobuf:"bytes,7,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// attachments that went with it, by name and content (O-03).
+	Attachments   []*NotificationAttachment `protobuf:"bytes,20,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -188,6 +203,67 @@ func (x *Notification) GetSha256() string {
 	return ""
 }
 
+func (x *Notification) GetAttachments() []*NotificationAttachment {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+// NotificationAttachment is a file that went with a letter.
+type NotificationAttachment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// sha256 of the file's bytes, in hex.
+	Sha256        string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotificationAttachment) Reset() {
+	*x = NotificationAttachment{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotificationAttachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotificationAttachment) ProtoMessage() {}
+
+func (x *NotificationAttachment) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotificationAttachment.ProtoReflect.Descriptor instead.
+func (*NotificationAttachment) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *NotificationAttachment) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NotificationAttachment) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
 type ListNotificationsRequest struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
@@ -198,7 +274,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -210,7 +286,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -223,7 +299,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListNotificationsRequest) GetSupportRequestId() string {
@@ -249,7 +325,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -261,7 +337,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -274,7 +350,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*Notification {
@@ -288,7 +364,7 @@ var File_aanvraag_notification_v1_notification_service_proto protoreflect.FileDe
 
 const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\n" +
-	"3aanvraag/notification/v1/notification_service.proto\x12\x18aanvraag.notification.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x02\n" +
+	"3aanvraag/notification/v1/notification_service.proto\x12\x18aanvraag.notification.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x03\n" +
 	"\fNotification\x12'\n" +
 	"\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12>\n" +
@@ -297,12 +373,16 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\asent_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x06sentAt\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x06 \x01(\tR\tmessageId\x12\x16\n" +
-	"\x06sha256\x18\a \x01(\tR\x06sha256\"\x88\x01\n" +
+	"\x06sha256\x18\a \x01(\tR\x06sha256\x12R\n" +
+	"\vattachments\x18\x14 \x03(\v20.aanvraag.notification.v1.NotificationAttachmentR\vattachments\"D\n" +
+	"\x16NotificationAttachment\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\tR\x06sha256\"\x88\x01\n" +
 	"\x18ListNotificationsRequest\x126\n" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"i\n" +
 	"\x19ListNotificationsResponse\x12L\n" +
-	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*\xd2\x02\n" +
+	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*\xc9\x03\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -312,7 +392,10 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x1dNOTIFICATION_KIND_APPOINTMENT\x10\x05\x12\x1d\n" +
 	"\x19NOTIFICATION_KIND_INVOICE\x10\x06\x12 \n" +
 	"\x1cNOTIFICATION_KIND_SETTLEMENT\x10\a\x12+\n" +
-	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b2\xa6\x01\n" +
+	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12*\n" +
+	"&NOTIFICATION_KIND_CONSENT_CONFIRMATION\x10\x1f\x12'\n" +
+	"#NOTIFICATION_KIND_CONSENT_WITHDRAWN\x10 \x12 \n" +
+	"\x1cNOTIFICATION_KIND_WITHDRAWAL\x10!2\xa6\x01\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
@@ -332,25 +415,27 @@ func file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP() []by
 }
 
 var file_aanvraag_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_aanvraag_notification_v1_notification_service_proto_goTypes = []any{
 	(NotificationKind)(0),             // 0: aanvraag.notification.v1.NotificationKind
 	(*Notification)(nil),              // 1: aanvraag.notification.v1.Notification
-	(*ListNotificationsRequest)(nil),  // 2: aanvraag.notification.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil), // 3: aanvraag.notification.v1.ListNotificationsResponse
-	(*timestamppb.Timestamp)(nil),     // 4: google.protobuf.Timestamp
+	(*NotificationAttachment)(nil),    // 2: aanvraag.notification.v1.NotificationAttachment
+	(*ListNotificationsRequest)(nil),  // 3: aanvraag.notification.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil), // 4: aanvraag.notification.v1.ListNotificationsResponse
+	(*timestamppb.Timestamp)(nil),     // 5: google.protobuf.Timestamp
 }
 var file_aanvraag_notification_v1_notification_service_proto_depIdxs = []int32{
 	0, // 0: aanvraag.notification.v1.Notification.kind:type_name -> aanvraag.notification.v1.NotificationKind
-	4, // 1: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
-	1, // 2: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
-	2, // 3: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
-	3, // 4: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	5, // 1: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
+	2, // 2: aanvraag.notification.v1.Notification.attachments:type_name -> aanvraag.notification.v1.NotificationAttachment
+	1, // 3: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
+	3, // 4: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
+	4, // 5: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
+	5, // [5:6] is the sub-list for method output_type
+	4, // [4:5] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_notification_v1_notification_service_proto_init() }
@@ -364,7 +449,7 @@ func file_aanvraag_notification_v1_notification_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_notification_v1_notification_service_proto_rawDesc), len(file_aanvraag_notification_v1_notification_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

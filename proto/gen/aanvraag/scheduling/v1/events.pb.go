@@ -972,6 +972,76 @@ func (x *RecordingDestroyed) GetDestroyedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// RecordingStopped: the customer took his consent to the recording back; the session
+// goes on without it (O-09).
+type RecordingStopped struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	StoppedAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=stopped_at,json=stoppedAt,proto3" json:"stopped_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingStopped) Reset() {
+	*x = RecordingStopped{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingStopped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingStopped) ProtoMessage() {}
+
+func (x *RecordingStopped) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingStopped.ProtoReflect.Descriptor instead.
+func (*RecordingStopped) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RecordingStopped) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingStopped) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingStopped) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingStopped) GetStoppedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StoppedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
@@ -1063,7 +1133,14 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12\x15\n" +
 	"\x06key_id\x18\x04 \x01(\tR\x05keyId\x12=\n" +
-	"\fdestroyed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdestroyedAtB\xe4\x01\n" +
+	"\fdestroyed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdestroyedAt\"\xbd\x01\n" +
+	"\x10RecordingStopped\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"stopped_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstoppedAtB\xe4\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\vEventsProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -1078,7 +1155,7 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
@@ -1092,36 +1169,38 @@ var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*WorkNoted)(nil),             // 9: aanvraag.scheduling.v1.WorkNoted
 	(*RecordingDeletionDue)(nil),  // 10: aanvraag.scheduling.v1.RecordingDeletionDue
 	(*RecordingDestroyed)(nil),    // 11: aanvraag.scheduling.v1.RecordingDestroyed
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(Location)(0),                 // 14: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 15: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 16: aanvraag.common.v1.PolicyRef
+	(*RecordingStopped)(nil),      // 12: aanvraag.scheduling.v1.RecordingStopped
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(Location)(0),                 // 15: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),              // 16: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),          // 17: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	12, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	13, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	12, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	13, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	12, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	13, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	14, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	12, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	12, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	12, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	12, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	12, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	12, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	15, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	16, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	12, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	12, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	12, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	13, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	14, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	13, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	14, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	13, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	14, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	15, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	13, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	13, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	13, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	13, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	13, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	13, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	16, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	17, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	13, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	13, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	13, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	13, // 18: aanvraag.scheduling.v1.RecordingStopped.stopped_at:type_name -> google.protobuf.Timestamp
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1136,7 +1215,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -476,9 +476,12 @@ type Session struct {
 	Notes          []*WorkNote    `protobuf:"bytes,12,rep,name=notes,proto3" json:"notes,omitempty"`
 	Revision       int64          `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
 	// note_count is how many work notes there are, opened or not.
-	NoteCount     int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
+	// recording_stopped_at: when the customer took his consent to the recording back;
+	// the session went on without it (O-09). Absent otherwise.
+	RecordingStoppedAt *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=recording_stopped_at,json=recordingStoppedAt,proto3" json:"recording_stopped_at,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
@@ -607,6 +610,13 @@ func (x *Session) GetNoteCount() int32 {
 		return x.NoteCount
 	}
 	return 0
+}
+
+func (x *Session) GetRecordingStoppedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordingStoppedAt
+	}
+	return nil
 }
 
 type RegisterTechnicianRequest struct {
@@ -1819,7 +1829,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\x97\x05\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\xe5\x05\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1838,7 +1848,8 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\"\xc1\x01\n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12L\n" +
+	"\x14recording_stopped_at\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\x12recordingStoppedAt\"\xc1\x01\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
@@ -2043,43 +2054,44 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	5,  // 9: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,  // 10: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	6,  // 11: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	28, // 12: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	29, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	4,  // 14: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 15: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 16: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
-	3,  // 17: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	7,  // 18: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 19: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 20: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 21: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 22: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 23: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	8,  // 24: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	10, // 25: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	12, // 26: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	14, // 27: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	16, // 28: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	18, // 29: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	20, // 30: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	22, // 31: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	24, // 32: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	26, // 33: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	9,  // 34: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	11, // 35: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	13, // 36: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	15, // 37: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	17, // 38: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	19, // 39: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	21, // 40: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	23, // 41: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	25, // 42: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	27, // 43: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	34, // [34:44] is the sub-list for method output_type
-	24, // [24:34] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	28, // 12: aanvraag.scheduling.v1.Session.recording_stopped_at:type_name -> google.protobuf.Timestamp
+	28, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	29, // 14: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	4,  // 15: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	4,  // 16: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	4,  // 17: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	3,  // 18: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
+	7,  // 19: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	7,  // 20: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	7,  // 21: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	7,  // 22: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	7,  // 23: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	7,  // 24: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	8,  // 25: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	10, // 26: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	12, // 27: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	14, // 28: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	16, // 29: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	18, // 30: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	20, // 31: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	22, // 32: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	24, // 33: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	26, // 34: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	9,  // 35: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	11, // 36: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	13, // 37: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	15, // 38: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	17, // 39: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	19, // 40: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	21, // 41: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	23, // 42: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	25, // 43: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	27, // 44: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	35, // [35:45] is the sub-list for method output_type
+	25, // [25:35] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }

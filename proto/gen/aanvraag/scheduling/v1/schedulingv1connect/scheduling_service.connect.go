@@ -152,7 +152,7 @@ type SchedulingServiceClient interface {
 	// StartSession begins the work. The backup must have been declared (D-01), and a
 	// recorded session needs the recording notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, EXPRESS_START_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
 	// PauseSession stops the measured time.
@@ -207,7 +207,7 @@ type SchedulingServiceHandler interface {
 	// StartSession begins the work. The backup must have been declared (D-01), and a
 	// recorded session needs the recording notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, RECORDING_NOTICE_MISSING, EXPRESS_START_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
 	// PauseSession stops the measured time.
