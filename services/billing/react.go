@@ -73,9 +73,6 @@ func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (i
 func billFor(m *intakev1.SupportRequestClosed) invoice.Bill {
 	work := invoice.Work{Reference: m.GetReference()}
 	for _, w := range m.GetSessions() {
-		if m.GetWithdrawn() == intakev1.WithdrawnWork_WITHDRAWN_WORK_NOTHING {
-			break // not started at the consumer's express request: nothing is owed
-		}
 		work.Seconds += w.GetWorkedSeconds()
 		work.OutsideSeconds += w.GetOutsideSeconds()
 	}
@@ -86,8 +83,13 @@ func billFor(m *intakev1.SupportRequestClosed) invoice.Bill {
 		PartyKind:        partyKind(m.GetPartyKind()),
 		Party:            vault.FromPublic(m.GetInvoiceParty()),
 		ServiceDate:      localDate(lastEnd(m)),
-		Withdrawn:        m.GetWithdrawn() != intakev1.WithdrawnWork_WITHDRAWN_WORK_UNSPECIFIED,
+		Withdrawn:        withdrawn[m.GetWithdrawn()],
 	}
+}
+
+var withdrawn = map[intakev1.WithdrawnWork]invoice.Withdrawn{
+	intakev1.WithdrawnWork_WITHDRAWN_WORK_PROPORTIONAL: invoice.OwesWorked,
+	intakev1.WithdrawnWork_WITHDRAWN_WORK_NOTHING:      invoice.OwesNothing,
 }
 
 // lastEnd is when the work ended; without work, when the request was closed.

@@ -197,8 +197,7 @@ func (t *teller) refused(ctx context.Context) error {
 	check(t, "state", done.GetState(), intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED)
 	letters, err := t.letters(ctx, c,
 		notificationv1.NotificationKind_NOTIFICATION_KIND_ACKNOWLEDGEMENT,
-		notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL,
-		notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION)
+		notificationv1.NotificationKind_NOTIFICATION_KIND_REFUSAL)
 	if err != nil {
 		return err
 	}

@@ -262,14 +262,18 @@ func TestCreditorReference(t *testing.T) {
 // of what a consumer withdrew from, the worked part is owed, without a minimum.
 func TestX04AWithdrawnPartHasNoMinimums(t *testing.T) {
 	bill := Bill{
-		SupportRequestID: "r1", Rules: rules(), Language: "nl", PartyKind: Consumer, Withdrawn: true,
+		SupportRequestID: "r1", Rules: rules(), Language: "nl", PartyKind: Consumer, Withdrawn: OwesWorked,
 		Work: []Work{{Reference: "A", Seconds: 300}},
 	}
 	rating, err := bill.Rate()
 	if err != nil || len(rating.Lines) != 1 || rating.TotalExcludingVAT != 8_65 || rating.TotalIncludingVAT != 10_47 {
 		t.Errorf("%+v (%v)", rating, err)
 	}
-	bill.Withdrawn = false
+	bill.Withdrawn = OwesNothing
+	if rating, err = bill.Rate(); err != nil || rating.Billable() {
+		t.Errorf("not started at his express request: %+v (%v)", rating, err)
+	}
+	bill.Withdrawn = ""
 	if rating, err = bill.Rate(); err != nil || rating.TotalExcludingVAT != 30_00 {
 		t.Errorf("without a withdrawal: %+v (%v)", rating, err)
 	}
