@@ -46,7 +46,7 @@ const (
 	requestsADay   = 3
 	firstDay       = "2026-11-23T08:00:00Z"
 	letterFile     = ".eml"
-	lettersOfALife = 5
+	lettersOfALife = 6
 )
 
 func tryMonth(ctx context.Context, t *Try) error {
