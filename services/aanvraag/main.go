@@ -25,6 +25,7 @@ type cli struct {
 	Token   tokenCmd   `cmd:"" help:"Print a bearer token for a role."`
 	Audit   auditCmd   `cmd:"" help:"Read and check the history."`
 	Parked  parkedCmd  `cmd:"" help:"Decide what becomes of events that could not be handled."`
+	Bank    bankCmd    `cmd:"" help:"Take in what the bank reports."`
 	Bench   benchCmd   `cmd:"" help:"Measure this program on this machine."`
 	Torture tortureCmd `cmd:"" help:"Bring faults over this program on this machine."`
 }

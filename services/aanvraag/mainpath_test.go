@@ -43,7 +43,7 @@ func (p *path) consentBody(key string) string {
 
 func (p *path) submitBody(key string) string {
 	return fmt.Sprintf(`{%s,"supportRequestId":%q,"channel":"CHANNEL_WEB_FORM","warrantyClaim":false,"problem":"Geen internet.",
-		"party":{"kind":%q,"name":"P. Jansen","companyName":"Jansen B.V.","chamberOfCommerceNumber":"12345678","vatNumber":"NL123456789B01",
+		"party":{"kind":%q,"name":"P. Jansen","companyName":"Jansen B.V.","chamberOfCommerceNumber":"12345678","vatNumber":"NL004495445B01",
 		"email":"p.jansen@klant.example","phone":"+31612345678","address":{"street":"Dorpsstraat","houseNumber":"12","houseNumberAddition":"a",
 		"postalCode":"5531 AB","city":"Bladel","countryCode":"NL"}}}`, key, p.R, p.kind)
 }

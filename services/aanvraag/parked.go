@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
 	"unicode"
 
-	"connectrpc.com/connect/v2"
-	"connectrpc.com/connect/v2/connecthttp"
 	"github.com/google/uuid"
 
 	operationsv1 "aanvraag.internal/proto/gen/aanvraag/operations/v1"
@@ -32,25 +28,15 @@ type parkedCmd struct {
 
 // operator reaches a running system as an administrator.
 type operator struct {
-	URL     string `default:"http://127.0.0.1:8080" help:"Where the system is."                                                      name:"url"`
-	Data    string `default:"data"                  help:"Data directory whose key signs the operator's token."                      type:"path"`
-	Subject string `default:"administrator"         help:"Who decides; it is recorded. A pseudonym, such as the name of an account."`
+	reach   `embed:""`
+	Subject string `default:"administrator" help:"Who decides; it is recorded. A pseudonym, such as the name of an account."`
 }
 
-// errAway answers an operator whose system cannot be reached.
-var errAway = errors.New("the system cannot be reached")
-
 func (o operator) client() (operationsv1connect.OperationsServiceClient, error) {
-	at, err := url.Parse(o.URL)
-	if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return nil, usage(errors.New("--url is not an address"), "write it like http://127.0.0.1:8080")
-	}
-	token, err := (&tokenCmd{Role: "administrator", Data: o.Data, Subject: o.Subject, For: 10 * 365 * 24 * time.Hour}).issue()
+	client, err := o.as("administrator", o.Subject)
 	if err != nil {
 		return nil, err
 	}
-	transport := connecthttp.NewTransport(http.DefaultClient, o.URL)
-	client := connect.NewClient(transport, rpc.Bearer(func() (string, error) { return token, nil }))
 	return operationsv1connect.NewOperationsServiceClient(client), nil
 }
 
@@ -58,17 +44,13 @@ func (o operator) client() (operationsv1connect.OperationsServiceClient, error) 
 func explained(err error) error {
 	switch rpc.Reason(err) {
 	case "":
-		if connect.CodeOf(err) == connect.CodeUnavailable {
-			return hinted{fmt.Errorf("%w: %w", errAway, err), "start it, or say where it is with --url"}
-		}
+		return reached(err)
 	case "PARKED_UNKNOWN":
 		return hinted{err, "aanvraag parked list has the ids"}
 	case "PARKED_ELSEWHERE", "ILLEGAL_STATE":
 		return hinted{err, "aanvraag parked show ID tells where it stands"}
-	case rpc.ReasonTokenInvalid:
-		return hinted{err, "name the data directory of that system with --data"}
 	}
-	return err
+	return reached(err)
 }
 
 // parkedListCmd lists.

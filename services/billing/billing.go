@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"aanvraag.internal/proto/gen/aanvraag/billing/v1/billingv1connect"
+	"aanvraag.internal/services/billing/internal/clearance"
 	"aanvraag.internal/services/billing/internal/invoice"
 	"aanvraag.internal/services/billing/internal/payment"
 	"aanvraag.internal/services/platform/command"
@@ -27,6 +28,7 @@ const (
 	tariffPolicy    = "tariff"
 	taxPolicy       = "tax"
 	invoicingPolicy = "invoicing"
+	reliefPolicy    = "force-majeure"
 )
 
 // Service is billing. Create it with [New].
@@ -37,6 +39,8 @@ type Service struct {
 	numbers  *numbers
 	invoices *command.Aggregate[invoice.Invoice, invoice.Event]
 	payments *command.Aggregate[payment.Payment, payment.Event]
+
+	clearances *command.Aggregate[clearance.Clearance, clearance.Event]
 }
 
 // New prepares billing in a house; nothing runs before [Service.Run].
@@ -47,14 +51,16 @@ func New(ctx context.Context, house service.House) (*Service, error) {
 		numbers:  newNumbers(house.Store),
 		invoices: command.New(house.Store, "invoice", invoice.Events()),
 		payments: command.New(house.Store, "payment", payment.Events()),
+
+		clearances: command.New(house.Store, "clearance", clearance.Events()),
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
 		Prefixes: prefixes(),
 		Publish:  publish,
-		Sources:  []string{"intake", Name},
-		Handlers: inbox.ByType(inbox.On(s.closed), inbox.On(s.received)),
+		Sources:  []string{"intake", "scheduling", Name},
+		Handlers: inbox.ByType(inbox.On(s.closed), inbox.On(s.received), inbox.On(s.flagged), inbox.On(s.resolved)),
 		View:     viewConfig(),
 		Seed:     s.seed,
 	})
@@ -82,6 +88,7 @@ func (s *Service) seed(ctx context.Context) error {
 		tariffPolicy:    invoice.FirstSheet(),
 		taxPolicy:       invoice.FirstTax(),
 		invoicingPolicy: invoice.FirstTerms(),
+		reliefPolicy:    invoice.FirstRelief(),
 	} {
 		if err := s.policies.Seed(ctx, kind, content); err != nil {
 			return err

@@ -131,6 +131,28 @@ func TestT01ToT06AClosedRequestIsInvoiced(t *testing.T) {
 	}
 }
 
+// A request that force majeure ended after four minutes has no invoice and takes no
+// number; one that reaches the minimum invoice is billed by the policy it names.
+func TestF04WhatForceMajeureEndedIsBilledByItsOwnPolicy(t *testing.T) {
+	d := open(t)
+	byForceMajeure := func(m *intakev1.SupportRequestClosed) { m.EndedByForceMajeure = true }
+	short, long := uuid.NewString(), uuid.NewString()
+	d.close(short, 240, byForceMajeure)
+	d.close(long, 1201, byForceMajeure)
+	got := d.invoice(long)
+	if got.GetNumber() != "2026-000001" || got.GetTotalExcludingVat().GetCents() != 3465 || len(got.GetLines()) != 1 {
+		t.Errorf("invoice %v", got)
+	}
+	named := slices.ContainsFunc(got.GetPolicyRefs(), func(r *commonv1.PolicyRef) bool { return r.GetKind() == "force-majeure" })
+	if !named {
+		t.Errorf("the policy is not named: %v (P2)", got.GetPolicyRefs())
+	}
+	list, err := d.clerk().ListInvoices(t.Context(), &billingv1.ListInvoicesRequest{SupportRequestId: short})
+	if err != nil || len(list.GetInvoices()) != 0 {
+		t.Errorf("an invoice for four minutes: %v (%v)", list, err)
+	}
+}
+
 func TestT04WithoutMeasuredTimeThereIsNoInvoiceAndNoNumber(t *testing.T) {
 	d := open(t)
 	idle, busy := uuid.NewString(), uuid.NewString()

@@ -9,5 +9,8 @@ func Facts() service.Facts {
 
 // prefixes of billing's own event streams.
 func prefixes() []string {
-	return []string{"invoice-", "payment-", "series-", "policy-" + tariffPolicy, "policy-" + taxPolicy, "policy-" + invoicingPolicy}
+	return []string{
+		"invoice-", "payment-", "series-", "clearance-",
+		"policy-" + tariffPolicy, "policy-" + taxPolicy, "policy-" + invoicingPolicy, "policy-" + reliefPolicy,
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	"aanvraag.internal/services/billing/internal/clearance"
 	"aanvraag.internal/services/billing/internal/invoice"
 	"aanvraag.internal/services/billing/internal/payment"
 	"aanvraag.internal/services/billing/internal/series"
@@ -20,6 +21,8 @@ var (
 	invoiceCodec = command.NewCodec[invoice.Invoice](invoice.Events())
 	paymentCodec = command.NewCodec[payment.Payment](payment.Events())
 	seriesCodec  = command.NewCodec[series.Series](series.Events())
+
+	clearanceCodec = command.NewCodec[clearance.Clearance](clearance.Events())
 )
 
 // publish gives the public form of an own event; nil for a private one. The
@@ -41,6 +44,9 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 		return publicPayment(id, e), nil
 	case "series":
 		_, err := seriesCodec.Decode(r.Type, r.Data)
+		return nil, err
+	case "clearance":
+		_, err := clearanceCodec.Decode(r.Type, r.Data)
 		return nil, err
 	case "policy":
 		return policies.Public(r)
@@ -73,7 +79,11 @@ func publicInvoice(id string, e invoice.Event) proto.Message {
 		}
 		return m
 	case invoice.WorkNotBillable:
-		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: "NO_TIME"}
+		reason := "NO_TIME"
+		if e.Reason == invoice.ForceMajeure {
+			reason = "FORCE_MAJEURE"
+		}
+		return &billingv1.RequestNotBillable{SupportRequestId: e.SupportRequestID, Reason: reason}
 	case invoice.InvoiceSettled:
 		return &billingv1.InvoiceSettled{
 			InvoiceId: id, SupportRequestId: e.SupportRequestID, Number: e.Number,

@@ -13,6 +13,7 @@ import (
 	"aanvraag.internal/services/billing/internal/invoice"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/kernel/money"
+	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/inbox"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/vault"
@@ -36,11 +37,25 @@ func (s *Service) closed(ctx context.Context, in inbox.Inbound, m *intakev1.Supp
 		return fmt.Errorf("rate request %s: %w", m.GetSupportRequestId(), err)
 	}
 	now := s.house.Clock.Now()
-	env := in.Command(0, now)
+	closedOn := localDate(m.GetClosedAt().AsTime())
+	if rating.Billable() && !bill.Waived(rating) {
+		waiting, err := s.withhold(ctx, in.Command(1, now), bill, closedOn, now)
+		if err != nil || waiting {
+			return err
+		}
+	}
+	return s.issue(ctx, in.Command(0, now), id, bill, closedOn, now)
+}
+
+// issue numbers a bill that has something to bill, and makes the invoice.
+func (s *Service) issue(ctx context.Context, env command.Envelope, id string, bill invoice.Bill, closedOn string, now time.Time) error {
+	rating, err := bill.Rate()
+	if err != nil {
+		return fmt.Errorf("rate request %s: %w", bill.SupportRequestID, err)
+	}
 	env.Policies = policies.Refs(bill.Policies...)
-	if rating.Billable() {
-		bill.Number, bill.InvoiceDate, err = s.numbers.Assign(ctx, id, localDate(m.GetClosedAt().AsTime()), localDate(now), env)
-		if err != nil {
+	if rating.Billable() && !bill.Waived(rating) {
+		if bill.Number, bill.InvoiceDate, err = s.numbers.Assign(ctx, id, closedOn, localDate(now), env); err != nil {
 			return err
 		}
 	}
@@ -49,7 +64,8 @@ func (s *Service) closed(ctx context.Context, in inbox.Inbound, m *intakev1.Supp
 }
 
 // bill reads the policy versions that apply: the tariff that the consent named
-// (T-01), the tax of the day of service (T-09), the terms of the day of closing.
+// (T-01), the tax of the day of service (T-09), the terms of the day of closing, and
+// of that day too how work is billed that force majeure ended (F-04).
 func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (invoice.Bill, error) {
 	b := billFor(m)
 	served := lastEnd(m)
@@ -66,7 +82,16 @@ func (s *Service) bill(ctx context.Context, m *intakev1.SupportRequestClosed) (i
 		return b, err
 	}
 	b.Policies = append(b.Policies, tariff, tax, terms)
-	return b, nil
+	if !m.GetEndedByForceMajeure() {
+		return b, nil
+	}
+	b.Relief = new(invoice.Relief)
+	relief, err := s.policies.At(ctx, reliefPolicy, m.GetClosedAt().AsTime(), b.Relief)
+	if err != nil {
+		return b, err
+	}
+	b.Policies = append(b.Policies, relief)
+	return b, b.Relief.Check()
 }
 
 // billFor is the wish that follows from a closed request, before any policy.

@@ -107,27 +107,35 @@ func (d *door) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesRequ
 // RecordPayment implements the RPC. The payment is recorded first; the invoice
 // follows, here or, if this process stops in between, by the payment's own event.
 func (d *door) RecordPayment(ctx context.Context, req *billingv1.RecordPaymentRequest) (*billingv1.RecordPaymentResponse, error) {
+	out, _, err := d.record(ctx, req)
+	return out, err
+}
+
+// record takes in a payment. It tells whether this very command recorded it, or one
+// before did, with the same facts.
+func (d *door) record(ctx context.Context, req *billingv1.RecordPaymentRequest) (out *billingv1.RecordPaymentResponse, fresh bool, err error) {
 	if _, err := time.Parse(time.DateOnly, req.GetReceivedOn()); err != nil {
-		return nil, rpc.InvalidField("received_on", "payment.date", "this day does not exist")
+		return nil, false, rpc.InvalidField("received_on", "payment.date", "this day does not exist")
 	}
 	id := paymentID(req.GetBankReference())
 	wish, err := d.receive(ctx, id, req)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	env, err := rpc.NewCommand(ctx, d.s.house.Clock, d.s.house.Vault.Fingerprint, req, wish.SupportRequestID)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if env.Correlation == "" {
 		env.Correlation = "payment-" + id
 	}
 	recorded, err := d.s.payments.Execute(ctx, id, env, wish)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	was := recorded.State.Received
-	out := &billingv1.RecordPaymentResponse{
+	fresh = len(recorded.Events) > 0
+	out = &billingv1.RecordPaymentResponse{
 		Payment: &billingv1.Payment{
 			PaymentId: id, BankReference: was.BankReference, PaymentReference: was.PaymentReference,
 			Amount: euro(was.Amount), ReceivedOn: was.ReceivedOn, InvoiceId: was.InvoiceID,
@@ -136,16 +144,16 @@ func (d *door) RecordPayment(ctx context.Context, req *billingv1.RecordPaymentRe
 		ConsistencyToken: rpc.Token(recorded.Position),
 	}
 	if was.InvoiceID == "" {
-		return out, nil
+		return out, fresh, nil
 	}
 	paid, err := d.allocate(ctx, id, env, recorded)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	out.Payment.State = billingv1.PaymentState_PAYMENT_STATE_ALLOCATED
 	out.Invoice = public(was.InvoiceID, paid.State, paid.Revision)
 	out.ConsistencyToken = rpc.Token(max(recorded.Position, paid.Position))
-	return out, nil
+	return out, fresh, nil
 }
 
 // allocate counts a recorded payment for its invoice. One that was recorded before,

@@ -72,6 +72,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Sources:  []string{"intake", "billing", Name},
 		Handlers: inbox.ByType(
 			inbox.On(s.submitted), inbox.On(s.accepted), inbox.On(s.refused), inbox.On(s.cancelled), inbox.On(s.closed),
+			inbox.On(s.linkIssued), inbox.On(s.expired),
 			inbox.On(s.given), inbox.On(s.withdrawn),
 			s.policies.Adopt(tariffPolicy, taxPolicy),
 		),

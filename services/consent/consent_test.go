@@ -134,6 +134,37 @@ func TestG02NobodyAgreesForTheCustomer(t *testing.T) {
 	must(t, err)
 }
 
+func TestG02ConsentFromADeviceOfTheDeskIsFlagged(t *testing.T) {
+	h := build(t)
+	for device, same := range map[string]bool{"werkplek-7": true, "thuis": false, "": false} {
+		id := uuid.NewString()
+		h.tell("intake", "request-"+id, &intakev1.IntakeLinkIssued{
+			SupportRequestId: id, DeviceHash: h.service.house.Vault.Pseudonym("device for "+id, "werkplek-7"),
+		})
+		h.await("consent-"+id, eventstore.NoStream)
+		req := form(id, h.terms(""))
+		req.DeviceId = device
+		h.give(req)
+		var given struct {
+			SameDevice bool `json:"sameDevice"`
+		}
+		must(t, json.Unmarshal(h.stream("consent-" + id)[1].Data, &given, json.RejectUnknownMembers(false)))
+		if given.SameDevice != same {
+			t.Errorf("%q: same is %t", device, given.SameDevice)
+		}
+	}
+}
+
+func TestG03NobodyAgreesForADraftThatExpired(t *testing.T) {
+	h := build(t)
+	h.tell("intake", "request-"+reqID, &intakev1.SupportRequestExpired{SupportRequestId: reqID})
+	h.await("consent-"+reqID, eventstore.NoStream)
+	h.unchanged(func() {
+		_, err := h.public().GiveConsent(t.Context(), form(reqID, h.terms("")))
+		refused(t, err, connect.CodeFailedPrecondition, "EXPIRED")
+	})
+}
+
 func TestEveryGuardRefusesAtTheDoorAndRecordsNothing(t *testing.T) {
 	h := build(t)
 	shown := h.terms("")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net"
 
 	"connectrpc.com/connect/v2"
@@ -31,8 +32,12 @@ func (s *Service) evidence(ctx context.Context, req *consentv1.GiveConsentReques
 		return out, nil //nolint:nilerr // no network, no address
 	}
 	id := req.GetSupportRequestId()
-	out.ClientAddress, err = s.house.Vault.Seal(ctx, subject(id), vault.Operational, "clientAddress",
+	sealed, err := s.house.Vault.Seal(ctx, subject(id), vault.Operational, "clientAddress",
 		s.place(id, env.CommandID), []byte(address))
+	if errors.Is(err, vault.ErrErased) {
+		return out, nil // of a draft that expired; the chamber refuses it (G-03)
+	}
+	out.ClientAddress = sealed
 	return out, err
 }
 

@@ -68,3 +68,18 @@ func partyKind(k commonv1.PartyKind) agreement.PartyKind {
 	}
 	return agreement.Consumer
 }
+
+// linkIssued learns on which device the desk made a link (G-02).
+func (s *Service) linkIssued(ctx context.Context, in inbox.Inbound, m *intakev1.IntakeLinkIssued) error {
+	now := s.house.Clock.Now()
+	wish := agreement.NoteLink{SupportRequestID: m.GetSupportRequestId(), Device: m.GetDeviceHash(), At: now}
+	_, err := s.consents.Execute(ctx, wish.SupportRequestID, in.Command(0, now), wish)
+	return err
+}
+
+// expired learns that a request will never be sent (G-03).
+func (s *Service) expired(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestExpired) error {
+	wish := agreement.NoteExpiry{SupportRequestID: m.GetSupportRequestId(), ExpiredAt: m.GetExpiredAt().AsTime()}
+	_, err := s.consents.Execute(ctx, wish.SupportRequestID, in.Command(0, s.house.Clock.Now()), wish)
+	return err
+}

@@ -25,7 +25,9 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, e
 	w := agreement.Give{
 		ConsentID: consentID(id, env.CommandID), SupportRequestID: id, Shown: shown(req), At: at, Declarations: declared(req),
 		ByToken: rpc.CallerFrom(ctx).Role == commonv1.Role_ROLE_CUSTOMER, // whose token it is was asked before
+		Device:  s.deviceHash(id, req.GetDeviceId()),
 	}
+	w.ByOthers = !w.ByToken && rpc.CallerFrom(ctx).Role != commonv1.Role_ROLE_PUBLIC
 	for _, d := range []struct {
 		kind    string
 		shown   *agreement.Named
@@ -116,6 +118,12 @@ func (s *Service) requestState(ctx context.Context, id string) (agreement.Reques
 	}
 	state := answer.GetSupportRequest().GetState().String()
 	return agreement.RequestState(strings.TrimPrefix(state, "SUPPORT_REQUEST_STATE_")), nil
+}
+
+// deviceHash is what is compared of a device, the same as in intake: it differs by
+// request, so nobody can be followed by it.
+func (s *Service) deviceHash(supportRequestID, device string) string {
+	return s.house.Vault.Pseudonym("device for "+supportRequestID, device)
 }
 
 func edition(v terms.Version) agreement.Edition {

@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"aanvraag.internal/services/intake/internal/mail"
+	"aanvraag.internal/services/intake/internal/reception"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command/commandtest"
 )
 
@@ -24,6 +27,9 @@ func FuzzStoredEvents(f *testing.F) {
 	}
 	chambers := []func(*testing.T, []byte){
 		commandtest.Stored[request.Request](told, request.Events()),
+		commandtest.Stored[tally.Tally](told, tally.Events()),
+		commandtest.Stored[reception.Contact](told, reception.Events()),
+		commandtest.Stored[mail.Mail](told, mail.Events()),
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, try := range chambers {

@@ -9,13 +9,19 @@ import (
 
 	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	"aanvraag.internal/proto/gen/aanvraag/intake/v1/intakev1connect"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/contact"
+	"aanvraag.internal/services/intake/internal/limits"
+	"aanvraag.internal/services/intake/internal/mail"
+	"aanvraag.internal/services/intake/internal/reception"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 )
@@ -23,10 +29,13 @@ import (
 // Name of the service.
 const Name = "intake"
 
-// The policies that intake works by: how the desk is reached, which it publishes,
-// and when it is open, which scheduling does.
+// The policies that intake works by: how the desk is reached, how long drafts last and
+// how much one sender may send, which it publishes, and when the desk is open, which
+// scheduling does.
 const (
-	contactPolicy  = "contact"
+	contactPolicy  = contact.Policy
+	draftPolicy    = "draft"
+	limitsPolicy   = limits.Policy
 	calendarPolicy = "calendar"
 )
 
@@ -54,6 +63,11 @@ type Service struct {
 	neighbours Neighbours
 	policies   *policies.Book
 	requests   *command.Aggregate[request.Request, request.Event]
+	contacts   *command.Aggregate[reception.Contact, reception.Event]
+	mails      *command.Aggregate[mail.Mail, mail.Event]
+	tallies    *command.Aggregate[tally.Tally, tally.Event]
+	throttled  *prometheus.CounterVec
+	table      *deadlines.Table
 }
 
 // New prepares intake in a house; nothing runs before [Service.Run].
@@ -63,6 +77,14 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		neighbours: neighbours,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		requests:   command.New(house.Store, category, request.Events()),
+		contacts:   command.New(house.Store, contactCategory, reception.Events()),
+		mails:      command.New(house.Store, mailCategory, mail.Events()),
+		tallies:    command.New(house.Store, tallies, tally.Events()),
+		throttled:  throttledTotal(),
+		table:      deadlines.NewTable(),
+	}
+	if err := house.Metrics.Register(s.throttled); err != nil {
+		return nil, fmt.Errorf("metrics of %s: %w", Name, err)
 	}
 	var err error
 	s.Service, err = service.New(ctx, house, service.Plan{
@@ -71,10 +93,10 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Publish:  publish,
 		Sources:  []string{"consent", "scheduling", "billing"},
 		Handlers: s.handlers(),
-		View:     viewConfig(),
+		View:     viewConfig(s.table),
 		Seed:     s.seed,
 		Settled: func(ctx context.Context) error {
-			return s.policies.Await(ctx, house.Store, contactPolicy, calendarPolicy)
+			return s.policies.Await(ctx, house.Store, contactPolicy, limitsPolicy, calendarPolicy)
 		},
 	})
 	if err != nil {
@@ -93,11 +115,22 @@ func (s *Service) seed(ctx context.Context) error {
 	if err := directory.Check(); err != nil {
 		return err
 	}
-	return s.policies.Seed(ctx, contactPolicy, directory)
+	if err := s.policies.Seed(ctx, contactPolicy, directory); err != nil {
+		return err
+	}
+	if err := s.policies.Seed(ctx, draftPolicy, request.FirstLimits()); err != nil {
+		return err
+	}
+	return s.policies.Seed(ctx, limitsPolicy, limits.First())
 }
 
-// category of the streams "request-<support request id>".
-const category = "request"
+// Categories of the streams "request-<support request id>", "contact-<contact id>"
+// and "mail-<keyed hash of the Message-ID>".
+const (
+	category        = "request"
+	contactCategory = "contact"
+	mailCategory    = "mail"
+)
 
 // subjectOf is the pseudonymous id under which the vault keeps the customer's keys:
 // one customer per request, so that a request can be erased alone.

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,6 +52,9 @@ type desk struct {
 	asked  *neighbours
 
 	told map[string]eventstore.Revision // by event stream: the last one told
+
+	house service.House
+	stop  func()
 }
 
 // neighbours answer what a test lets them.
@@ -112,28 +116,37 @@ func open(t testing.TB, at time.Time) *desk {
 		check(t, err)
 	}
 
-	d.Service, err = New(t.Context(), service.House{
-		Store: d.store, Bus: conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log,
-		ViewDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
-	}, Neighbours{Consents: d.asked, Sessions: d.asked})
-	check(t, err)
-	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: log})
+	d.house = service.House{
+		Store: d.store, Bus: conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log, ViewDir: t.TempDir(),
+	}
+	d.publishCalendar()
+	d.begin()
+	return d
+}
+
+// begin runs intake on the house's log, again after d.stop.
+func (d *desk) begin() {
+	d.t.Helper()
+	d.house.Metrics = prometheus.NewRegistry()
+	var err error
+	d.Service, err = New(d.t.Context(), d.house, Neighbours{Consents: d.asked, Sessions: d.asked})
+	check(d.t, err)
+	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: d.house.Log})
 	d.Register(d.server)
 
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		check(t, <-ended)
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		check(d.t, <-ended)
 	})
-	d.publishCalendar()
+	d.t.Cleanup(d.stop)
 	select {
 	case <-d.Ready():
-	case <-t.Context().Done():
-		t.Fatal("intake did not become ready")
+	case <-d.t.Context().Done():
+		d.t.Fatal("intake did not become ready")
 	}
-	return d
 }
 
 func (d *desk) publishCalendar() {
@@ -246,7 +259,7 @@ func form() *intakev1.SubmitSupportRequestRequest {
 		Channel: intakev1.Channel_CHANNEL_WEB_FORM, Problem: "De printer van mevrouw Zwartkruis drukt niets af",
 		Party: &intakev1.Party{
 			Kind: commonv1.PartyKind_PARTY_KIND_BUSINESS, Name: "Wilhelmina Zwartkruis", CompanyName: "Zwartkruis Mode B.V.",
-			ChamberOfCommerceNumber: "12345678", VatNumber: "NL123456789B01",
+			ChamberOfCommerceNumber: "12345678", VatNumber: "NL004495445B01",
 			Email: "wilhelmina@zwartkruis.example", Phone: "+31612345678",
 			Address: &intakev1.Address{
 				Street: "Kanunnikensven", HouseNumber: "12", HouseNumberAddition: "a",

@@ -92,12 +92,15 @@ func recorded(t *testing.T, e request.Event) eventstore.Recorded {
 
 func TestEveryOwnEventIsPublicOrPrivateByName(t *testing.T) {
 	public := map[string]string{
-		"request.submitted.v1": "aanvraag.intake.v1.SupportRequestSubmitted",
-		"request.diverted.v1":  "aanvraag.intake.v1.SupportRequestDiverted",
-		"request.accepted.v1":  "aanvraag.intake.v1.SupportRequestAccepted",
-		"request.refused.v1":   "aanvraag.intake.v1.SupportRequestRefused",
-		"request.cancelled.v1": "aanvraag.intake.v1.SupportRequestCancelled",
-		"request.closed.v1":    "aanvraag.intake.v1.SupportRequestClosed",
+		"request.submitted.v1":   "aanvraag.intake.v1.SupportRequestSubmitted",
+		"request.diverted.v1":    "aanvraag.intake.v1.SupportRequestDiverted",
+		"request.accepted.v1":    "aanvraag.intake.v1.SupportRequestAccepted",
+		"request.refused.v1":     "aanvraag.intake.v1.SupportRequestRefused",
+		"request.cancelled.v1":   "aanvraag.intake.v1.SupportRequestCancelled",
+		"request.closed.v1":      "aanvraag.intake.v1.SupportRequestClosed",
+		"request.drafted.v1":     "aanvraag.intake.v1.SupportRequestDrafted",
+		"request.link_issued.v1": "aanvraag.intake.v1.IntakeLinkIssued",
+		"request.expired.v1":     "aanvraag.intake.v1.SupportRequestExpired",
 	}
 	for _, e := range request.Events() {
 		m, err := publish(recorded(t, e))
@@ -119,6 +122,7 @@ func TestR01_ProblemAndNotesAreNotTold(t *testing.T) {
 		request.Refused{InternalNote: secret},
 		request.Cancelled{Reason: secret},
 		request.Closed{Summary: secret},
+		request.Drafted{Contact: secret, Problem: secret},
 	} {
 		m, err := publish(recorded(t, e))
 		check(t, err)

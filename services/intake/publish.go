@@ -9,13 +9,17 @@ import (
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/vault"
 )
 
-var codec = command.NewCodec[request.Request](request.Events())
+var (
+	codec      = command.NewCodec[request.Request](request.Events())
+	tallyCodec = command.NewCodec[tally.Tally](tally.Events())
+)
 
 // publish gives the public form of an own event; nil for a private one. What is
 // sealed leaves sealed, and only where another service needs it: the problem and
@@ -29,6 +33,11 @@ func publish(r eventstore.Recorded) (proto.Message, error) {
 			return nil, err
 		}
 		return publicEvent(id, e), nil
+	case contactCategory, mailCategory:
+		return nil, nil // nobody else listens
+	case tallies:
+		_, err := tallyCodec.Decode(r.Type, r.Data)
+		return nil, err // how often somebody sends is nobody else's business
 	case "policy":
 		return policies.Public(r)
 	}
@@ -69,6 +78,23 @@ func publicEvent(id string, e request.Event) proto.Message {
 		return &intakev1.SupportRequestCancelled{SupportRequestId: id, CancelledAt: timestamppb.New(e.CancelledAt)}
 	case request.Closed:
 		return publicClosed(id, e)
+	case request.Drafted:
+		return &intakev1.SupportRequestDrafted{
+			SupportRequestId: id,
+			Reference:        e.Reference,
+			Channel:          channels[e.Channel],
+			DraftedAt:        timestamppb.New(e.DraftedAt),
+			ExpiresAt:        timestamppb.New(e.ExpiresAt),
+		}
+	case request.LinkIssued:
+		return &intakev1.IntakeLinkIssued{
+			SupportRequestId: id,
+			IssuedAt:         timestamppb.New(e.IssuedAt),
+			ExpiresAt:        timestamppb.New(e.ExpiresAt),
+			DeviceHash:       e.Device,
+		}
+	case request.Expired:
+		return &intakev1.SupportRequestExpired{SupportRequestId: id, ExpiredAt: timestamppb.New(e.ExpiredAt)}
 	}
 	return nil
 }
@@ -85,6 +111,8 @@ func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
 		Language:         e.Language,
 		InvoiceParty:     vault.Public(e.InvoiceParty),
 		Withdrawn:        owed[e.Withdrawn],
+
+		EndedByForceMajeure: e.EndedByForceMajeure,
 	}
 	for _, w := range e.Sessions {
 		m.Sessions = append(m.Sessions, &intakev1.WorkedSession{

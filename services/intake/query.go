@@ -189,7 +189,6 @@ func public(id string, r request.Request, revision eventstore.Revision) *intakev
 		State:            states[r.State],
 		Revision:         int64(revision),
 		Channel:          channels[r.Channel],
-		SubmittedAt:      timestamppb.New(r.SubmittedAt),
 		ChangedAt:        timestamppb.New(r.ChangedAt),
 		PartyKind:        kinds[r.PartyKind],
 		Language:         r.Language,
@@ -199,6 +198,9 @@ func public(id string, r request.Request, revision eventstore.Revision) *intakev
 		WorkedSeconds:    r.WorkedSeconds(),
 		InvoiceId:        r.InvoiceID,
 		InvoiceNumber:    r.InvoiceNumber,
+	}
+	if !r.SubmittedAt.IsZero() { // a draft was not
+		out.SubmittedAt = timestamppb.New(r.SubmittedAt)
 	}
 	if !r.NextOpening.IsZero() {
 		out.NextOpening = timestamppb.New(r.NextOpening)

@@ -33,6 +33,9 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		reaction(s, onInvoiceIssued),
 		reaction(s, onRequestNotBillable),
 		reaction(s, onInvoiceSettled),
+		reaction(s, onForceMajeureDeclared),
+		reaction(s, onHandlingAgreed),
+		reaction(s, onWorkCorrected),
 	)
 }
 
@@ -124,12 +127,34 @@ func onSessionEnded(m *schedulingv1.SessionEnded, _ time.Time) request.Command {
 			EndedAt:        m.GetEndedAt().AsTime(),
 			Calendar:       policyRef(m.GetCalendar()),
 		},
-		Notes: int(m.GetNotes()),
+		Notes: int(m.GetNotes()), Corrections: int(m.GetCorrections()),
 	}
 }
 
 func onWorkNoted(m *schedulingv1.WorkNoted, _ time.Time) request.Command {
 	return request.NoteWork{SessionID: m.GetSessionId(), Notes: int(m.GetNotes()), At: m.GetNotedAt().AsTime()}
+}
+
+func onForceMajeureDeclared(m *schedulingv1.ForceMajeureDeclared, _ time.Time) request.Command {
+	return request.Suspend{Number: int(m.GetNumber()), From: m.GetAt().AsTime(), At: m.GetDeclaredAt().AsTime()}
+}
+
+func onHandlingAgreed(m *schedulingv1.HandlingAgreed, _ time.Time) request.Command {
+	return request.GoOn{Number: int(m.GetNumber()), Handling: handlings[m.GetHandling()], At: m.GetAgreedAt().AsTime()}
+}
+
+var handlings = map[schedulingv1.Handling]request.Handling{
+	schedulingv1.Handling_HANDLING_RESUME:     request.HandlingResume,
+	schedulingv1.Handling_HANDLING_RESCHEDULE: request.HandlingReschedule,
+	schedulingv1.Handling_HANDLING_END:        request.HandlingEnd,
+}
+
+func onWorkCorrected(m *schedulingv1.WorkCorrected, _ time.Time) request.Command {
+	return request.CorrectWork{WorkCorrected: request.WorkCorrected{
+		SessionID: m.GetSessionId(), Number: int(m.GetNumber()),
+		WorkedSeconds: m.GetWorkedSeconds(), RegularSeconds: m.GetRegularSeconds(), OutsideSeconds: m.GetOutsideSeconds(),
+		Calendar: policyRef(m.GetCalendar()), CorrectedAt: m.GetCorrectedAt().AsTime(),
+	}}
 }
 
 func onInvoiceIssued(m *billingv1.InvoiceIssued, told time.Time) request.Command {

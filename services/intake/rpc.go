@@ -13,11 +13,13 @@ import (
 	"aanvraag.internal/services/intake/internal/contact"
 	"aanvraag.internal/services/intake/internal/party"
 	"aanvraag.internal/services/intake/internal/request"
+	"aanvraag.internal/services/intake/internal/tally"
 	"aanvraag.internal/services/kernel/hours"
 	kernelparty "aanvraag.internal/services/kernel/party"
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
+	"aanvraag.internal/services/platform/vault"
 )
 
 // door is intake's RPCs: message to command to message. No rule lives here.
@@ -53,11 +55,12 @@ func (d *door) SubmitSupportRequest(
 		SupportRequest:   public(id.String(), done.State, done.Revision),
 		CustomerToken:    token,
 		ConsistencyToken: rpc.Token(done.Position),
+		Warnings:         warnings(req, done.State.PartyKind),
 	}, nil
 }
 
-// submit is the wish that a form holds. The person is sealed for a new request
-// only: a repeat is answered from the log, also when the keys are gone, and a
+// submit is the wish that a form holds. The person is sealed for a new request or
+// a draft only: a repeat is answered from the log, also when the keys are gone, and a
 // warranty claim leaves nothing personal (W-01).
 func (d *door) submit(
 	ctx context.Context, id uuid.UUID, env *command.Envelope, req *intakev1.SubmitSupportRequestRequest,
@@ -68,13 +71,22 @@ func (d *door) submit(
 		PartyKind:     wordFor(kinds, req.GetParty().GetKind()),
 		Language:      req.GetLanguage(),
 		WarrantyClaim: req.GetWarrantyClaim(),
+		ByStaff:       byStaff(rpc.CallerFrom(ctx).Role),
+		LinkHash:      d.s.codeHash(id, req.GetIntakeCode()),
+		Device:        d.s.deviceHash(id, req.GetDeviceId()),
 		At:            env.DecidedAt,
 	}
 	standing, err := d.s.requests.Load(ctx, id.String())
-	if err != nil || standing.State.State != request.StateNone {
+	if err != nil || standing.State.State != request.StateNone && standing.State.State != request.StateDrafted {
 		return wish, err
 	}
+	if err := wish.Admitted(standing.State); err != nil {
+		return wish, err // and no key is made
+	}
 	if wish.WarrantyClaim {
+		if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx), req); err != nil {
+			return wish, err
+		}
 		var directory contact.Directory
 		ref, err := d.s.policies.At(ctx, contactPolicy, env.DecidedAt, &directory)
 		wish.Phone, env.Policies = directory.BusinessSupportPhone, policies.Refs(ref)
@@ -84,18 +96,45 @@ func (d *door) submit(
 	if err != nil {
 		return wish, err
 	}
+	wish.Unidentified = !who.Identified
+	if err := d.s.admit(ctx, *env, tally.Address, rpc.SenderFrom(ctx), req); err != nil {
+		return wish, err
+	}
+	if err := d.s.admit(ctx, *env, tally.Email, who.Contact.Email, req); err != nil {
+		return wish, err
+	}
 	ref, err := d.s.policies.At(ctx, calendarPolicy, env.DecidedAt, &wish.Hours)
 	if err != nil {
 		return wish, err
 	}
 	env.Policies, env.TZData = policies.Refs(ref), hours.TZData()
-	return wish, d.s.sealForm(ctx, id, env.CommandID, who, problem, &wish)
+	err = d.s.sealForm(ctx, id, env.CommandID, who, problem, &wish)
+	if errors.Is(err, vault.ErrErased) {
+		err = nil // the draft has just expired, which the decision will say
+	}
+	return wish, err
 }
 
 // checked cleans what was typed. Its error names the field (N-01).
 func checked(req *intakev1.SubmitSupportRequestRequest) (party.Party, string, error) {
-	p, a := req.GetParty(), req.GetParty().GetAddress()
-	who, err := party.Check(party.Form{
+	who, err := party.Check(typed(req.GetParty()))
+	if wrong, ok := errors.AsType[*party.FieldError](err); ok {
+		return who, "", rpc.Invalid("INVALID_PARTY", rpc.Field{Path: wrong.Path, RuleID: wrong.RuleID, Message: wrong.Message})
+	}
+	if err != nil {
+		return who, "", err
+	}
+	problem := party.Text(req.GetProblem())
+	if party.Blank(problem) {
+		return who, "", rpc.InvalidField("problem", "problem.required", "is required")
+	}
+	return who, problem, nil
+}
+
+// typed is what the customer typed about himself.
+func typed(p *intakev1.Party) party.Form {
+	a := p.GetAddress()
+	return party.Form{
 		Business:                p.GetKind() == commonv1.PartyKind_PARTY_KIND_BUSINESS,
 		Name:                    p.GetName(),
 		CompanyName:             p.GetCompanyName(),
@@ -111,18 +150,25 @@ func checked(req *intakev1.SubmitSupportRequestRequest) (party.Party, string, er
 			City:                a.GetCity(),
 			CountryCode:         a.GetCountryCode(),
 		},
-	})
-	if wrong, ok := errors.AsType[*party.FieldError](err); ok {
-		return who, "", rpc.Invalid("INVALID_PARTY", rpc.Field{Path: wrong.Path, RuleID: wrong.RuleID, Message: wrong.Message})
 	}
-	if err != nil {
-		return who, "", err
+}
+
+// warnings are what a form should perhaps not hold. They follow from what was sent
+// and from what was recorded, so a repeat gets the same; they are kept nowhere.
+func warnings(req *intakev1.SubmitSupportRequestRequest, kept request.PartyKind) []*intakev1.SubmissionWarning {
+	form := typed(req.GetParty())
+	found := party.Warnings(form, req.GetProblem())
+	if form.Business && kept != request.Business {
+		found = append(found, party.Warning{
+			Code: party.TreatedAsConsumer, Path: "party.kind",
+			Message: "without a Chamber of Commerce or VAT number you are protected as a consumer",
+		})
 	}
-	problem := party.Text(req.GetProblem())
-	if party.Blank(problem) {
-		return who, "", rpc.InvalidField("problem", "problem.required", "is required")
+	var out []*intakev1.SubmissionWarning
+	for _, w := range found {
+		out = append(out, &intakev1.SubmissionWarning{Code: w.Code, Field: w.Path, Message: w.Message})
 	}
-	return who, problem, nil
+	return out
 }
 
 // AcceptSupportRequest implements the RPC.
@@ -211,14 +257,14 @@ func (d *door) CloseSupportRequest(
 	if wish.Summary, err = d.s.sealText(ctx, id, env.CommandID, fieldSummary, req.GetSummary()); err != nil {
 		return nil, err
 	}
-	done, err := d.s.requests.Execute(ctx, id.String(), env, wish)
-	// Two pieces of news may be on their way: the end of the session, and a note
-	// that was made after it.
-	for news := 0; err != nil && news < 2; news++ {
+	done, err := d.s.closeBy(ctx, id.String(), env, wish)
+	// Three pieces of news may be on their way: what was agreed after force majeure,
+	// the end of the session, and a note that was made after it.
+	for news := 0; err != nil && news < 3; news++ {
 		if err := d.s.workUnderWay(ctx, id.String(), err); err != nil {
 			return nil, err
 		}
-		done, err = d.s.requests.Execute(ctx, id.String(), env, wish)
+		done, err = d.s.closeBy(ctx, id.String(), env, wish)
 	}
 	if err != nil {
 		return nil, err
@@ -227,6 +273,17 @@ func (d *door) CloseSupportRequest(
 		SupportRequest:   public(id.String(), done.State, done.Revision),
 		ConsistencyToken: rpc.Token(done.Position),
 	}, nil
+}
+
+// closeBy closes by the seconds that count now: corrections that are on their way
+// come first (T-12).
+func (s *Service) closeBy(
+	ctx context.Context, id string, env command.Envelope, wish request.Close,
+) (command.Result[request.Request], error) {
+	if err := s.correctionsUnderWay(ctx, id); err != nil {
+		return command.Result[request.Request]{}, err
+	}
+	return s.requests.Execute(ctx, id, env, wish)
 }
 
 // change is a request that changes one support request.

@@ -13,15 +13,16 @@ import (
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/sealed"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/views"
 )
 
 // The view lists requests. A row holds the request as its events tell it, without
-// what is sealed: nothing here has to be erased.
-func viewConfig() *views.Config {
+// what is sealed: nothing here has to be erased. Beside them stand the deadlines.
+func viewConfig(table *deadlines.Table) *views.Config {
 	return &views.Config{
-		Version: "1", // changes with the meaning of any Evolve of the chamber
+		Version: "2", // changes with the meaning of any Evolve of the chamber
 		Filter:  eventstore.Filter{Prefixes: []string{category + "-"}},
 		Schema: `
 CREATE TABLE requests (
@@ -31,8 +32,8 @@ CREATE TABLE requests (
 	revision INTEGER NOT NULL,
 	request  BLOB NOT NULL -- JSON
 ) STRICT;
-CREATE INDEX requests_by_state ON requests (state, position);`,
-		Apply: project(),
+CREATE INDEX requests_by_state ON requests (state, position);` + deadlines.Schema,
+		Apply: project(table),
 	}
 }
 
@@ -43,20 +44,24 @@ type row struct {
 	request  request.Request
 }
 
-// project folds each request into its row.
-func project() func(*views.Tx, eventstore.Recorded) error {
+// project folds each request into its row, and keeps its deadlines.
+func project(table *deadlines.Table) func(*views.Tx, eventstore.Recorded) error {
 	rows := views.NewRows(readRow, writeRow)
 	return func(tx *views.Tx, r eventstore.Recorded) error {
 		e, err := codec.Decode(r.Type, r.Data)
 		if err != nil {
 			return err
 		}
-		return rows.Change(tx, strings.TrimPrefix(r.Stream, category+"-"), func(before row) (row, bool) {
-			return row{
-				position: cmp.Or(before.position, r.Position), revision: r.Revision,
-				request: unsealed(e.Evolve(before.request)),
-			}, true
+		id := strings.TrimPrefix(r.Stream, category+"-")
+		var was, is request.Request
+		err = rows.Change(tx, id, func(before row) (row, bool) {
+			was, is = before.request, unsealed(e.Evolve(before.request))
+			return row{position: cmp.Or(before.position, r.Position), revision: r.Revision, request: is}, true
 		})
+		if err != nil {
+			return err
+		}
+		return setDeadlines(table, tx, id, was, is)
 	}
 }
 
@@ -86,11 +91,12 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state, revision = excluded.revis
 		int64(r.position), id, string(r.request.State), int64(r.revision), data)
 }
 
-// unsealed is a request without its sealed parts.
+// unsealed is a request without its sealed parts and the hashes of its link.
 func unsealed(r request.Request) request.Request {
 	for _, part := range []*sealed.Data{&r.Contact, &r.Problem, &r.InvoiceParty, &r.Reason, &r.InternalNote, &r.Summary} {
 		*part = sealed.Data{}
 	}
+	r.Link.Hash, r.Devices = "", nil
 	return r
 }
 

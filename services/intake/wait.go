@@ -70,12 +70,58 @@ func (s *Service) workUnderWay(ctx context.Context, id string, refusal error) er
 		return err
 	}
 	switch {
+	case rejection.Code == "CONSULT_FIRST":
+		return s.agreementUnderWay(ctx, id, standing.State, refusal)
 	case rejection.Code == "ILLEGAL_STATE":
 		return s.endUnderWay(ctx, id, standing.State, refusal)
 	case rejection.Details["missing"] == "note":
 		return s.noteUnderWay(ctx, id, standing.State, refusal)
 	}
 	return refusal
+}
+
+// agreementUnderWay waits for what was agreed with the customer, when scheduling
+// knows that something was (F-03).
+func (s *Service) agreementUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {
+	if len(r.Sessions) == 0 {
+		return refusal
+	}
+	last := r.Sessions[len(r.Sessions)-1].ID
+	asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: last})
+	if err != nil {
+		return unlessMissing(err, refusal)
+	}
+	if asked.GetRequestSuspended() {
+		return refusal
+	}
+	return s.until(ctx, id, func(r request.Request) bool { return !r.Suspended })
+}
+
+// correctionsUnderWay waits, before closing, until every correction of measured time
+// that counts has come here: what is billed follows from the seconds known here (T-12).
+func (s *Service) correctionsUnderWay(ctx context.Context, id string) error {
+	standing, err := s.requests.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, known := range standing.State.Sessions {
+		if known.State != request.Ended {
+			continue
+		}
+		asked, err := s.neighbours.Sessions.GetSession(ctx, &schedulingv1.GetSessionRequest{SessionId: known.ID})
+		if connect.CodeOf(err) == connect.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("ask another service: %w", err)
+		}
+		count := int(asked.GetSession().GetCorrections())
+		err = s.until(ctx, id, func(r request.Request) bool { return r.Final() || r.Outcome != "" || r.Corrected(known.ID) >= count })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) noteUnderWay(ctx context.Context, id string, r request.Request, refusal error) error {

@@ -20,6 +20,9 @@ var (
 		request.StateSettled:    intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SETTLED,
 		request.StateRefused:    intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED,
 		request.StateCancelled:  intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED,
+		request.StateDrafted:    intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_DRAFTED,
+		request.StateExpired:    intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED,
+		request.StateSuspended:  intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SUSPENDED,
 	}
 	channels = map[request.Channel]intakev1.Channel{
 		request.WebForm:    intakev1.Channel_CHANNEL_WEB_FORM,

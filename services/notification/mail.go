@@ -32,11 +32,13 @@ type envelope struct {
 	date          time.Time
 	language      string
 	files         []file
+	// method and calendar are an invitation; empty: there is none.
+	method, calendar string
 }
 
-// compose writes a message. The same arguments give the same bytes: no boundary is
-// random, every header given here, and the date of the event
-// that it tells of rather than of the writing. So a letter that is tried again
+// compose writes a message. The same arguments give the same bytes: no random
+// boundary, every header given here, and the date of the event that it tells of
+// rather than of the writing. So a letter that is tried again
 // is the same mail, to the byte.
 func compose(e envelope, text wording.Text) (Mail, error) {
 	if parsed, err := netmail.ParseAddress(e.to); err != nil || parsed.Address != e.to {
@@ -51,6 +53,11 @@ func compose(e envelope, text wording.Text) (Mail, error) {
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers (RFC 3834)
 	m.SetGenHeader("Content-Language", e.language)
 	m.SetBodyString(mail.TypeTextPlain, text.Body)
+	if e.calendar != "" {
+		// Another form of the same letter: so mail programs offer it to the calendar.
+		m.SetBoundary("letter-" + e.id)
+		m.AddAlternativeString(mail.ContentType("text/calendar; method="+e.method), e.calendar)
+	}
 	if err := m.From(e.from.String()); err != nil {
 		return Mail{}, fmt.Errorf("sender address: %w", err)
 	}

@@ -53,10 +53,18 @@ func events() map[string]letter {
 		"refusal-why":  {kind: letters.Refusal, facts: wording.Facts{Reason: "Dit apparaat kennen wij niet.\nProbeer de fabrikant."}},
 		"cancellation": onCancelled(&intakev1.SupportRequestCancelled{}),
 		"appointment": onAppointmentBooked(&schedulingv1.AppointmentBooked{
-			Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
+			AppointmentId: "a1", Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
+		}),
+		"appointment-moved": onAppointmentMoved(&schedulingv1.AppointmentMoved{
+			AppointmentId: "a1", Start: timestamppb.New(monday.Add(2 * time.Hour)), Duration: durationpb.New(time.Hour), Sequence: 1,
+			FromStart: timestamppb.New(monday.Add(time.Hour)), FromDuration: durationpb.New(time.Hour),
 		}),
 		"appointment-cancelled": onAppointmentCancelled(&schedulingv1.AppointmentCancelled{
-			Start: timestamppb.New(monday.Add(time.Hour)), Duration: durationpb.New(time.Hour),
+			AppointmentId: "a1", Start: timestamppb.New(monday.Add(2 * time.Hour)), Duration: durationpb.New(time.Hour), Sequence: 2,
+		}),
+		"appointment-revoked": onAppointmentCancelled(&schedulingv1.AppointmentCancelled{
+			AppointmentId: "a1", Start: timestamppb.New(monday.Add(2 * time.Hour)), Duration: durationpb.New(time.Hour), Sequence: 2,
+			Revoked: true,
 		}),
 		"invoice":                       onInvoiceIssued(invoiceIssued()),
 		"invoice-company":               company,
@@ -94,11 +102,15 @@ func composed(t *testing.T, l letter, language string) Mail {
 	l.facts.Name, l.facts.Reference, l.facts.Desk = "Noor de Łącki", "A-7F3K-29QD", "Supportdesk"
 	text, err := wording.Write(l.kind, language, l.facts)
 	check(t, err)
-	m, err := compose(envelope{
+	e := envelope{
 		id: "0b8f6a0e-6f7e-5a53-9d55-1f1f0a5d2c11", messageID: "0b8f6a0e-6f7e-5a53-9d55-1f1f0a5d2c11@aanvraag.invalid",
 		from: netmail.Address{Name: "Supportdesk", Address: "support@desk.example"},
 		name: "Noor de Łącki", to: "noor@example.org", date: monday, language: language,
-	}, text)
+	}
+	if l.invite != nil {
+		e.method, e.calendar = l.invite.method(), l.invite.of(e, "aanvraag.invalid", l.facts.Reference)
+	}
+	m, err := compose(e, text)
 	check(t, err)
 	return m
 }

@@ -15,12 +15,17 @@ import (
 	"aanvraag.internal/proto/gen/aanvraag/notification/v1/notificationv1connect"
 	"aanvraag.internal/services/notification/internal/letters"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/deadlines"
 	"aanvraag.internal/services/platform/inbox"
+	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/service"
 )
 
 // Name of the service.
 const Name = "notification"
+
+// policyNotice says how soon a customer must hear of force majeure.
+const policyNotice = "notice"
 
 // category of the streams "notification-<support request id>".
 const category = "notification"
@@ -52,6 +57,9 @@ type Service struct {
 	domain  string
 	terms   Terms
 	letters *command.Aggregate[letters.Letters, letters.Event]
+
+	policies *policies.Book
+	table    *deadlines.Table
 }
 
 // New prepares notification in a house; nothing runs before [Service.Run]. The
@@ -69,6 +77,9 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 	s := &Service{
 		house: house, sender: cfg.Sender, from: *from, domain: cfg.Domain, terms: cfg.Terms,
 		letters: command.New(house.Store, category, letters.Events()),
+
+		policies: policies.New(Name, house.Store, house.Clock),
+		table:    deadlines.NewTable(),
 	}
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
@@ -76,10 +87,15 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 		Sources:  []string{"intake", "scheduling", "billing", "consent"},
 		Handlers: inbox.ByType(
 			reaction(s, onSubmitted), reaction(s, onAccepted), reaction(s, onRefused), reaction(s, onCancelled),
-			reaction(s, onAppointmentBooked), reaction(s, onAppointmentCancelled),
+			reaction(s, onAppointmentBooked), reaction(s, onAppointmentMoved), reaction(s, onAppointmentCancelled),
 			reaction(s, onInvoiceIssued), reaction(s, onInvoiceSettled),
 			reaction(s, onReceiptIssued), reaction(s, onWithdrawalAcknowledged),
+			reaction(s, onForceMajeure),
 		),
+		View: viewConfig(s.table),
+		Seed: func(ctx context.Context) error {
+			return s.policies.Seed(ctx, policyNotice, notice{CallAfterSeconds: 15 * 60})
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -31,6 +31,9 @@ type letter struct {
 	declarant vault.Sealed
 	// evidence goes with it, as files.
 	evidence evidence
+	// atOnce is when it happened, of what the customer must hear of at once (F-02).
+	atOnce time.Time
+	invite *invitation // what the customer's calendar is told; nil: nothing
 }
 
 // about is a public event that names its support request.
@@ -80,22 +83,45 @@ func onCancelled(*intakev1.SupportRequestCancelled) letter {
 }
 
 func onAppointmentBooked(m *schedulingv1.AppointmentBooked) letter {
+	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
 	return letter{
-		kind:  letters.Appointment,
-		facts: wording.Facts{Start: instant(m.GetStart()), Duration: m.GetDuration().AsDuration()},
+		kind:   letters.Appointment,
+		facts:  wording.Facts{Start: start, Duration: length},
+		invite: &invitation{appointmentID: m.GetAppointmentId(), start: start, length: length},
+	}
+}
+
+func onAppointmentMoved(m *schedulingv1.AppointmentMoved) letter {
+	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
+	return letter{
+		kind: letters.AppointmentMoved,
+		facts: wording.Facts{
+			Start: start, Duration: length, Was: instant(m.GetFromStart()), WasFor: m.GetFromDuration().AsDuration(),
+		},
+		invite: &invitation{appointmentID: m.GetAppointmentId(), sequence: m.GetSequence(), start: start, length: length},
 	}
 }
 
 // onAppointmentCancelled tells that a new time will follow. Of an appointment that
-// was revoked nothing is told: the refusal or cancellation of the request says it.
+// was revoked the calendar is told: its entry goes, and the refusal or
+// cancellation of the request, or the letter about force majeure, says why. Before
+// there were invitations there was no entry, and so nothing to tell.
 func onAppointmentCancelled(m *schedulingv1.AppointmentCancelled) letter {
-	if m.GetRevoked() {
+	start, length := instant(m.GetStart()), m.GetDuration().AsDuration()
+	l := letter{kind: letters.AppointmentCancelled, facts: wording.Facts{Start: start, Duration: length}}
+	if m.GetSequence() > 0 {
+		l.invite = &invitation{
+			appointmentID: m.GetAppointmentId(), sequence: m.GetSequence(), cancelled: true, start: start, length: length,
+		}
+	}
+	told := m.GetRevoked() || m.GetForceMajeure()
+	switch {
+	case told && l.invite == nil:
 		return letter{}
+	case told:
+		l.kind = letters.AppointmentRevoked
 	}
-	return letter{
-		kind:  letters.AppointmentCancelled,
-		facts: wording.Facts{Start: instant(m.GetStart()), Duration: m.GetDuration().AsDuration()},
-	}
+	return l
 }
 
 func onInvoiceIssued(m *billingv1.InvoiceIssued) letter {
@@ -122,6 +148,24 @@ func onInvoiceSettled(m *billingv1.InvoiceSettled) letter {
 	return letter{kind: letters.Settlement, facts: wording.Facts{
 		Number: m.GetNumber(), SettledAt: instant(m.GetSettledAt()), Credit: money.Cents(m.GetCreditCents()),
 	}}
+}
+
+// onForceMajeure tells the client at once that the work stands still (F-02).
+func onForceMajeure(m *schedulingv1.ForceMajeureDeclared) letter {
+	return letter{
+		kind: letters.ForceMajeure, atOnce: instant(m.GetDeclaredAt()),
+		facts: wording.Facts{Start: instant(m.GetAt()), Cause: causes[m.GetCause()]},
+	}
+}
+
+// causes are the words that the templates know; any other is an unforeseen one.
+var causes = map[schedulingv1.ForceMajeureCause]string{
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_POWER:     "power",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_NETWORK:   "network",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_SUPPLIER:  "supplier",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_ATTACK:    "attack",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_DISASTER:  "disaster",
+	schedulingv1.ForceMajeureCause_FORCE_MAJEURE_CAUSE_AUTHORITY: "authority",
 }
 
 func partyKind(k commonv1.PartyKind) letters.PartyKind {

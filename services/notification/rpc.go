@@ -1,8 +1,10 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -46,6 +48,60 @@ func (d *door) ListNotifications(
 	return out, nil
 }
 
+// ListCallTasks implements the RPC.
+func (d *door) ListCallTasks(
+	ctx context.Context, req *notificationv1.ListCallTasksRequest,
+) (*notificationv1.ListCallTasksResponse, error) {
+	page, err := rpc.NewPage(req)
+	if err != nil {
+		return nil, err
+	}
+	after, err := strconv.ParseInt(cmp.Or(page.Key, "0"), 10, 64)
+	if err != nil {
+		return nil, rpc.InvalidField("page_token", "string", "is not one of this list")
+	}
+	if err := d.s.View().WaitFor(ctx, page.Seen); err != nil {
+		return nil, err
+	}
+	tasks, last, err := d.s.calls(ctx, req.GetIncludeCompleted(), after, page.Size)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if last > 0 {
+		next = strconv.FormatInt(last, 10)
+	}
+	return &notificationv1.ListCallTasksResponse{CallTasks: tasks, NextPageToken: page.Next(next)}, nil
+}
+
+// CompleteCallTask implements the RPC.
+func (d *door) CompleteCallTask(
+	ctx context.Context, req *notificationv1.CompleteCallTaskRequest,
+) (*notificationv1.CompleteCallTaskResponse, error) {
+	request, err := uuid.Parse(req.GetSupportRequestId())
+	if err != nil {
+		return nil, rpc.InvalidField("support_request_id", "string.uuid", "must be a UUID")
+	}
+	env, err := rpc.NewCommand(ctx, d.s.house.Clock, d.s.house.Vault.Fingerprint, req, request.String())
+	if err != nil {
+		return nil, err
+	}
+	done, err := d.s.letters.Execute(ctx, request.String(), env, letters.Complete{CallTaskID: req.GetCallTaskId(), At: env.DecidedAt})
+	if err != nil {
+		return nil, err
+	}
+	answer := &notificationv1.CompleteCallTaskResponse{ConsistencyToken: rpc.Token(done.Position)}
+	for _, t := range done.State.Tasks {
+		if t.ID == req.GetCallTaskId() {
+			answer.CallTask = &notificationv1.CallTask{
+				CallTaskId: t.ID, SupportRequestId: request.String(), Kind: kinds[t.Kind], Reason: callReasons[t.Reason],
+				OpenedAt: timestamppb.New(t.OpenedAt), CompletedAt: timestamppb.New(t.DoneAt),
+			}
+		}
+	}
+	return answer, nil
+}
+
 var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.Acknowledgement:      notificationv1.NotificationKind_NOTIFICATION_KIND_ACKNOWLEDGEMENT,
 	letters.Acceptance:           notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
@@ -53,11 +109,15 @@ var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.Cancellation:         notificationv1.NotificationKind_NOTIFICATION_KIND_CANCELLATION,
 	letters.Appointment:          notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
 	letters.AppointmentCancelled: notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED,
+	letters.AppointmentMoved:     notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED,
+	letters.AppointmentRevoked:   notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED,
 	letters.Invoice:              notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
 	letters.Settlement:           notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
 	letters.ConsentConfirmation:  notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION,
 	letters.ConsentWithdrawn:     notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_WITHDRAWN,
 	letters.Withdrawal:           notificationv1.NotificationKind_NOTIFICATION_KIND_WITHDRAWAL,
+
+	letters.ForceMajeure: notificationv1.NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE,
 }
 
 // attached are the files that went with a letter and prove an agreement (O-03).

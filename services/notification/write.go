@@ -25,6 +25,11 @@ func (s *Service) write(ctx context.Context, in inbox.Inbound, request string, l
 	if err != nil || known.State.Answered(in.ID.String()) {
 		return err
 	}
+	if !l.atOnce.IsZero() {
+		if err := s.owe(ctx, in, request, l); err != nil {
+			return err
+		}
+	}
 	to := known.State.Contact
 	if to == nil && l.learn != nil {
 		to = &l.learn.Contact
@@ -36,10 +41,29 @@ func (s *Service) write(ctx context.Context, in inbox.Inbound, request string, l
 	if err != nil {
 		return err
 	}
-	if _, err := s.letters.Execute(ctx, request, in.Command(0, s.house.Clock.Now()), wish); err != nil {
+	if _, err := s.letters.Execute(ctx, request, in.Command(letterCommand, s.house.Clock.Now()), wish); err != nil {
 		return fmt.Errorf("record %s for request %s: %w", l.kind, request, err)
 	}
 	return nil
+}
+
+// The commands that follow from one event.
+const (
+	letterCommand = iota
+	oweCommand
+)
+
+// owe records by when the letter must have left; if it does not, staff calls (F-02).
+func (s *Service) owe(ctx context.Context, in inbox.Inbound, request string, l letter) error {
+	due, err := s.due(ctx, l.atOnce)
+	if err != nil {
+		return err
+	}
+	now := s.house.Clock.Now()
+	_, err = s.letters.Execute(ctx, request, in.Command(oweCommand, now), letters.Owe{At: now, Owed: letters.Owed{
+		NotificationID: notificationID(in.ID), Kind: l.kind, CauseEventID: in.ID.String(), Due: due,
+	}})
+	return err
 }
 
 // send hands the letter to the mail system, and gives the command that records
@@ -110,10 +134,14 @@ func (s *Service) hand(
 	if err != nil {
 		return nil, err
 	}
-	mail, err := compose(envelope{
+	e := envelope{
 		id: id, messageID: messageID, from: s.from, name: contact.Name, to: contact.Email,
 		date: in.Time, language: to.Language, files: files,
-	}, text)
+	}
+	if l.invite != nil {
+		e.method, e.calendar = l.invite.method(), l.invite.of(e, s.domain, to.Reference)
+	}
+	mail, err := compose(e, text)
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func TestR03WhatIsBookedWhenTheCancellationIsKnownBeforeGoes(t *testing.T) {
 	check(t, err)
 	d.cancel(r)
 	// The cancellation is handled before anything follows from the reservation.
-	_, err = d.s.assignments.Execute(t.Context(), r, d.envelope(), end(r, d.Frozen.Now()))
+	_, err = d.s.assignments.Execute(t.Context(), r, d.envelope(), end(r, nil, true, d.Frozen.Now()))
 	check(t, err)
 	d.start()
 	d.gone(req.GetAppointmentId(), r)
@@ -196,7 +196,7 @@ func (d *desk) gone(appointmentID, r string) {
 	next := d.booked(d.accepted(), nine)
 	week, err := d.s.weeks.Load(d.t.Context(), "tess-2026W48")
 	check(d.t, err)
-	if week.State.Holds(appointmentID) || !week.State.Holds(next) {
+	if week.State.Has(appointmentID, "") || !week.State.Has(next, "") {
 		d.t.Fatalf("held: %+v", week.State.Held)
 	}
 	request, err := d.s.assignments.Load(d.t.Context(), r)
@@ -295,7 +295,7 @@ func TestP5OneAppointmentIdInTwoWeeksIsBookedOnce(t *testing.T) {
 		}
 		w, err := d.s.weeks.Load(t.Context(), week)
 		check(t, err)
-		if w.State.Holds(first.GetAppointmentId()) {
+		if w.State.Has(first.GetAppointmentId(), "") {
 			held++
 		}
 	}

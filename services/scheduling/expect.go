@@ -57,7 +57,7 @@ func (s *Service) expect(
 // acceptance, or right after its last appointment was over.
 func (s *Service) expectWaiting(ctx context.Context, id string) (assignment.Assignment, error) {
 	enough := func(a assignment.Assignment) bool {
-		return a.State() == assignment.Accepted || a.State() == assignment.Ended
+		return a.State() == assignment.Accepted || a.State() == assignment.Ended || a.State() == assignment.Suspended
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, a assignment.Assignment) (bool, error) {
 		if a.State() == assignment.Scheduled {
@@ -106,19 +106,27 @@ func (s *Service) over(ctx context.Context, appointmentID string) (bool, error) 
 func (s *Service) expectDeclared(ctx context.Context, id string, recorded bool, at time.Time) (assignment.Assignment, error) {
 	express := func(a assignment.Assignment) bool { return a.Consumer && withdrawal.Open(a.ConcludedAt, at) }
 	enough := func(a assignment.Assignment) bool {
-		return a.Released || a.Consent != nil && a.Consent.Backup != "" &&
+		return a.State() == assignment.Ended || a.State() == assignment.Suspended || a.Consent != nil && a.Consent.Backup != "" &&
 			(!recorded || a.Consent.RecordingNoticeSeen) && (!express(a) || a.Consent.Express())
 	}
 	return s.expect(ctx, id, enough, func(ctx context.Context, a assignment.Assignment) (bool, error) {
-		answer, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
-		if connect.CodeOf(err) == connect.CodeNotFound {
-			return false, nil
+		given, err := s.consent(ctx, id)
+		if given == nil {
+			return false, err
 		}
-		if err != nil {
-			return false, fmt.Errorf("ask consent for the declarations: %w", err)
-		}
-		given := answer.GetConsent()
 		return backups[given.GetBackup()] != "" && (!recorded || given.GetRecordingNoticeSeen()) &&
 			(!express(a) || given.GetStartImmediately() && given.GetWithdrawalLossAcknowledged()), nil
 	})
+}
+
+// consent asks for the customer's consent; nil when there is none.
+func (s *Service) consent(ctx context.Context, id string) (*consentv1.Consent, error) {
+	answer, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
+	if connect.CodeOf(err) == connect.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask consent for the declarations: %w", err)
+	}
+	return answer.GetConsent(), nil
 }

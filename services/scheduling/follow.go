@@ -12,6 +12,7 @@ import (
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/platform/bus"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/inbox"
 	"aanvraag.internal/services/platform/policies"
@@ -66,6 +67,39 @@ func (s *Service) bookReserved(
 		return booked, err
 	}
 	return booked, err
+}
+
+// moveReserved follows from a slot that was reserved for a move. When the appointment
+// cannot move any more, the slot is released and the answer is why.
+func (s *Service) moveReserved(
+	ctx context.Context, in inbox.Inbound, m *schedulingv1.SlotReserved,
+) (command.Result[appointment.Appointment], error) {
+	now := s.house.Clock.Now()
+	moved, err := s.appointments.Execute(ctx, m.GetAppointmentId(), in.Command(0, now), move(m, now))
+	if !refusal(err) {
+		return moved, err
+	}
+	week := calendar.ID(m.GetTechnicianId(), m.GetStart().AsTime())
+	undo := calendar.Release{AppointmentID: m.GetAppointmentId(), MoveID: m.GetMoveId(), At: now}
+	if _, err := s.weeks.Execute(ctx, week, in.Command(1, now), undo); err != nil {
+		return moved, err
+	}
+	return moved, err
+}
+
+// refusal tells the answer of a rule, which stands, from a fault and a lost race.
+func refusal(err error) bool {
+	no, refused := errors.AsType[*decider.Rejection](err)
+	return refused && no.Kind != decider.Aborted
+}
+
+// freeLeft follows from an appointment that moved: the slot that it left is free.
+func (s *Service) freeLeft(
+	ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentMoved,
+) (command.Result[calendar.Week], error) {
+	now := s.house.Clock.Now()
+	week := calendar.ID(m.GetFromTechnicianId(), m.GetFromStart().AsTime())
+	return s.weeks.Execute(ctx, week, in.Command(0, now), leave(m, now))
 }
 
 // planBooked follows from a booked appointment.
@@ -129,7 +163,14 @@ func (s *Service) record(ctx context.Context, in inbox.Inbound, m *schedulingv1.
 		return err
 	}
 	now := s.house.Clock.Now()
-	if _, err := s.recordings.Execute(ctx, m.GetSessionId(), in.Command(0, now), record(m)); err != nil {
+	var rules recordingRules
+	ref, err := s.policies.At(ctx, policyRecording, now, &rules)
+	if err != nil {
+		return err
+	}
+	env := in.Command(0, now)
+	env.Policies = policies.Refs(ref)
+	if _, err := s.recordings.Execute(ctx, m.GetSessionId(), env, record(m, rules.CapSeconds)); err != nil {
 		return err
 	}
 	kept, err := s.assignments.Execute(ctx, m.GetSupportRequestId(), in.Command(1, now), keep(m, now))
@@ -142,9 +183,11 @@ func (s *Service) record(ctx context.Context, in inbox.Inbound, m *schedulingv1.
 		}
 	}
 	if kept.State.SettledBy == "" {
-		return nil
+		return s.unbilled(ctx, in.Command(2, now), kept.State)
 	}
-	return s.markDue(ctx, in.Command(2, now), m.GetSessionId(), kept.State.SettledBy)
+	return s.markDue(ctx, in.Command(2, now), m.GetSessionId(), recording.MarkDue{
+		Cause: recording.Settled, InvoiceID: kept.State.SettledBy, From: now,
+	})
 }
 
 // finish follows from an ended session.
@@ -174,39 +217,10 @@ func (s *Service) settle(ctx context.Context, in inbox.Inbound, m *billingv1.Inv
 		return err
 	}
 	for _, id := range settled.State.Recordings {
-		if err := s.markDue(ctx, in.Command(1, now), id, m.GetInvoiceId()); err != nil {
+		wish := recording.MarkDue{Cause: recording.Settled, InvoiceID: m.GetInvoiceId(), From: settledSince(m, now)}
+		if err := s.markDue(ctx, in.Command(1, now), id, wish); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (s *Service) markDue(ctx context.Context, env command.Envelope, recordingID, invoiceID string) error {
-	var keep retention
-	ref, err := s.policies.At(ctx, policyRetention, env.DecidedAt, &keep)
-	if err != nil {
-		return err
-	}
-	env.Policies = policies.Refs(ref)
-	_, err = s.recordings.Execute(ctx, recordingID, env, recording.MarkDue{
-		InvoiceID: invoiceID, GraceSeconds: keep.RecordingGraceSeconds, At: env.DecidedAt,
-	})
-	return err
-}
-
-// destroy follows from a deletion that is due: the key first, then the proof
-// (S-05, S-09). A crash in between destroys what is gone already and goes on.
-func (s *Service) destroy(ctx context.Context, in inbox.Inbound, m *schedulingv1.RecordingDeletionDue) error {
-	now := s.house.Clock.Now()
-	if now.Before(m.GetDueAt().AsTime()) {
-		return inbox.ErrNotYet
-	}
-	gone, err := s.house.Vault.Destroy(ctx, m.GetSessionId(), vault.Recording)
-	if err != nil {
-		return err
-	}
-	_, err = s.recordings.Execute(ctx, m.GetRecordingId(), in.Command(0, now), recording.RecordDestroyed{
-		KeyID: gone.KeyID, Actor: "service " + Name, At: gone.At,
-	})
-	return err
 }

@@ -23,6 +23,8 @@ var sessionStates = map[session.Stage]schedulingv1.SessionState{
 	session.Running: schedulingv1.SessionState_SESSION_STATE_RUNNING,
 	session.Paused:  schedulingv1.SessionState_SESSION_STATE_PAUSED,
 	session.Ended:   schedulingv1.SessionState_SESSION_STATE_ENDED,
+
+	session.Suspended: schedulingv1.SessionState_SESSION_STATE_SUSPENDED,
 }
 
 func appointmentMessage(a appointment.Appointment, revision eventstore.Revision) *schedulingv1.Appointment {
@@ -30,6 +32,7 @@ func appointmentMessage(a appointment.Appointment, revision eventstore.Revision)
 		AppointmentId: a.AppointmentID, SupportRequestId: a.SupportRequestID, TechnicianId: a.TechnicianID,
 		Start: timestamppb.New(a.Start), Duration: seconds(a.Seconds),
 		State: appointmentStates[a.Stage], SessionId: a.SessionID, Revision: int64(revision),
+		Sequence: a.Sequence,
 	}
 }
 
@@ -42,6 +45,7 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		Intervals: intervals(s.Intervals, s.Since), WorkedSeconds: s.Seconds(),
 		Recorded: s.Recorded, RecordingState: schedulingv1.RecordingState_RECORDING_STATE_NONE,
 		Revision: int64(revision), NoteCount: int32(len(s.Notes)),
+		Corrections: int32(min(s.Corrections, 1<<30)), PendingCorrection: pendingMessage(s.Pending),
 	}
 	if !s.RecordingStoppedAt.IsZero() {
 		m.RecordingStoppedAt = timestamppb.New(s.RecordingStoppedAt)
@@ -53,6 +57,16 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		m.RecordingState = schedulingv1.RecordingState_RECORDING_STATE_KEPT
 	}
 	return m
+}
+
+func pendingMessage(c *session.Correction) *schedulingv1.Correction {
+	if c == nil {
+		return nil
+	}
+	return &schedulingv1.Correction{
+		Number: int32(min(c.Number, 1<<30)), OldSeconds: c.OldSeconds, NewSeconds: c.NewSeconds,
+		ChangedSeconds: c.ChangedSeconds, Pending: true,
+	}
 }
 
 func intervals(ended []session.Interval, since time.Time) []*schedulingv1.Interval {
@@ -70,7 +84,7 @@ func intervals(ended []session.Interval, since time.Time) []*schedulingv1.Interv
 // stream is still on its way is kept.
 func recordingState(r recording.Recording) schedulingv1.RecordingState {
 	switch r.Stage {
-	case recording.Due:
+	case recording.Due, recording.Destroying:
 		return schedulingv1.RecordingState_RECORDING_STATE_DELETION_DUE
 	case recording.Destroyed:
 		return schedulingv1.RecordingState_RECORDING_STATE_DESTROYED

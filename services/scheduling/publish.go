@@ -63,6 +63,7 @@ func publicSlot(e calendar.Event) proto.Message {
 	return &schedulingv1.SlotReserved{
 		AppointmentId: reserved.AppointmentID, SupportRequestId: reserved.SupportRequestID,
 		TechnicianId: reserved.TechnicianID, Start: timestamppb.New(reserved.Start), Duration: seconds(reserved.Seconds),
+		MoveId: reserved.MoveID, Sequence: reserved.Sequence,
 	}
 }
 
@@ -77,13 +78,21 @@ func publicAppointment(e appointment.Event) proto.Message {
 		return &schedulingv1.AppointmentCancelled{
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
 			TechnicianId: e.TechnicianID, Start: timestamppb.New(e.Start), Duration: seconds(e.Seconds),
-			Revoked: e.Revoked,
+			Revoked: e.Revoked, MoveId: e.MoveID, Sequence: e.Sequence, ForceMajeure: e.ForceMajeure,
+		}
+	case appointment.AppointmentMoved:
+		return &schedulingv1.AppointmentMoved{
+			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
+			TechnicianId: e.TechnicianID, Start: timestamppb.New(e.Start), Duration: seconds(e.Seconds),
+			MoveId: e.MoveID, Sequence: e.Sequence,
+			FromTechnicianId: e.From.TechnicianID, FromStart: timestamppb.New(e.From.Start),
+			FromDuration: seconds(e.From.Seconds), FromMoveId: e.From.MoveID,
 		}
 	case appointment.AppointmentStarted:
 		return &schedulingv1.AppointmentStarted{
 			AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID, TechnicianId: e.TechnicianID,
 			SessionId: e.SessionID, Recorded: e.Recorded, Location: publicLocation(e.Location),
-			StartedAt: timestamppb.New(e.StartedAt),
+			StartedAt: timestamppb.New(e.StartedAt), StartedBy: e.StartedBy,
 		}
 	}
 	return nil
@@ -98,6 +107,10 @@ func publicAssignment(e assignment.Event) proto.Message {
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: e.AppointmentIDs}
 	case assignment.AppointmentVoided:
 		return &schedulingv1.AppointmentsRevoked{SupportRequestId: e.SupportRequestID, AppointmentIds: []string{e.AppointmentID}}
+	case assignment.ForceMajeureDeclared:
+		return publicDeclared(e)
+	case assignment.HandlingAgreed:
+		return publicAgreed(e)
 	}
 	return nil
 }
@@ -113,6 +126,13 @@ func publicSession(e session.Event) proto.Message {
 		return &schedulingv1.SessionPaused{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, PausedAt: timestamppb.New(e.PausedAt),
 		}
+	case session.SessionSuspended:
+		if !e.Ran {
+			return nil // it stood still already; why is told by ForceMajeureDeclared
+		}
+		return &schedulingv1.SessionPaused{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, PausedAt: timestamppb.New(e.SuspendedAt),
+		}
 	case session.SessionResumed:
 		return &schedulingv1.SessionResumed{
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, ResumedAt: timestamppb.New(e.ResumedAt),
@@ -125,6 +145,15 @@ func publicSession(e session.Event) proto.Message {
 			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
 			NotedAt: timestamppb.New(e.NotedAt), Notes: int32(e.Number),
 		}
+	case session.WorkCorrected:
+		if !e.Ended {
+			return nil // its seconds are told at the end
+		}
+		return &schedulingv1.WorkCorrected{
+			SessionId: e.SessionID, SupportRequestId: e.SupportRequestID, Number: int32(min(e.Number, 1<<30)),
+			WorkedSeconds: e.WorkedSeconds, RegularSeconds: e.RegularSeconds, OutsideSeconds: e.OutsideSeconds,
+			Calendar: policies.Ref(e.Calendar), CorrectedAt: timestamppb.New(e.CorrectedAt),
+		}
 	case session.SessionEnded:
 		return &schedulingv1.SessionEnded{
 			SessionId: e.SessionID, AppointmentId: e.AppointmentID, SupportRequestId: e.SupportRequestID,
@@ -132,6 +161,7 @@ func publicSession(e session.Event) proto.Message {
 			Intervals:     intervals(e.Intervals, time.Time{}),
 			WorkedSeconds: e.WorkedSeconds, RegularSeconds: e.RegularSeconds, OutsideSeconds: e.OutsideSeconds,
 			Notes: int32(min(e.Notes, 1<<30)), Calendar: policies.Ref(e.Calendar), Recorded: e.Recorded,
+			Corrections: int32(min(e.Corrections, 1<<30)),
 		}
 	}
 	return nil
@@ -147,12 +177,35 @@ func publicRecording(e recording.Event) proto.Message {
 	case recording.DeletionDue:
 		return &schedulingv1.RecordingDeletionDue{
 			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
-			DueAt: timestamppb.New(e.DueAt),
+			DueAt: timestamppb.New(e.DueAt), Cause: deletionCauses[e.Cause],
+		}
+	case recording.RecordingUploaded:
+		return &schedulingv1.RecordingUploaded{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			CiphertextSha256: e.CiphertextSHA256, Size: e.Size, UploadedAt: timestamppb.New(e.UploadedAt),
+		}
+	case recording.DurationVerified:
+		if !e.Flagged {
+			return nil
+		}
+		return &schedulingv1.RecordingDurationFlagged{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			MeasuredSeconds: e.MeasuredSeconds, RecordedSeconds: e.RecordedSeconds, DeltaSeconds: e.DeltaSeconds,
+		}
+	case recording.DurationResolved:
+		return &schedulingv1.RecordingDurationResolved{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			ResolvedAt: timestamppb.New(e.ResolvedAt),
+		}
+	case recording.RecordingDeleted:
+		return &schedulingv1.RecordingDeleted{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			CiphertextSha256: e.CiphertextSHA256, Size: e.Size, DeletedAt: timestamppb.New(e.DeletedAt),
 		}
 	case recording.KeyDestroyed:
 		return &schedulingv1.RecordingDestroyed{
 			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
-			KeyId: e.KeyID, DestroyedAt: timestamppb.New(e.DestroyedAt),
+			KeyId: e.KeyID, DestroyedAt: timestamppb.New(e.DestroyedAt), LateSeconds: e.LateSeconds,
 		}
 	}
 	return nil

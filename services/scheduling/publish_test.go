@@ -39,11 +39,14 @@ func TestWhatIsToldOfEachEvent(t *testing.T) {
 		event  named
 		want   string // name of the public event; empty when it is private
 	}{
-		{"calendar-tess-2026W48", calendar.SlotReserved{Slot: slot}, "SlotReserved"},
+		{"calendar-tess-2026W48", calendar.SlotReserved{Reservation: calendar.Reservation{Slot: slot}}, "SlotReserved"},
 		{"calendar-tess-2026W48", calendar.SlotReleased{AppointmentID: "a1"}, ""},
+		{"calendar-tess-2026W48", calendar.HoldPlaced{Hold: calendar.Hold{Slot: slot}}, ""},
+		{"calendar-tess-2026W48", calendar.HoldReleased{AppointmentID: "a1", Reason: calendar.Expired}, ""},
 		{"appointment-a1", appointment.AppointmentBooked{Slot: appointment.Slot(slot)}, "AppointmentBooked"},
 		{"appointment-a1", appointment.AppointmentStarted{AppointmentID: "a1", Location: appointment.ProviderRemote}, "AppointmentStarted"},
 		{"appointment-a1", appointment.AppointmentCancelled{Slot: appointment.Slot(slot)}, "AppointmentCancelled"},
+		{"appointment-a1", appointment.AppointmentMoved{Slot: appointment.Slot(slot)}, "AppointmentMoved"},
 		{"appointment-a1", appointment.AppointmentCompleted{AppointmentID: "a1"}, ""},
 		{"assignment-r1", assignment.RequestOpened{SupportRequestID: "r1"}, ""},
 		{"assignment-r1", assignment.ConsentRecorded{SupportRequestID: "r1"}, ""},
@@ -62,8 +65,21 @@ func TestWhatIsToldOfEachEvent(t *testing.T) {
 		{"recording-s1", recording.RecordingStarted{SessionID: "s1"}, ""},
 		{"recording-s1", recording.RecordingEnded{}, ""},
 		{"recording-s1", recording.DeletionDue{SessionID: "s1"}, "RecordingDeletionDue"},
+		{"recording-s1", recording.RecordingUploaded{SessionID: "s1"}, "RecordingUploaded"},
+		{"recording-s1", recording.DurationVerified{SessionID: "s1"}, ""},
+		{"recording-s1", recording.DurationVerified{SessionID: "s1", Flagged: true}, "RecordingDurationFlagged"},
+		{"recording-s1", recording.DurationResolved{SessionID: "s1", Note: secret}, "RecordingDurationResolved"},
+		{"recording-s1", recording.RecordingAccessed{SessionID: "s1", Reason: secret}, ""},
+		{"recording-s1", recording.HoldPlaced{SessionID: "s1", Reason: secret}, ""},
+		{"recording-s1", recording.HoldReleased{SessionID: "s1"}, ""},
+		{"recording-s1", recording.RetentionCapReached{SessionID: "s1"}, ""},
+		{"recording-s1", recording.DestructionBegun{SessionID: "s1"}, ""},
+		{"recording-s1", recording.RecordingDeleted{SessionID: "s1"}, "RecordingDeleted"},
+		{"assignment-r1", assignment.RequestNotInvoiced{SupportRequestID: "r1"}, ""},
 		{"recording-s1", recording.KeyDestroyed{SessionID: "s1", KeyID: "recording/s1"}, "RecordingDestroyed"},
 		{"technician-tess", technician.TechnicianRegistered{TechnicianID: "tess", Name: secret}, ""},
+		{"technician-tess", technician.TechnicianUpdated{TechnicianID: "tess"}, ""},
+		{"technician-tess", technician.TechnicianRetired{TechnicianID: "tess"}, ""},
 	} {
 		got, err := publish(recorded(t, c.stream, c.event))
 		check(t, err)
@@ -106,7 +122,9 @@ func TestAnEventThatIsNotKnownStopsThePublishing(t *testing.T) {
 
 func TestG10TheHoursAndTheRetentionAreSeededAndTold(t *testing.T) {
 	d := newDesk(t)
-	for kind, want := range map[string]any{"calendar": hours.Default(), "retention": retention{}} {
+	for kind, want := range map[string]any{
+		"calendar": hours.Default(), "retention": retention{}, "booking": firstBooking(), "recording": firstRecordingRules(),
+	} {
 		log := d.Stream("policy-"+kind, 1)
 		m, err := publish(log[0])
 		check(t, err)
@@ -126,7 +144,7 @@ func TestG10TheHoursAndTheRetentionAreSeededAndTold(t *testing.T) {
 
 func TestWhatASlotAndAnAppointmentTellIsTheSame(t *testing.T) {
 	slot := calendar.Slot{AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Start: nine, Seconds: 3600}
-	reserved := publicSlot(calendar.SlotReserved{Slot: slot}).(*schedulingv1.SlotReserved)
+	reserved := publicSlot(calendar.SlotReserved{Reservation: calendar.Reservation{Slot: slot}}).(*schedulingv1.SlotReserved)
 	booked := publicAppointment(appointment.AppointmentBooked{Slot: book(reserved, nine).Slot})
 	bytes := func(m proto.Message) []byte {
 		out, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
@@ -27,13 +29,13 @@ func (s *Service) handlers() map[string]inbox.Handler {
 			return s.assign(ctx, in, m.GetSupportRequestId(), open(m, s.house.Clock.Now()))
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestRefused) error {
-			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+			return s.release(ctx, in, end(m.GetSupportRequestId(), m.GetRefusedAt(), true, s.house.Clock.Now()))
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestCancelled) error {
-			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+			return s.release(ctx, in, end(m.GetSupportRequestId(), m.GetCancelledAt(), true, s.house.Clock.Now()))
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *intakev1.SupportRequestClosed) error {
-			return s.assign(ctx, in, m.GetSupportRequestId(), end(m.GetSupportRequestId(), s.house.Clock.Now()))
+			return s.release(ctx, in, end(m.GetSupportRequestId(), m.GetClosedAt(), false, s.house.Clock.Now()))
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *consentv1.ConsentGiven) error {
 			return s.assign(ctx, in, m.GetSupportRequestId(), recordConsent(m, s.house.Clock.Now()))
@@ -41,8 +43,19 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(s.withdrawn),
 		inbox.On(s.endWithdrawn),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.SlotReserved) error {
+			if m.GetMoveId() != "" {
+				_, err := s.moveReserved(ctx, in, m)
+				if refusal(err) {
+					return nil // its consequence has been drawn
+				}
+				return err
+			}
 			_, err := s.bookReserved(ctx, in, m)
 			return unless(err, appointment.ErrExists)
+		}),
+		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentMoved) error {
+			_, err := s.freeLeft(ctx, in, m)
+			return err
 		}),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.AppointmentBooked) error {
 			_, err := s.planBooked(ctx, in, m)
@@ -57,7 +70,11 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(s.record),
 		inbox.On(s.finish),
 		inbox.On(s.settle),
+		inbox.On(s.notInvoiced),
 		inbox.On(s.destroy),
+		inbox.On(s.deleteFile),
+		inbox.On(s.suspend),
+		inbox.On(s.handle),
 	)
 }
 
@@ -65,6 +82,16 @@ func (s *Service) handlers() map[string]inbox.Handler {
 func (s *Service) assign(ctx context.Context, in inbox.Inbound, id string, cmd assignment.Command) error {
 	_, err := s.assignments.Execute(ctx, id, in.Command(0, s.house.Clock.Now()), cmd)
 	return err
+}
+
+// release ends the planning of a request, and what waits for a bill that is never
+// made (S-06).
+func (s *Service) release(ctx context.Context, in inbox.Inbound, wish assignment.Release) error {
+	released, err := s.assignments.Execute(ctx, wish.SupportRequestID, in.Command(0, wish.At), wish)
+	if err != nil {
+		return err
+	}
+	return s.unbilled(ctx, in.Command(1, wish.At), released.State)
 }
 
 // unless forgets a rejection whose consequence has been drawn.
@@ -86,8 +113,14 @@ func open(m *intakev1.SupportRequestAccepted, at time.Time) assignment.Open {
 	return cmd
 }
 
-func end(supportRequestID string, at time.Time) assignment.Release {
-	return assignment.Release{SupportRequestID: supportRequestID, At: at}
+// end is of a request that intake says is over; after a refusal or a cancellation
+// no bill follows.
+func end(supportRequestID string, ended *timestamppb.Timestamp, notInvoiced bool, at time.Time) assignment.Release {
+	wish := assignment.Release{SupportRequestID: supportRequestID, EndedAt: at, NotInvoiced: notInvoiced, At: at}
+	if ended != nil {
+		wish.EndedAt = ended.AsTime()
+	}
+	return wish
 }
 
 func recordConsent(m *consentv1.ConsentGiven, at time.Time) assignment.RecordConsent {
@@ -134,7 +167,16 @@ func plan(m *schedulingv1.AppointmentBooked, at time.Time) assignment.Plan {
 }
 
 func release(m *schedulingv1.AppointmentCancelled, at time.Time) calendar.Release {
-	return calendar.Release{AppointmentID: m.GetAppointmentId(), At: at}
+	return calendar.Release{AppointmentID: m.GetAppointmentId(), MoveID: m.GetMoveId(), At: at}
+}
+
+func move(m *schedulingv1.SlotReserved, at time.Time) appointment.Move {
+	return appointment.Move{Slot: book(m, at).Slot, MoveID: m.GetMoveId(), Sequence: m.GetSequence(), At: at}
+}
+
+// leave frees what an appointment moved away from.
+func leave(m *schedulingv1.AppointmentMoved, at time.Time) calendar.Release {
+	return calendar.Release{AppointmentID: m.GetAppointmentId(), MoveID: m.GetFromMoveId(), At: at}
 }
 
 func drop(supportRequestID, appointmentID string, at time.Time) assignment.Drop {
@@ -147,12 +189,14 @@ func begin(m *schedulingv1.AppointmentStarted) session.Start {
 	return session.Start{
 		SessionID: m.GetSessionId(), AppointmentID: m.GetAppointmentId(), SupportRequestID: m.GetSupportRequestId(),
 		TechnicianID: m.GetTechnicianId(), Recorded: m.GetRecorded(), At: m.GetStartedAt().AsTime(),
+		StartedBy: m.GetStartedBy(),
 	}
 }
 
-func record(m *schedulingv1.SessionStarted) recording.Start {
+func record(m *schedulingv1.SessionStarted, capSeconds int64) recording.Start {
 	return recording.Start{
-		SessionID: m.GetSessionId(), SupportRequestID: m.GetSupportRequestId(),
+		CapSeconds: capSeconds,
+		SessionID:  m.GetSessionId(), SupportRequestID: m.GetSupportRequestId(),
 		KeyID: vault.KeyID(m.GetSessionId(), vault.Recording), At: m.GetStartedAt().AsTime(),
 	}
 }

@@ -34,7 +34,10 @@ func TestWhatFollowsFromEachEvent(t *testing.T) {
 			open(&intakev1.SupportRequestAccepted{SupportRequestId: "r1"}, at),
 			assignment.Open{SupportRequestID: "r1", At: at},
 		},
-		"a refusal, cancellation or closing": {end("r1", at), assignment.Release{SupportRequestID: "r1", At: at}},
+		"a refusal, cancellation or closing": {
+			end("r1", timestamppb.New(nine), true, at),
+			assignment.Release{SupportRequestID: "r1", EndedAt: nine, NotInvoiced: true, At: at},
+		},
 		"a consent": {
 			recordConsent(&consentv1.ConsentGiven{
 				SupportRequestId: "r1", Backup: consentv1.BackupDeclaration_BACKUP_DECLARATION_NOT_NEEDED, RecordingNoticeSeen: true,
@@ -61,8 +64,22 @@ func TestWhatFollowsFromEachEvent(t *testing.T) {
 			assignment.Plan{SupportRequestID: "r1", AppointmentID: "a1", At: at},
 		},
 		"a cancelled appointment": {
-			release(&schedulingv1.AppointmentCancelled{AppointmentId: "a1"}, at),
-			calendar.Release{AppointmentID: "a1", At: at},
+			release(&schedulingv1.AppointmentCancelled{AppointmentId: "a1", MoveId: "m1"}, at),
+			calendar.Release{AppointmentID: "a1", MoveID: "m1", At: at},
+		},
+		"a slot reserved for a move": {
+			move(&schedulingv1.SlotReserved{
+				AppointmentId: "a1", SupportRequestId: "r1", TechnicianId: "tess", Start: timestamppb.New(nine), Duration: seconds(60),
+				MoveId: "m1", Sequence: 2,
+			}, at),
+			appointment.Move{
+				Slot:   appointment.Slot{AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Start: nine, Seconds: 60},
+				MoveID: "m1", Sequence: 2, At: at,
+			},
+		},
+		"a moved appointment": {
+			leave(&schedulingv1.AppointmentMoved{AppointmentId: "a1", MoveId: "m2", FromMoveId: "m1"}, at),
+			calendar.Release{AppointmentID: "a1", MoveID: "m1", At: at},
 		},
 		"the end of an appointment": {
 			drop("r1", "a1", at), assignment.Drop{SupportRequestID: "r1", AppointmentID: "a1", At: at},
@@ -75,8 +92,8 @@ func TestWhatFollowsFromEachEvent(t *testing.T) {
 			session.Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Recorded: true, At: nine},
 		},
 		"a recorded session": {
-			record(&schedulingv1.SessionStarted{SessionId: "s1", SupportRequestId: "r1", StartedAt: timestamppb.New(nine)}),
-			recording.Start{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", At: nine},
+			record(&schedulingv1.SessionStarted{SessionId: "s1", SupportRequestId: "r1", StartedAt: timestamppb.New(nine)}, 3600),
+			recording.Start{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", CapSeconds: 3600, At: nine},
 		},
 		"a recording that waits for the bill": {
 			keep(&schedulingv1.SessionStarted{SessionId: "s1", SupportRequestId: "r1"}, at),

@@ -11,11 +11,9 @@ import (
 	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/rpc"
-	"aanvraag.internal/services/platform/vault"
 	"aanvraag.internal/services/scheduling/internal/appointment"
 	"aanvraag.internal/services/scheduling/internal/assignment"
 	"aanvraag.internal/services/scheduling/internal/calendar"
-	"aanvraag.internal/services/scheduling/internal/technician"
 )
 
 // handler is the door: message to command to message. No rule lives here.
@@ -23,27 +21,6 @@ type handler struct{ *Service }
 
 func (h *handler) command(ctx context.Context, req rpc.Request, correlation string) (command.Envelope, error) {
 	return rpc.NewCommand(ctx, h.house.Clock, h.house.Vault.Fingerprint, req, correlation)
-}
-
-// RegisterTechnician gives a technician a display name.
-func (h *handler) RegisterTechnician(
-	ctx context.Context, req *schedulingv1.RegisterTechnicianRequest,
-) (*schedulingv1.RegisterTechnicianResponse, error) {
-	who := technicianID(req)
-	env, err := h.command(ctx, req, who)
-	if err != nil {
-		return nil, err
-	}
-	name, err := h.house.Vault.Seal(ctx, "technician-"+who, vault.Operational, "name",
-		place(h.technicians.Stream(who), env.CommandID), []byte(req.GetName()))
-	if err != nil {
-		return nil, err
-	}
-	done, err := h.technicians.Execute(ctx, who, env, technician.Register{TechnicianID: who, Name: name, At: env.DecidedAt})
-	if err != nil {
-		return nil, err
-	}
-	return &schedulingv1.RegisterTechnicianResponse{TechnicianId: who, ConsistencyToken: rpc.Token(done.Position)}, nil
 }
 
 // technicianID spells a technician one way, so that nobody has two calendars.
@@ -97,13 +74,28 @@ func (h *handler) reserve(ctx context.Context, req *schedulingv1.BookAppointment
 	}
 	week := calendar.ID(slot.TechnicianID, slot.Start)
 	if known.State.Stage != appointment.None {
-		week = calendar.ID(known.State.TechnicianID, known.State.Start)
+		week = calendar.ID(known.State.First.TechnicianID, known.State.First.Start)
 	}
 	request, err := h.expectWaiting(ctx, slot.SupportRequestID)
 	if err != nil {
 		return none, err
 	}
-	return h.weeks.Execute(ctx, week, env, calendar.Reserve{Slot: slot, RequestState: request.State(), At: env.DecidedAt})
+	unavailable, err := h.unavailable(ctx, slot)
+	if err != nil {
+		return none, err
+	}
+	return h.weeks.Execute(ctx, week, env, calendar.Reserve{
+		Slot: slot, RequestState: request.State(), Unavailable: unavailable, At: env.DecidedAt,
+	})
+}
+
+// unavailable says why the technician does not work in a slot; empty when he does.
+func (s *Service) unavailable(ctx context.Context, slot calendar.Slot) (string, error) {
+	who, err := s.technicians.Load(ctx, slot.TechnicianID)
+	if err != nil {
+		return "", err
+	}
+	return who.State.Unavailable(slot.Start, slot.Seconds), nil
 }
 
 // whole is a span in seconds; a broken one has none, and no booking accepts it.
@@ -141,7 +133,7 @@ func (h *handler) followBooking(
 		return none, 0, err
 	}
 	if len(planned.Events) > 0 && planned.Events[0].Type == (assignment.AppointmentVoided{}).EventType() {
-		return none, 0, calendar.NotWaiting(planned.State.State())
+		return none, 0, calendar.NotWaiting(planned.State.State(), "BookAppointment")
 	}
 	return booked, max(booked.Position, planned.Position), nil
 }
@@ -157,6 +149,91 @@ func (h *handler) awaitBooked(ctx context.Context, appointmentID string) (comman
 		return command.Result[appointment.Appointment]{}, err
 	}
 	return h.appointments.Load(ctx, appointmentID)
+}
+
+// RescheduleAppointment reserves the new slot, which is the commit point, and then
+// does at once what follows: the appointment moves, and the old slot is free.
+func (h *handler) RescheduleAppointment(
+	ctx context.Context, req *schedulingv1.RescheduleAppointmentRequest,
+) (*schedulingv1.RescheduleAppointmentResponse, error) {
+	known, err := h.appointments.Load(ctx, req.GetAppointmentId())
+	if err != nil {
+		return nil, err
+	}
+	if err := rpc.Own(ctx, known.State.SupportRequestID); err != nil {
+		return nil, err
+	}
+	reserved, err := h.reserveMove(ctx, req, known.State)
+	if err != nil {
+		return nil, err
+	}
+	moved, seen := known, known.Position
+	if len(reserved.Events) > 0 {
+		if moved, seen, err = h.followMove(ctx, reserved.Events[0]); err != nil {
+			return nil, err
+		}
+	}
+	return &schedulingv1.RescheduleAppointmentResponse{
+		Appointment:      appointmentMessage(moved.State, moved.Revision),
+		ConsistencyToken: rpc.Token(seen),
+	}, nil
+}
+
+// reserveMove reserves nothing for an appointment that is in that slot already.
+func (h *handler) reserveMove(
+	ctx context.Context, req *schedulingv1.RescheduleAppointmentRequest, a appointment.Appointment,
+) (command.Result[calendar.Week], error) {
+	var none command.Result[calendar.Week]
+	if err := req.GetStart().CheckValid(); err != nil {
+		return none, rpc.InvalidField("start", "timestamp.valid", "must be an instant between the years 1 and 9999")
+	}
+	env, err := h.command(ctx, req, a.SupportRequestID)
+	if err != nil {
+		return none, err
+	}
+	wish := appointment.Move{
+		Slot: appointment.Slot{
+			AppointmentID: req.GetAppointmentId(), SupportRequestID: a.SupportRequestID,
+			TechnicianID: technicianID(req), Start: req.GetStart().AsTime(), Seconds: whole(req.GetDuration()),
+		},
+		MoveID: env.CommandID.String(), Sequence: a.Sequence + 1, At: env.DecidedAt,
+	}
+	slot := calendar.Slot(wish.Slot)
+	week := calendar.ID(slot.TechnicianID, slot.Start)
+	if done, moved := a.Moved(wish.MoveID); moved {
+		// The same key with another slot is found where it was used (P5).
+		week = calendar.ID(done.TechnicianID, done.Start)
+	} else if moves, err := wish.Decide(a); err != nil || len(moves) == 0 {
+		return none, err // the appointment itself forbids it: no slot is taken to no end
+	}
+	unavailable, err := h.unavailable(ctx, slot)
+	if err != nil {
+		return none, err
+	}
+	return h.weeks.Execute(ctx, week, env, calendar.ReserveMove{
+		Slot: slot, MoveID: wish.MoveID, Sequence: wish.Sequence, Unavailable: unavailable, At: env.DecidedAt,
+	})
+}
+
+// followMove answers the appointment as the move left it, and the position from which
+// all of it can be seen.
+func (h *handler) followMove(
+	ctx context.Context, reserved eventstore.Recorded,
+) (command.Result[appointment.Appointment], eventstore.Position, error) {
+	in, slot, err := inbound[*schedulingv1.SlotReserved](reserved)
+	if err != nil {
+		return command.Result[appointment.Appointment]{}, 0, err
+	}
+	moved, err := h.moveReserved(ctx, in, slot)
+	if err != nil || len(moved.Events) == 0 {
+		return moved, moved.Position, err
+	}
+	in, news, err := inbound[*schedulingv1.AppointmentMoved](moved.Events[0])
+	if err != nil {
+		return moved, 0, err
+	}
+	freed, err := h.freeLeft(ctx, in, news)
+	return moved, max(moved.Position, freed.Position), err
 }
 
 // CancelAppointment frees the slot again.

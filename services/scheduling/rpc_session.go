@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"connectrpc.com/connect/v2"
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"aanvraag.internal/services/platform/rpc"
 	"aanvraag.internal/services/platform/vault"
 	"aanvraag.internal/services/scheduling/internal/appointment"
+	"aanvraag.internal/services/scheduling/internal/assignment"
 	"aanvraag.internal/services/scheduling/internal/session"
 )
 
@@ -59,6 +61,7 @@ func (h *handler) start(
 	}
 	cmd := appointment.Start{
 		SessionID: sessionID, Recorded: req.GetRecorded(), Location: location(req.GetLocation()), At: env.DecidedAt,
+		StartedBy: person(env),
 	}
 	if known.State.Stage == appointment.Booked { // in any other state these facts decide nothing
 		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded(), env.DecidedAt)
@@ -69,15 +72,25 @@ func (h *handler) start(
 		if err != nil {
 			return none, err
 		}
-		cmd.RequestEnded = request.Released
+		cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
 		cmd.Consumer, cmd.ConcludedAt, cmd.Express = request.Consumer, request.ConcludedAt, request.Consent.Express()
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
 		if c := request.Consent; c != nil {
 			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen
+		} else {
+			given, err := h.consent(ctx, known.State.SupportRequestID)
+			if err != nil {
+				return none, err
+			}
+			cmd.ConsentMissing = given == nil
 		}
 	}
 	return h.appointments.Execute(ctx, appointmentID, env, cmd)
 }
+
+// person is the subject of whoever gives a command, spelled one way. It is a
+// pseudonym.
+func person(env command.Envelope) string { return strings.ToLower(env.Actor.ID) }
 
 // PauseSession stops the measured time.
 func (h *handler) PauseSession(
@@ -205,13 +218,18 @@ func (h *handler) GetSession(ctx context.Context, req *schedulingv1.GetSessionRe
 			return nil, err
 		}
 		m.RecordingState = recordingState(kept.State)
+		m.DurationFlagged = kept.State.Flagged && !kept.State.Resolved
 	}
 	if req.GetIncludeNotes() {
 		if m.Notes, err = h.openNotes(ctx, work.State); err != nil {
 			return nil, err
 		}
 	}
-	return &schedulingv1.GetSessionResponse{Session: m}, nil
+	request, err := h.assignments.Load(ctx, work.State.SupportRequestID)
+	if err != nil {
+		return nil, err
+	}
+	return &schedulingv1.GetSessionResponse{Session: m, RequestSuspended: request.State.State() == assignment.Suspended}, nil
 }
 
 // openNotes opens the notes for the caller; who looked is recorded (D-04). One

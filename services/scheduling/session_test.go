@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
+	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/kernel/hours"
 	"aanvraag.internal/services/platform/command"
@@ -79,6 +80,40 @@ func TestAnEndedSessionCompletesItsAppointmentAndFreesTheRequest(t *testing.T) {
 	id := d.worked(r, false)
 	d.booked(r, nine.Add(6*time.Hour)) // at once: a second session of the same request
 	d.has("appointment-"+d.session(id).GetAppointmentId(), "appointment.completed.v1")
+}
+
+// A mail opened the draft; what follows without the customer's consent starts no
+// session, and without his button there is not even an appointment (G-15).
+func TestG15NoSessionWithoutConsent(t *testing.T) {
+	d := newDesk(t)
+	r := uuid.NewString()
+	d.Tell("intake", "request-"+r, r, &intakev1.SupportRequestDrafted{
+		SupportRequestId: r, Channel: intakev1.Channel_CHANNEL_EMAIL,
+	})
+	d.asked.request = func() intakev1.SupportRequestState {
+		return intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_DRAFTED
+	}
+	_, err := d.dispatcher().BookAppointment(t.Context(), booking(r, nine))
+	if details := refused(t, err, connect.CodeFailedPrecondition, "ILLEGAL_STATE"); details["from"] != "UNACCEPTED" {
+		t.Fatalf("details %v", details)
+	}
+
+	// Also if it were accepted all the same.
+	d.accept(r)
+	d.has("assignment-"+r, "assignment.opened.v1")
+	req := starting(d.booked(r, nine), false)
+	_, err = d.technician().StartSession(t.Context(), req)
+	refused(t, err, connect.CodeFailedPrecondition, "CONSENT_MISSING")
+
+	// The customer agrees; what he did not declare is named, while the news is on its
+	// way and after.
+	d.asked.consent = func() *consentv1.Consent { return &consentv1.Consent{} }
+	_, err = d.technician().StartSession(t.Context(), req)
+	refused(t, err, connect.CodeFailedPrecondition, "BACKUP_MISSING")
+	d.declare(r, consentv1.BackupDeclaration_BACKUP_DECLARATION_MADE, false)
+	d.has("assignment-"+r, "assignment.consent_recorded.v1")
+	_, err = d.technician().StartSession(t.Context(), req)
+	check(t, err)
 }
 
 func TestD01NoSessionWithoutABackupDeclared(t *testing.T) {
@@ -195,11 +230,11 @@ func TestS05TheRecordingIsDestroyedAfterTheBillIsSatisfied(t *testing.T) {
 	if exists, err := d.Vault.Exists(t.Context(), id, vault.Recording); err != nil || exists {
 		t.Fatalf("the key is still there (%v)", err)
 	}
-	log := d.Stream("recording-"+id, 4)
-	if len(log) != 4 || log[2].Type != "recording.deletion_due.v1" || log[3].Type != "recording.key_destroyed.v1" {
-		t.Fatalf("the log holds %v", d.Types("recording-"+id, 4))
+	log := d.Stream("recording-"+id, 5)
+	if len(log) != 5 || log[2].Type != "recording.deletion_due.v1" || log[4].Type != "recording.key_destroyed.v1" {
+		t.Fatalf("the log holds %v", d.Types("recording-"+id, 5))
 	}
-	if proof := string(log[3].Data); !strings.Contains(proof, vault.KeyID(id, vault.Recording)) {
+	if proof := string(log[4].Data); !strings.Contains(proof, vault.KeyID(id, vault.Recording)) {
 		t.Fatalf("the proof names no key: %s", proof)
 	}
 	if s := d.session(id).GetRecordingState(); s != schedulingv1.RecordingState_RECORDING_STATE_DESTROYED {

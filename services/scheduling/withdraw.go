@@ -56,7 +56,7 @@ func (s *Service) endWithdrawn(ctx context.Context, in inbox.Inbound, m *consent
 	}
 	now := s.house.Clock.Now()
 	id := m.GetSupportRequestId()
-	known, err := s.assignments.Execute(ctx, id, in.Command(0, now), end(id, now))
+	known, err := s.assignments.Execute(ctx, id, in.Command(0, now), end(id, m.GetAcknowledgedAt(), false, now))
 	if err != nil {
 		return err
 	}
@@ -86,8 +86,8 @@ func (s *Service) endOpen(ctx context.Context, env command.Envelope, appointment
 	case work.State.Stage == session.Ended:
 		return nil
 	}
-	cmd := session.End{At: env.DecidedAt}
-	if cmd.Ref, err = s.policies.At(ctx, policyCalendar, env.DecidedAt, &cmd.Calendar); err != nil {
+	cmd := session.End{Withdrawn: true, At: env.DecidedAt}
+	if cmd.Calendar, cmd.Ref, err = s.calendarOf(ctx, work.State, env.DecidedAt); err != nil {
 		return err
 	}
 	env.Policies, env.TZData = policies.Refs(cmd.Ref), hours.TZData()

@@ -18,6 +18,7 @@ var codes = map[string]string{
 	"Missing":      "NOT_FOUND",
 	"Denied":       "PERMISSION_DENIED",
 	"Aborted":      "ABORTED",
+	"Exhausted":    "RESOURCE_EXHAUSTED",
 }
 
 // use is how the code gives one reason.

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// horizon is how many days [Calendar.NextOpening] looks ahead: more than a year,
-// so that only a calendar that stays closed comes to its end.
+// horizon is how many days without an opening [Calendar.NextOpening] and
+// [Calendar.AddOpen] look ahead: more than a year, so that only a calendar that stays
+// closed comes to its end.
 const horizon = 400
 
 // Window is the half-open interval of instants [From, To), UTC.
@@ -83,6 +84,34 @@ func (c Calendar) Split(from, to time.Time) (inside, outside int64) {
 		}
 	}
 	return inside, end - first - inside
+}
+
+// AddOpen is the earliest instant, UTC, by which that many seconds of opening time
+// have passed since an instant: response clocks count window time alone (G-16). It is
+// at itself for no seconds. What ends as the desk closes ends then, and not at the
+// next opening. It is false when the desk stays closed for 400 days before that.
+// Like [Calendar.Split] it counts from the whole second of at.
+func (c Calendar) AddOpen(at time.Time, seconds int64) (time.Time, bool) {
+	if seconds <= 0 {
+		return at, true
+	}
+	var buf [4]span
+	zone, from := c.zone(), at.Unix()
+	day := localDay(zone, from)
+	for last := day + horizon; day <= last; day++ {
+		for _, s := range c.spans(buf[:0], zone, day) {
+			start := max(from, s.from)
+			if start >= s.to {
+				continue
+			}
+			if seconds <= s.to-start {
+				return utc(start + seconds), true
+			}
+			seconds -= s.to - start
+			last = day + horizon
+		}
+	}
+	return time.Time{}, false
 }
 
 // spans appends the windows of a local day to buf, in order.

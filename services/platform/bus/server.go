@@ -140,6 +140,13 @@ func (s *Server) InProcessConn() (net.Conn, error) {
 	}
 }
 
+// Starting tells whether a fault may be that of a bus that is still finding its way
+// around its files, see [BeginServer]: nobody need be told of the first few.
+func Starting(err error, failures int) bool {
+	const few = 4
+	return failures <= few && errors.Is(err, nats.ErrReconnectBufExceeded)
+}
+
 // earlyWait is between two attempts to connect to a server that is starting.
 const earlyWait = 10 * time.Millisecond
 

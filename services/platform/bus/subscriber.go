@@ -202,7 +202,11 @@ func (s *Subscriber) reopen(ctx context.Context, service string, wait time.Durat
 		if err == nil || ctx.Err() != nil || errors.Is(err, nats.ErrConnectionClosed) {
 			return feed, err
 		}
-		s.cfg.Log.Warn("bus subscription is down", "service", service, "error", err)
+		level := slog.LevelWarn
+		if Starting(err, failures) {
+			level = slog.LevelDebug
+		}
+		s.cfg.Log.Log(ctx, level, "bus subscription is down", "service", service, "error", err)
 		if err := s.cfg.Backoff.Wait(ctx, failures); err != nil {
 			return nil, err
 		}

@@ -36,6 +36,7 @@ const (
 	Missing                  // the thing that is meant is not there
 	Denied                   // not by this actor
 	Aborted                  // a race was lost; the same wish may succeed when tried again
+	Exhausted                // too much was asked; the same wish may succeed after a while
 )
 
 // Rejection is a command refused by a rule. It is an answer, not a fault.

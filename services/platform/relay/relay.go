@@ -126,7 +126,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		}
 		failures++
 		r.metrics.rereads.Inc()
-		r.logRetry(err)
+		r.logRetry(err, failures)
 		if r.cfg.Backoff.Wait(ctx, failures) != nil {
 			return nil //nolint:nilerr // it was asked to end
 		}
@@ -138,9 +138,11 @@ func fatal(err error) bool {
 		errors.Is(err, eventstore.ErrClosed)
 }
 
-func (r *Relay) logRetry(err error) {
+func (r *Relay) logRetry(err error, failures int) {
 	level := slog.LevelWarn
 	switch {
+	case bus.Starting(err, failures):
+		level = slog.LevelDebug
 	case errors.Is(err, bus.ErrFenced), errors.Is(err, bus.ErrDuplicate):
 		level = slog.LevelDebug // another relay was faster
 	case errors.Is(err, ErrForeign):

@@ -36,6 +36,48 @@ func boundBodies(next http.Handler) http.Handler {
 	})
 }
 
+// boundSilences is for handlers whose callers send messages for as long as it takes:
+// each message is bounded like any other, their number by the service, and here how
+// long a caller may send nothing.
+func boundSilences(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil || r.Body == http.NoBody {
+			next.ServeHTTP(w, r)
+			return
+		}
+		b := &endless{ReadCloser: r.Body, conn: http.NewResponseController(w)}
+		defer b.release()
+		r.Body = b
+		next.ServeHTTP(w, r)
+	})
+}
+
+// endless belongs to the goroutine of its request.
+type endless struct {
+	io.ReadCloser
+	conn  *http.ResponseController
+	until time.Time // the deadline that is set
+}
+
+// Read lets the caller be silent for as long again, once half of that has gone.
+func (b *endless) Read(p []byte) (int, error) {
+	if now := (clock.System{}).Now(); b.until.Sub(now) < bodyTime/2 {
+		b.until = now.Add(bodyTime)
+		_ = b.conn.SetReadDeadline(b.until)
+	}
+	return b.ReadCloser.Read(p)
+}
+
+// Close takes a part of what is left first, so that a caller who is still sending
+// gets to read why it was refused.
+func (b *endless) Close() error {
+	_, _ = io.CopyN(io.Discard, b, drainedBytes)
+	b.release()
+	return b.ReadCloser.Close()
+}
+
+func (b *endless) release() { _ = b.conn.SetReadDeadline(time.Time{}) }
+
 // body belongs to the goroutine of its request.
 type body struct {
 	io.ReadCloser

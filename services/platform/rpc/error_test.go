@@ -59,6 +59,7 @@ func TestEveryErrorLeavesWithItsCodeAndReason(t *testing.T) {
 		{rejection(decider.Missing), connect.CodeNotFound, "SOME_RULE", byRule},
 		{rejection(decider.Denied), connect.CodePermissionDenied, "SOME_RULE", byRule},
 		{rejection(decider.Aborted), connect.CodeAborted, "SOME_RULE", byRule},
+		{rejection(decider.Exhausted), connect.CodeResourceExhausted, "SOME_RULE", byRule},
 		{fmt.Errorf("x: %w", vault.ErrUnavailable), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrUnavailable), connect.CodeUnavailable, ReasonUnavailable, nil},
 		{fmt.Errorf("x: %w", eventstore.ErrOutcomeUnknown), connect.CodeUnavailable, ReasonUnavailable, nil},

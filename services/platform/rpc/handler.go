@@ -67,7 +67,7 @@ func Handler(cfg HandlerConfig) (http.Handler, error) {
 			service, _, _ := strings.Cut(strings.TrimPrefix(spec.Procedure, "/"), "/")
 			services[service] = true
 		}
-		connecthttp.Mount(boundedMux{mux, writer}, server, options...)
+		connecthttp.Mount(boundedMux{mux, writer, uploads(server)}, server, options...)
 	}
 	h := health{ready: cfg.Ready, services: services, log: log}
 	mountStandard(endingMux{mux, cfg.Closing}, h)
@@ -81,16 +81,32 @@ func Handler(cfg HandlerConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secure(namedHosts(cfg.AllowedOrigins, writer, protected)), nil
+	return secure(namedHosts(cfg.AllowedOrigins, writer, senders(protected))), nil
+}
+
+// uploads are the procedures whose callers send many messages.
+func uploads(server *connect.Server) map[string]bool {
+	found := map[string]bool{}
+	for spec := range server.Specs() {
+		if spec.StreamType&connect.StreamTypeClient != 0 {
+			found[spec.Procedure] = true
+		}
+	}
+	return found
 }
 
 // boundedMux is a mux whose handlers read bounded bodies.
 type boundedMux struct {
-	mux    *http.ServeMux
-	writer *connecthttp.ErrorWriter
+	mux     *http.ServeMux
+	writer  *connecthttp.ErrorWriter
+	uploads map[string]bool // procedures whose bodies are bounded message by message
 }
 
 func (m boundedMux) Handle(pattern string, handler http.Handler) {
+	if m.uploads[pattern] {
+		m.mux.Handle(pattern, boundSilences(negotiate(m.writer, handler)))
+		return
+	}
 	m.mux.Handle(pattern, boundBodies(negotiate(m.writer, handler)))
 }
 
@@ -139,7 +155,7 @@ func crossOrigin(origins []string, writer *connecthttp.ErrorWriter, next http.Ha
 		AllowedOrigins: origins,
 		AllowedMethods: connectcors.AllowedMethods(),
 		AllowedHeaders: append(connectcors.AllowedHeaders(), "Authorization"),
-		ExposedHeaders: connectcors.ExposedHeaders(),
+		ExposedHeaders: append(connectcors.ExposedHeaders(), "Retry-After"),
 		MaxAge:         7200,
 	}).Handler(protected), nil
 }

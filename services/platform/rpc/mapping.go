@@ -13,6 +13,7 @@ import (
 	"connectrpc.com/connect/v2/connectproto"
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"aanvraag.internal/services/platform/decider"
 	"aanvraag.internal/services/platform/eventstore"
@@ -26,7 +27,9 @@ type faults struct{ log *slog.Logger }
 func (f faults) intercept(next connect.ServerFunc) connect.ServerFunc {
 	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
 		if err := next(ctx, spec, stream); err != nil {
-			return f.toCaller(ctx, spec, err)
+			answer := f.toCaller(ctx, spec, err)
+			tellRetry(ctx, answer)
+			return answer
 		}
 		return nil // a nil *connect.Error would not be a nil error
 	}
@@ -40,6 +43,7 @@ var kinds = map[decider.Kind]connect.Code{
 	decider.Missing:      connect.CodeNotFound,
 	decider.Denied:       connect.CodePermissionDenied,
 	decider.Aborted:      connect.CodeAborted,
+	decider.Exhausted:    connect.CodeResourceExhausted,
 }
 
 // toCaller is the one place where an error gets its code. What has none is
@@ -72,7 +76,28 @@ func rejected(r *decider.Rejection) *connect.Error {
 	if r.Rule != "" {
 		metadata["rule"] = r.Rule
 	}
-	return Fail(code, r.Code, r.Reason, metadata)
+	return retryAfter(Fail(code, r.Code, r.Reason, metadata), r.Details[DetailRetryAfter])
+}
+
+// DetailRetryAfter is the detail of a rejection that says after how many whole
+// seconds the same wish may succeed. Callers get it as google.rpc.RetryInfo too.
+const DetailRetryAfter = "retryAfterSeconds"
+
+func retryAfter(err *connect.Error, seconds string) *connect.Error {
+	n, parseErr := strconv.ParseInt(seconds, 10, 64)
+	if parseErr != nil || n < 0 {
+		return err
+	}
+	return withDetail(err, &errdetails.RetryInfo{RetryDelay: &durationpb.Duration{Seconds: n}})
+}
+
+// tellRetry says it in HTTP's own way too, for clients that know no other.
+func tellRetry(ctx context.Context, err *connect.Error) {
+	info, ok := connect.CallInfoForServerContext(ctx)
+	after := Metadata(err)[DetailRetryAfter]
+	if ok && after != "" {
+		info.ResponseHeader().Set("Retry-After", after)
+	}
 }
 
 // withInfo adds what a coded error lacks.

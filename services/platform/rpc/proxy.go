@@ -32,6 +32,9 @@ func Proxy(cfg ProxyConfig) http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(cfg.Backends[serviceOf(r.In.URL.Path)])
 			r.Out.Host = r.In.Host // by which the other side judges hosts and origins
+			// Whom a call comes from, as limits need it; see SenderFrom.
+			r.Out.Header[forwardedFor] = r.In.Header[forwardedFor]
+			r.SetXForwarded()
 		},
 		Transport:     backends(),
 		FlushInterval: -1, // a stream's messages go on as they come

@@ -32,6 +32,8 @@ type House struct {
 	Keys    *rpc.Keys
 	Log     *slog.Logger
 	ViewDir string
+	// BlobDir is where recordings are kept, sealed.
+	BlobDir string
 	Metrics prometheus.Registerer
 	// Alone says that this process is the only one on its bus.
 	Alone bool

@@ -44,6 +44,17 @@ func (v *View) Run(ctx context.Context) error {
 	defer context.AfterFunc(v.life, cancel)()
 
 	v.change(func() { v.fault = nil })
+	inspected := make(chan error, 1)
+	go func(trusted bool) {
+		var err error
+		if trusted {
+			err = v.inspect(ctx)
+		}
+		if err != nil {
+			cancel()
+		}
+		inspected <- err
+	}(v.file.trusted)
 	err := v.follow(ctx)
 	for full(err) {
 		v.cfg.Log.Error("the view has no room, and tries again", "after", roomless, "position", v.position(), "error", err)
@@ -54,11 +65,28 @@ func (v *View) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+	cancel()
+	if damage := <-inspected; damage != nil {
+		err = damage
+	}
 	if err != nil {
 		err = fmt.Errorf("run view %s: %w", v.cfg.Name, err)
 	}
 	v.change(func() { v.fault = stopped(err) })
 	return err
+}
+
+// inspect checks a file that was trusted at the start, beside everything else. A
+// damaged one stops the view, is removed by Close and built anew at the next start.
+func (v *View) inspect(ctx context.Context) error {
+	pool, err := v.Query(ctx)
+	if err == nil {
+		err = verdict(pool.QueryRowContext(ctx, quickCheck))
+	}
+	if damaged(err) {
+		return err
+	}
+	return nil // it could not look; a start after the next end in disorder does
 }
 
 // full tells whether the view has no room on its disk.

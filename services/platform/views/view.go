@@ -160,12 +160,19 @@ func (v *View) Close() error {
 		return nil
 	}
 	var readers *sql.DB
-	v.change(func() { readers, v.readers, v.fault = v.readers, nil, ErrStopped })
+	var fault error
+	v.change(func() { readers, v.readers, fault, v.fault = v.readers, nil, v.fault, ErrStopped })
 	var err error
 	if readers != nil {
 		err = readers.Close() // first, so that the writer is the last and folds the WAL
 	}
+	if !v.building && (fault == nil || fault == ErrStopped) { //nolint:errorlint // and nothing wrapped: no fault stopped it
+		err = errors.Join(err, v.file.leave())
+	}
 	err = errors.Join(err, v.file.close())
+	if damaged(fault) {
+		err = errors.Join(err, removeFile(v.path)) // the next start builds it anew
+	}
 	v.file = nil
 	if err != nil {
 		return fmt.Errorf("close view %s: %w", v.cfg.Name, err)

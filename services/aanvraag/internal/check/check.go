@@ -1,6 +1,6 @@
 // Package check knows every invariant of the whole system and looks whether they
 // hold: of the log, of the bus, the mail spool and the views that follow from it,
-// and of the keys that it names. It changes nothing. It is for a system at rest: one
+// and of the keys and recordings that it names. It changes nothing. It is for a system at rest: one
 // that was stopped after it came to rest, or one that has nothing left to do (see
 // [AtRest]).
 //
@@ -39,6 +39,8 @@ type Subject struct {
 	// no file of a view is passed over, if another does.
 	Views []string
 	Keys  Keys
+	// Blobs is the directory of recordings.
+	Blobs string
 	// Acknowledged are the commands that a caller had an answer to and that recorded
 	// something: by the id that the log knows them by, and what to call them.
 	Acknowledged map[uuid.UUID]string
@@ -77,7 +79,7 @@ func All(ctx context.Context, s Subject) (_ []Finding, err error) {
 	found := &findings{}
 	p := newParser(s)
 	invariants := []invariant{
-		newLogged(s, found), newHandled(found), newSeries(found), newAcknowledged(s, found),
+		newLogged(s, found), newHandled(found), newSeries(found), newSlots(found), newAcknowledged(s, found),
 	}
 	parked := newParked(s, found)
 	invariants = append(invariants, parked, newFollowed(found, parked))
@@ -86,6 +88,9 @@ func All(ctx context.Context, s Subject) (_ []Finding, err error) {
 	}
 	if s.Keys != nil {
 		invariants = append(invariants, newKept(s, found))
+	}
+	if s.Blobs != "" {
+		invariants = append(invariants, newStored(s, found))
 	}
 	var closers []func() error
 	defer func() {

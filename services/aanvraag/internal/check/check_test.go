@@ -33,9 +33,11 @@ func TestWhatIsBrokenIsNamedAndNothingElse(t *testing.T) {
 		{"log", brokenLog()},
 		{"bus", brokenBus()},
 		{"invoices", brokenInvoices()},
+		{"slots", brokenSlots()},
 		{"letters", brokenLetters()},
 		{"views", brokenViews()},
 		{"keys", brokenKeys()},
+		{"recordings", brokenBlobs()},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			for _, name := range sorted(part.broken) {
@@ -54,7 +56,9 @@ func TestWhatIsBrokenIsNamedAndNothingElse(t *testing.T) {
 	t.Run("every rule of what must follow", func(t *testing.T) { everyRule(t, world) })
 	t.Run("a name of every finding", func(t *testing.T) {
 		seen := map[Name]bool{}
-		for _, list := range []map[string]broken{brokenLog(), brokenBus(), brokenInvoices(), brokenLetters(), brokenViews(), brokenKeys()} {
+		for _, list := range []map[string]broken{
+			brokenLog(), brokenBus(), brokenInvoices(), brokenSlots(), brokenLetters(), brokenViews(), brokenKeys(), brokenBlobs(),
+		} {
 			for _, b := range list {
 				for _, n := range b.found {
 					seen[n] = true

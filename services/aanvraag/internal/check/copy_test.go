@@ -88,7 +88,7 @@ func (r recording) of(t *testing.T) *copied {
 	t.Helper()
 	c := &copied{recording: r, t: t}
 	c.dir = t.TempDir()
-	for _, part := range []string{"mail", "views"} {
+	for _, part := range []string{"mail", "views", "blobs"} {
 		must(t, os.CopyFS(filepath.Join(c.dir, part), os.DirFS(filepath.Join(r.dir, part))))
 	}
 	c.log = slices.Clone(r.log)
@@ -162,7 +162,7 @@ func (c *copied) kept() *copied {
 }
 
 // whole puts everything in place.
-func (c *copied) whole() *copied { return c.stored().published().mailed().shown().kept() }
+func (c *copied) whole() *copied { return c.stored().published().mailed().shown().kept().shelved() }
 
 // lookup is a key store that knows the answers.
 type lookup map[string]error

@@ -29,17 +29,29 @@ func (e *event) at() at { return at{e.Stream, e.Revision, e.Position} }
 // members are what the recorded events say of other things. Recorded names never
 // change, so this reads them for itself: it must not believe the code that it checks.
 type members struct {
-	SupportRequestID string    `json:"supportRequestId"`
-	AppointmentID    string    `json:"appointmentId"`
-	AppointmentIDs   []string  `json:"appointmentIds"`
-	SessionID        string    `json:"sessionId"`
-	InvoiceID        string    `json:"invoiceId"`
-	PaymentID        string    `json:"paymentId"`
-	KeyID            string    `json:"keyId"`
+	SupportRequestID string   `json:"supportRequestId"`
+	AppointmentID    string   `json:"appointmentId"`
+	AppointmentIDs   []string `json:"appointmentIds"`
+	SessionID        string   `json:"sessionId"`
+	InvoiceID        string   `json:"invoiceId"`
+	PaymentID        string   `json:"paymentId"`
+	KeyID            string   `json:"keyId"`
+	Keys             []struct {
+		KeyID string `json:"keyId"`
+	} `json:"keys"`
+	Device           string    `json:"device"`
 	Recorded         bool      `json:"recorded"`
 	Revoked          bool      `json:"revoked"`
 	Afterwards       bool      `json:"afterwards"`
+	MoveID           string    `json:"moveId"`
+	Sequence         int64     `json:"sequence"`
 	DueAt            time.Time `json:"dueAt"`
+	CiphertextSHA256 string    `json:"ciphertextSha256"`
+	ForceMajeure     bool      `json:"forceMajeure"`
+	EndedByMajeure   bool      `json:"endedByForceMajeure"`
+	Ran              bool      `json:"ran"`
+	Ended            bool      `json:"ended"`
+	Flagged          bool      `json:"flagged"`
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
@@ -62,6 +74,7 @@ const (
 	session
 	invoice
 	payment
+	slot // of an appointment: that of its booking, or of a move
 )
 
 // of is what e names; of appointments there may be several, and i says which.
@@ -69,7 +82,7 @@ func (p part) of(e *event, i int) string {
 	switch p {
 	case request:
 		switch e.category {
-		case "request", "consent", "assignment", "notification":
+		case "request", "consent", "assignment", "notification", "clearance":
 			return e.id
 		}
 		return e.names.SupportRequestID
@@ -96,6 +109,11 @@ func (p part) of(e *event, i int) string {
 			return e.id
 		}
 		return e.names.PaymentID
+	case slot:
+		if e.names.MoveID == "" {
+			return "booking"
+		}
+		return e.names.MoveID
 	}
 	return ""
 }

@@ -44,6 +44,11 @@ const (
 	InvoiceTwice Name = "invoice-twice" // a request has two invoices
 )
 
+// Names about a technician's time.
+const (
+	SlotTwice Name = "slot-twice" // a part of it is given to two
+)
+
 // Names about letters.
 const (
 	MailMissing    Name = "mail-missing"    // a letter that was sent is not in the spool
@@ -65,6 +70,14 @@ const (
 	KeyLives   Name = "key-lives"   // a key that the log calls destroyed is there
 )
 
+// Names about recordings.
+const (
+	BlobMissing Name = "blob-missing" // one that was uploaded is not on disk
+	BlobDiffers Name = "blob-differs" // its bytes are not those that were uploaded
+	BlobLives   Name = "blob-lives"   // one whose key was destroyed is on disk
+	BlobForeign Name = "blob-foreign" // a file of no recording
+)
+
 // rules are those of the reliability of the system and of its terms (docs/terms.md)
 // that a finding breaks.
 var rules = map[Name]string{
@@ -72,14 +85,17 @@ var rules = map[Name]string{
 	HandledTwice: "R4", HandledLate: "R4", NotHandled: "R4", Parked: "R5",
 	BusMissing: "R4", BusDouble: "R4", BusOrder: "R4", BusDiffers: "R4", BusForeign: "R6", BusUnread: "R5",
 	NumberGap: "B-08", NumberTwice: "B-08", NumberDate: "B-08", NumberUnused: "B-08", NumberWrong: "B-08", InvoiceTwice: "B-08",
+	SlotTwice:   "section 4",
 	MailMissing: "R4", MailDiffers: "R4", MailUnrecorded: "R4", MailTwice: "R4",
 	ViewMissing: "R6", ViewBehind: "R6", ViewDiffers: "R6",
 	KeyMissing: "P7", KeyLives: "S-05",
+	BlobMissing: "S-09", BlobDiffers: "S-09", BlobLives: "S-05", BlobForeign: "S-01",
 }
 
 // underWay are those that time may heal: the system has something left to do.
 var underWay = map[Name]bool{
 	NotHandled: true, Parked: true, BusMissing: true, NumberUnused: true, MailUnrecorded: true, ViewMissing: true, ViewBehind: true,
+	BlobLives: true,
 }
 
 // Finding is something that is wrong.

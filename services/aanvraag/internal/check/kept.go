@@ -9,7 +9,8 @@ import (
 )
 
 // kept: every key that something is sealed under is there, or is listed as destroyed
-// (P7); and a recording's key that the log calls destroyed is so (S-05).
+// (P7); and a key that the log calls destroyed is so, of a recording (S-05) as of the
+// person of a draft (G-03).
 type kept struct {
 	found     *findings
 	keys      Keys
@@ -24,6 +25,11 @@ func newKept(s Subject, found *findings) *kept {
 func (k *kept) see(_ context.Context, e *event) error {
 	for _, id := range e.keys {
 		k.name(id, e)
+	}
+	if e.Type == keysDestroyed {
+		for _, key := range e.names.Keys {
+			k.destroyed[key.KeyID] = e.at()
+		}
 	}
 	switch {
 	case e.names.KeyID == "":

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
@@ -15,6 +17,7 @@ import (
 	"aanvraag.internal/services/aanvraag/internal/desk"
 	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/bus/bustest"
+	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/rpc"
 )
 
@@ -34,7 +37,7 @@ var monday = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 // recordWorld lets the system record lives of every kind in a directory, comes to
 // rest and stops. It answers the commands that were acknowledged.
-func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
+func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
@@ -68,6 +71,7 @@ func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
 	w := &world{t: t, ctx: ctx, desk: d, acknowledged: map[uuid.UUID]string{}}
 	w.settled()
 	w.settled()
+	w.flagged(data)
 	w.nothingToBill()
 	w.cancelled()
 	w.refused()
@@ -76,7 +80,15 @@ func recordWorld(t *testing.T, data string) map[uuid.UUID]string {
 	w.worked()
 	w.withdrawn()
 	w.withdrawnAtOnce()
+	w.moved()
+	w.held()
+	w.drafted() // after the invoices, for a day passes
+	w.abandoned()
+	w.corrected()
 	w.waiting()
+	for _, life := range more {
+		life(w)
+	}
 	beside, err := Beside(data)
 	must(t, err)
 	found, err := AtRest(ctx, beside.Subject, 10*time.Second)
@@ -139,6 +151,35 @@ func (w *world) client(role string) desk.Client {
 	return c
 }
 
+// drafted are three: one becomes a warranty claim, one is sent, and one expires.
+func (w *world) drafted() {
+	var codes []string
+	var cases []*desk.Case
+	for range 3 {
+		c := w.newCase()
+		got, err := w.client("technician").Intake.DraftSupportRequest(w.ctx, &intakev1.DraftSupportRequestRequest{
+			IdempotencyKey: c.Key("draft"), SupportRequestId: c.ID, Channel: intakev1.Channel_CHANNEL_EMAIL,
+			Name: "Wilhelmina Zwartkruis", MessageId: c.ID + "@zwartkruis.example", DeviceId: "workplace-7",
+		})
+		w.ok(c, "draft", err)
+		cases, codes = append(cases, c), append(codes, got.GetLink().GetCode())
+	}
+	_, err := w.client("receptionist").Intake.RecordContact(w.ctx, &intakev1.RecordContactRequest{
+		IdempotencyKey: cases[0].Key("contact"), ContactId: uuid.NewString(), Channel: intakev1.Channel_CHANNEL_PHONE, MenuChoice: 3,
+	})
+	w.ok(cases[0], "contact", err)
+	claim, form := cases[0].Submission(), cases[1].Submission()
+	claim.WarrantyClaim, claim.IntakeCode, form.IntakeCode = true, codes[0], codes[1]
+	if _, err := w.client("").Intake.SubmitSupportRequest(w.ctx, claim); desk.Reason(err) != "USE_PHONE" {
+		w.t.Fatalf("a warranty claim answers %v", err)
+	}
+	_, err = w.client("").Intake.SubmitSupportRequest(w.ctx, form)
+	w.ok(cases[1], "submit", err)
+	must(w.t, w.desk.Advance(w.ctx, 24*time.Hour))
+	_, err = cases[2].Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED)
+	must(w.t, err)
+}
+
 // settled is a whole life: recorded, with a pause, a note made late, and two payments.
 func (w *world) settled() {
 	c := w.booked()
@@ -153,6 +194,7 @@ func (w *world) settled() {
 	must(w.t, w.desk.Advance(w.ctx, time.Minute))
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
+	w.uploaded(c, 2*time.Minute)
 	w.ok(c, "note", c.NoteWork(w.ctx))
 	_, err = c.Close(w.ctx)
 	w.ok(c, "close", err)
@@ -201,7 +243,42 @@ func (w *world) worked() {
 	w.ok(c, "start", err)
 	_, err = c.EndSession(w.ctx)
 	w.ok(c, "end", err)
+	w.uploaded(c, 0)
 	w.ok(c, "note", c.NoteWork(w.ctx))
+}
+
+// flagged has a recording that runs longer than the session; its invoice waits.
+func (w *world) flagged(data string) {
+	c := w.booked()
+	_, err := c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	must(w.t, w.desk.Advance(w.ctx, time.Minute))
+	_, err = c.EndSession(w.ctx)
+	w.ok(c, "end", err)
+	w.ok(c, "note", c.NoteWork(w.ctx))
+	_, err = c.Upload(w.ctx, []byte("what was seen"), 0, 121*time.Second)
+	w.ok(c, "upload", err)
+	log, err := Beside(data)
+	must(w.t, err)
+	defer func() { must(w.t, log.Close()) }()
+	clearance := "clearance-" + c.ID
+	must(w.t, eventstore.Await(w.ctx, log.Store, clearance, eventstore.NoStream))
+	_, err = c.Close(w.ctx)
+	w.ok(c, "close", err)
+	must(w.t, eventstore.Await(w.ctx, log.Store, clearance, 0)) // withheld
+	_, err = w.client("billing_clerk").Scheduling.ResolveDuration(w.ctx, &schedulingv1.ResolveDurationRequest{
+		IdempotencyKey: c.Key("resolve"), SessionId: c.SessionID, Note: "The recording ran on by itself.",
+	})
+	w.ok(c, "resolve", err)
+	_, err = c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_INVOICED)
+	must(w.t, err)
+}
+
+// uploaded brings the recording of a session.
+func (w *world) uploaded(c *desk.Case, recorded time.Duration) {
+	w.t.Helper()
+	_, err := c.Upload(w.ctx, []byte("what was seen"), 0, recorded)
+	w.ok(c, "upload", err)
 }
 
 // consumers is a request of a consumer that was accepted.
@@ -277,3 +354,26 @@ func (w *world) diverted() {
 
 // waiting is under way.
 func (w *world) waiting() { w.booked() }
+
+// moved waits at another time than it was booked for.
+func (w *world) moved() {
+	c := w.booked()
+	_, err := w.client("dispatcher").Scheduling.RescheduleAppointment(w.ctx, &schedulingv1.RescheduleAppointmentRequest{
+		IdempotencyKey: c.Key("move"), AppointmentId: c.AppointmentID, TechnicianId: c.Technician,
+		Start: timestamppb.New(c.Start.AddDate(0, 0, 7)), Duration: durationpb.New(time.Hour),
+	})
+	w.ok(c, "move", err)
+}
+
+// held chose a time twice, and confirmed none.
+func (w *world) held() {
+	c := w.unscheduled()
+	for n, step := range []string{"hold", "hold again"} {
+		_, err := w.client("dispatcher").Scheduling.HoldSlot(w.ctx, &schedulingv1.HoldSlotRequest{
+			IdempotencyKey: c.Key(step), AppointmentId: uuid.NewString(), SupportRequestId: c.ID, TechnicianId: c.Technician,
+			Start: timestamppb.New(c.Start.Add(time.Duration(n) * 30 * time.Minute)), Duration: durationpb.New(time.Hour),
+		})
+		w.ok(c, step, err)
+	}
+	must(w.t, w.desk.Advance(w.ctx, 15*time.Minute))
+}

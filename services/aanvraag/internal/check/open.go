@@ -30,14 +30,14 @@ func (o *Opened) Close() error {
 }
 
 // Beside looks at the data directory of a process that runs, or of none: at log,
-// spool and views. Bus and keys are that process's alone.
+// spool, views and recordings. Bus and keys are that process's alone.
 func Beside(data string) (*Opened, error) {
 	store, err := sqlite.OpenReadOnly(system.LogFile(data))
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)
 	}
 	return &Opened{
-		Subject: Subject{Store: store, Mail: filepath.Join(data, "mail"), Views: []string{filepath.Join(data, "views")}},
+		Subject: Subject{Store: store, Mail: filepath.Join(data, "mail"), Views: []string{filepath.Join(data, "views")}, Blobs: system.BlobsDir(data)},
 		closers: []func() error{store.Close},
 	}, nil
 }

@@ -41,7 +41,10 @@ func newParser(s Subject) *parser {
 		policies: command.NewCodec[policy.Policy](policy.Events()),
 		lot:      parking.New(s.Store, clock.System{}), // for its codec: no command is given
 	}
-	for _, types := range [][]string{typesOfRules(), {letterSent, letterSkipped, keyDestroyed, recordingStarted, invoiceIssued}} {
+	for _, types := range [][]string{
+		typesOfRules(),
+		{letterSent, letterSkipped, keyDestroyed, keysDestroyed, recordingStarted, recordingUploaded, invoiceIssued},
+	} {
 		for _, t := range types {
 			p.asked[t] = true
 		}

@@ -33,6 +33,9 @@ const (
 	invoiceIssued    = "invoice.issued.v1"
 	recordingStarted = "recording.started.v1"
 	keyDestroyed     = "recording.key_destroyed.v1"
+	keysDestroyed    = "request.keys_destroyed.v1"
+
+	recordingUploaded = "recording.uploaded.v1"
 )
 
 func types(list ...string) []string { return list }
@@ -86,6 +89,11 @@ var mustFollow = []rule{
 	},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tariff", effects: types("policy.adopted.v1")},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tax", effects: types("policy.adopted.v1")},
+	{
+		listener: "consent", causes: types("request.link_issued.v1"), effects: types("consent.link_noted.v1"), by: names(request),
+		when: func(e *event) bool { return e.names.Device != "" },
+	},
+	{listener: "consent", causes: types("request.expired.v1"), effects: types("consent.request_expired.v1"), by: names(request)},
 
 	// Intake: the request's own stream tells its whole life.
 	{listener: "intake", causes: types("policy.published.v1"), stream: "policy-calendar", effects: types("policy.adopted.v1")},
@@ -130,9 +138,33 @@ var mustFollow = []rule{
 		given:  about("request.work_started.v1", request, session),
 		unless: over("request.closed.v1"),
 	},
+	{
+		listener: "intake", causes: types("session.suspended.v1"), effects: types("request.work_paused.v1"),
+		when:  func(e *event) bool { return e.names.Ran },
+		given: about("request.work_started.v1", request, session),
+	},
+	{
+		listener: "intake", causes: types("session.work_corrected.v1"), effects: types("request.work_corrected.v1"),
+		when:   func(e *event) bool { return e.names.Ended },
+		given:  about("request.work_started.v1", request, session),
+		unless: over("request.closed.v1"),
+	},
+	{
+		listener: "intake", causes: types("assignment.force_majeure_declared.v1"), effects: types("request.suspended.v1"), by: names(request),
+		unless: over("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+	},
+	{
+		listener: "intake", causes: types("assignment.handling_agreed.v1"), effects: types("request.handling_agreed.v1"), by: names(request),
+		unless: over("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+	},
 	{listener: "intake", causes: types(invoiceIssued), effects: types("request.invoiced.v1"), by: names(request, invoice)},
 	{listener: "intake", causes: types("invoice.not_billable.v1"), effects: types("request.not_billable.v1"), by: names(request)},
 	{listener: "intake", causes: types("invoice.settled.v1"), effects: types("request.settled.v1"), by: names(request, invoice)},
+	{listener: "intake", causes: types("request.expired.v1"), effects: types(keysDestroyed), by: names(request)},
+	{
+		listener: "intake", causes: types("request.diverted.v1"), effects: types(keysDestroyed), by: names(request),
+		given: about("request.drafted.v1", request),
+	},
 
 	// Scheduling: what it knows of a request, and its own chain from slot to recording.
 	{listener: "scheduling", causes: types("request.accepted.v1"), effects: types("assignment.opened.v1"), by: names(request)},
@@ -145,7 +177,15 @@ var mustFollow = []rule{
 		effects: types("assignment.released.v1"), by: names(request),
 	},
 	{listener: "scheduling", causes: types("consent.attached.v1"), effects: types("assignment.consent_recorded.v1"), by: names(request)},
-	{listener: "scheduling", causes: types("calendar.slot_reserved.v1"), effects: types("appointment.booked.v1"), by: names(appointment)},
+	{
+		listener: "scheduling", causes: types(slotReserved), effects: types("appointment.booked.v1"), by: names(appointment),
+		when: func(e *event) bool { return e.names.MoveID == "" },
+	},
+	{
+		listener: "scheduling", causes: types(slotReserved), by: names(appointment, slot),
+		effects: types("appointment.moved.v1", slotReleased), when: func(e *event) bool { return e.names.MoveID != "" },
+	},
+	{listener: "scheduling", causes: types("appointment.moved.v1"), effects: types(slotReleased)},
 	{
 		listener: "scheduling", causes: types("appointment.booked.v1"), by: names(request, appointment),
 		effects: types("assignment.appointment_planned.v1", "assignment.appointment_voided.v1", "assignment.appointment_dropped.v1"),
@@ -154,7 +194,7 @@ var mustFollow = []rule{
 		listener: "scheduling", causes: types("assignment.released.v1", "assignment.appointment_voided.v1"), by: names(appointment),
 		effects: types("appointment.cancelled.v1", "appointment.started.v1", "appointment.completed.v1"),
 	},
-	{listener: "scheduling", causes: types("appointment.cancelled.v1"), effects: types("calendar.slot_released.v1"), by: names(appointment)},
+	{listener: "scheduling", causes: types("appointment.cancelled.v1"), effects: types(slotReleased), by: names(appointment, slot)},
 	{listener: "scheduling", causes: types("appointment.cancelled.v1"), effects: off(), by: names(request, appointment)},
 	{listener: "scheduling", causes: types("appointment.started.v1"), effects: types("session.started.v1"), by: names(session)},
 	{listener: "scheduling", causes: types("session.ended.v1"), effects: types("appointment.completed.v1"), by: names(appointment)},
@@ -169,7 +209,11 @@ var mustFollow = []rule{
 	},
 	{
 		listener: "scheduling", causes: types("session.ended.v1"), when: recorded,
-		effects: types("recording.ended.v1", "recording.stopped.v1", "recording.deletion_due.v1"), by: names(session),
+		effects: types("recording.ended.v1", "recording.deletion_due.v1"), by: names(session),
+	},
+	{ // force majeure: an appointment that did not start is moved
+		listener: "scheduling", causes: types("assignment.force_majeure_declared.v1"), by: names(appointment),
+		effects: types("appointment.cancelled.v1", "appointment.started.v1", "appointment.completed.v1"),
 	},
 	{listener: "scheduling", causes: types("invoice.settled.v1"), effects: types("assignment.settled.v1"), by: names(request)},
 	{
@@ -179,13 +223,41 @@ var mustFollow = []rule{
 	{
 		listener: "scheduling", causes: types("recording.deletion_due.v1"), when: atOnce,
 		effects: types(keyDestroyed), by: names(session),
+		unless: []presence{*about("recording.hold_placed.v1", session)}, // the deletion waits (S-08)
+	},
+	{listener: "scheduling", causes: types("recording.destruction_begun.v1"), effects: types(keyDestroyed), by: names(session)},
+	{
+		listener: "scheduling", causes: types(keyDestroyed), effects: types("recording.deleted.v1"), by: names(session),
+		given: about(recordingUploaded, session),
+	},
+	{listener: "scheduling", causes: types("invoice.not_billable.v1"), effects: types("assignment.not_invoiced.v1"), by: names(request)},
+	{
+		listener: "scheduling", causes: types("assignment.not_invoiced.v1"), effects: types("recording.deletion_due.v1"), by: names(request),
+		given: about("assignment.recording_kept.v1", request),
 	},
 
 	// Billing: every closed request is billed once, or has nothing to bill (T-04).
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types(invoiceIssued), by: names(request),
-		when: func(e *event) bool { return e.workedSeconds() > 0 && e.names.Withdrawn != "nothing" },
+		when: func(e *event) bool {
+			return e.workedSeconds() > 0 && !e.names.EndedByMajeure && e.names.Withdrawn != "nothing"
+		},
+		unless: over("clearance.withheld.v1"), // it waits for a human (S-03)
 	},
+	{ // below the minimum invoice it is waived (F-04)
+		listener: "billing", causes: types("request.closed.v1"), by: names(request),
+		effects: types(invoiceIssued, "invoice.not_billable.v1"),
+		when: func(e *event) bool {
+			return e.workedSeconds() > 0 && e.names.EndedByMajeure && e.names.Withdrawn != "nothing"
+		},
+		unless: over("clearance.withheld.v1"),
+	},
+	{listener: "billing", causes: types("clearance.granted.v1"), effects: types(invoiceIssued), by: names(request)},
+	{
+		listener: "billing", causes: types("recording.duration_verified.v1"), effects: types("clearance.flagged.v1"), by: names(request, session),
+		when: func(e *event) bool { return e.names.Flagged },
+	},
+	{listener: "billing", causes: types("recording.duration_resolved.v1"), effects: types("clearance.resolved.v1"), by: names(request, session)},
 	{
 		listener: "billing", causes: types("request.closed.v1"), effects: types("invoice.not_billable.v1"), by: names(request),
 		when: func(e *event) bool { return e.workedSeconds() <= 0 || e.names.Withdrawn == "nothing" },
@@ -203,8 +275,16 @@ var mustFollow = []rule{
 	letterAbout("appointment.booked.v1", "appointment"),
 	{
 		listener: "notification", causes: types("appointment.cancelled.v1"), effects: types(letterSent, letterSkipped),
-		letter: "appointment_cancelled", when: func(e *event) bool { return !e.names.Revoked },
+		letter: "appointment_cancelled", when: func(e *event) bool { return !e.names.Revoked && !e.names.ForceMajeure },
 	},
+	letterAbout("assignment.force_majeure_declared.v1", "force_majeure"),
+	{
+		listener: "notification", causes: types("appointment.cancelled.v1"), effects: types(letterSent, letterSkipped),
+		letter: "appointment_revoked", when: func(e *event) bool {
+			return (e.names.Revoked || e.names.ForceMajeure) && e.names.Sequence > 0
+		},
+	},
+	letterAbout("appointment.moved.v1", "appointment_moved"),
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
 	letterAbout("withdrawal.acknowledged.v1", "withdrawal"),

@@ -68,7 +68,7 @@ func (c *Case) Party() *intakev1.Party {
 		},
 	}
 	if c.Kind == commonv1.PartyKind_PARTY_KIND_BUSINESS {
-		p.CompanyName, p.ChamberOfCommerceNumber, p.VatNumber = "Jansen Installaties B.V.", "12345678", "NL123456789B01"
+		p.CompanyName, p.ChamberOfCommerceNumber, p.VatNumber = "Jansen Installaties B.V.", "12345678", "NL004495445B01"
 	}
 	return p
 }

@@ -45,8 +45,13 @@ type Desk struct {
 
 // Open reaches the system at url. token issues a bearer token for a role.
 func Open(url string, token func(role string) (string, error)) *Desk {
+	return OpenOver(&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, url, token)
+}
+
+// OpenOver is [Open] with an HTTP client of the caller's choice.
+func OpenOver(client connecthttp.HTTPClient, url string, token func(role string) (string, error)) *Desk {
 	return &Desk{
-		url: url, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, token: token,
+		url: url, http: client, token: token,
 		clients: map[string]Client{}, tokens: map[string]string{},
 	}
 }

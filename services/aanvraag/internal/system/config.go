@@ -74,6 +74,9 @@ func LogFile(data string) string { return filepath.Join(data, "log", "events.db"
 // KeysDir holds the signing key and the vault of a data directory.
 func KeysDir(data string) string { return filepath.Join(data, "keys") }
 
+// BlobsDir holds the sealed recordings of a data directory.
+func BlobsDir(data string) string { return filepath.Join(data, "blobs") }
+
 // BusDir holds the embedded bus of a data directory.
 func BusDir(data string) string { return filepath.Join(data, "bus") }
 

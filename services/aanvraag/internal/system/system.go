@@ -60,7 +60,7 @@ func Run(ctx context.Context, cfg Config, ready func(url string)) (err error) {
 	server := rpc.NewServer(rpc.ServerConfig{Clock: clk, Authenticator: keys, Log: cfg.Log, Metrics: metrics, Closing: closing})
 	services, err := rooms(ctx, cfg, service.House{
 		Store: under.store, Bus: under.bus, Vault: under.vault, Clock: clk, Keys: keys, Log: cfg.Log,
-		ViewDir: filepath.Join(cfg.Data, "views"), Metrics: registry, Alone: under.alone,
+		ViewDir: filepath.Join(cfg.Data, "views"), BlobDir: BlobsDir(cfg.Data), Metrics: registry, Alone: under.alone,
 	}, server)
 	if err != nil {
 		return err

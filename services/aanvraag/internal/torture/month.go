@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -16,12 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
-	"aanvraag.internal/services/aanvraag/internal/check"
 	"aanvraag.internal/services/aanvraag/internal/desk"
 	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/eventstore/sqlite"
-	"aanvraag.internal/services/platform/rpc"
 )
 
 // month lets days pass over one whole system, in a sandbox: each day it is started
@@ -44,7 +41,6 @@ var month = Program{
 const (
 	daysOfAMonth   = 30
 	requestsADay   = 3
-	firstDay       = "2026-11-23T08:00:00Z"
 	letterFile     = ".eml"
 	lettersOfALife = 6
 )
@@ -94,18 +90,16 @@ func tryMonth(ctx context.Context, t *Try) error {
 
 // months is one system over all its days.
 type months struct {
-	t       *Try
-	data    string
+	sandbox
 	random  *rand.Rand
 	under   []*life // under way
 	over    []*life // at their end since the last check
-	start   time.Time
 	started int
 }
 
 func newMonths(t *Try, name string) (*months, error) {
-	start, err := time.Parse(time.RFC3339, firstDay)
-	return &months{t: t, data: filepath.Join(t.Dir, name), random: t.Rand(0), start: start}, err
+	s, err := newSandbox(t, name)
+	return &months{sandbox: s, random: t.Rand(0)}, err
 }
 
 // life is one request, and how many of its steps were taken.
@@ -148,76 +142,16 @@ func (m *months) end(ctx context.Context) error {
 		if err := m.goOn(ctx, d, func() int { return len(stepsOfALife) }); err != nil {
 			return err
 		}
-		beside, err := check.Beside(m.data)
-		if err != nil {
-			return err
-		}
-		found, err := check.AtRest(ctx, beside.Subject, routePatience)
-		return errors.Join(err, beside.Close(), wrong(found))
+		return m.rest(ctx)
 	})
 }
 
 // check looks at everything while nobody serves it.
 func (m *months) check(ctx context.Context) error {
-	left, err := check.Stopped(m.data, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	found, err := check.All(ctx, left.Subject)
-	if err = errors.Join(err, left.Close(), wrong(found)); err != nil {
+	if err := m.stopped(ctx); err != nil {
 		return err
 	}
 	return m.lived(ctx)
-}
-
-func wrong(found []check.Finding) error {
-	if len(found) == 0 {
-		return nil
-	}
-	return broken("%d findings, the first: %s", len(found), found[0])
-}
-
-// serve starts the system, runs what is done meanwhile, and stops it.
-func (m *months) serve(ctx context.Context, meanwhile func(context.Context, *desk.Desk) error) error {
-	group, serving := errgroup.WithContext(ctx)
-	serving, stop := context.WithCancel(serving)
-	ready := make(chan string, 1)
-	began := startWatch()
-	group.Go(func() error {
-		return system.Run(serving, system.Config{
-			Listen: "127.0.0.1:0", Data: m.data, Sandbox: true, SandboxStart: m.start,
-			MailFrom: "Desk <support@desk.example>", MailDomain: "desk.example", Log: slog.New(slog.DiscardHandler),
-		}, func(url string) { ready <- url })
-	})
-	group.Go(func() error {
-		defer stop()
-		select {
-		case url := <-ready:
-			m.t.Longest("slowest start", began.took())
-			d := desk.Open(url, m.token)
-			defer d.Close()
-			return meanwhile(serving, d)
-		case <-serving.Done():
-			return serving.Err()
-		}
-	})
-	err := group.Wait()
-	m.t.Count("restarts", 1)
-	return err
-}
-
-// token is a bearer token by the data directory's own key, valid in every year that
-// the sandbox comes to.
-func (m *months) token(role string) (string, error) {
-	keys, err := rpc.OpenKeys(system.KeysDir(m.data))
-	if err != nil {
-		return "", err
-	}
-	as, err := rpc.ParseRole(role)
-	if err != nil {
-		return "", err
-	}
-	return keys.Issue(rpc.Claims{Role: as, Subject: role, IssuedAt: m.start.AddDate(-1, 0, 0), ExpiresAt: m.start.AddDate(50, 0, 0)})
 }
 
 // goOn takes each life further by some steps.

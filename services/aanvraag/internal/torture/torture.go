@@ -52,6 +52,7 @@ func Programs() []Program {
 		inboxes,
 		series,
 		month,
+		year,
 	}
 }
 

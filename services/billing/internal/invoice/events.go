@@ -42,9 +42,15 @@ func (e InvoiceIssued) Evolve(i Invoice) Invoice {
 	return i
 }
 
-// WorkNotBillable tells that a closed request had no time to bill (T-04).
+// WorkNotBillable tells that nothing is asked for a closed request: it had no time
+// to bill (T-04), or force majeure ended it and too little was left (F-04).
 type WorkNotBillable struct {
 	SupportRequestID string `json:"supportRequestId"`
+	Reason           Reason `json:"reason,omitzero"` // empty: no time
+	// Of work that was rated and waived:
+	Waived        money.Cents  `json:"waivedCents,omitzero"` // exclusive of VAT
+	WorkedSeconds int64        `json:"workedSeconds,omitzero"`
+	Policies      []policy.Ref `json:"policies,omitzero"`
 }
 
 // EventType is the recorded name.

@@ -21,6 +21,9 @@ type Bill struct {
 	Withdrawn   Withdrawn `json:"withdrawn,omitzero"`
 	ServiceDate string    `json:"serviceDate"` // local date on which the work ended
 
+	// Relief applies to work that force majeure ended (F-04); nil: nothing special.
+	Relief *Relief `json:"relief,omitzero"`
+
 	Number      string `json:"number"`
 	InvoiceDate string `json:"invoiceDate"` // local date
 }
@@ -38,7 +41,7 @@ const (
 // Rate is what the work costs. It does not depend on the outcome of the request,
 // which is not even known here (E-01).
 func (c Bill) Rate() (Rating, error) {
-	rules := c.Rules
+	rules := c.Relief.on(c.Rules)
 	switch c.Withdrawn {
 	case OwesNothing:
 		return Rating{}, nil
@@ -48,8 +51,14 @@ func (c Bill) Rate() (Rating, error) {
 	return rules.Rate(c.Work, c.PartyKind, c.Language)
 }
 
+// Waived tells whether nothing is asked for what was rated (F-04).
+func (c Bill) Waived(r Rating) bool {
+	return r.Billable() && c.Relief.waives(r.TotalExcludingVAT, c.Rules.minimum(c.Rules.Sheet.MinimumInvoice, c.PartyKind))
+}
+
 // Decide decides once: an invoice, or, without measured time, that there is
-// nothing to bill (T-04). What was issued never changes (B-08).
+// nothing to bill (T-04), or that too little is left of what force majeure ended
+// (F-04). What was issued never changes (B-08).
 func (c Bill) Decide(i Invoice) ([]Event, error) {
 	if i.State != "" {
 		return nil, errDecided
@@ -60,6 +69,12 @@ func (c Bill) Decide(i Invoice) ([]Event, error) {
 	}
 	if !rating.Billable() {
 		return []Event{WorkNotBillable{SupportRequestID: c.SupportRequestID}}, nil
+	}
+	if c.Waived(rating) {
+		return []Event{WorkNotBillable{
+			SupportRequestID: c.SupportRequestID, Reason: ForceMajeure, Waived: rating.TotalExcludingVAT,
+			WorkedSeconds: rating.Lines[0].WorkedSeconds, Policies: c.Policies,
+		}}, nil
 	}
 	if c.Number == "" {
 		return nil, errNumber

@@ -3,6 +3,8 @@ package invoice
 import (
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -276,5 +278,40 @@ func TestX04AWithdrawnPartHasNoMinimums(t *testing.T) {
 	bill.Withdrawn = ""
 	if rating, err = bill.Rate(); err != nil || rating.TotalExcludingVAT != 30_00 {
 		t.Errorf("without a withdrawal: %+v (%v)", rating, err)
+	}
+}
+
+func TestB05AReferenceIsFoundInWhatAPayerWrote(t *testing.T) {
+	first, second := CreditorReference("2026-000001"), CreditorReference("2026-000002")
+	for written, want := range map[string][]string{
+		first:                               {first},
+		"Factuur " + strings.ToLower(first): {first},
+		first[:4] + " " + first[4:8] + " " + first[8:] + " dank u": {first},
+		first + " en " + second + ", " + first:                     {first, second},
+		"RF, RF1, " + first[:len(first)-1] + "x":                   nil,
+		"no reference":                                             nil,
+		"":                                                         nil,
+	} {
+		if got := References(written); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, not %v", written, got, want)
+		}
+	}
+	// A date right behind it: the invoice's own is among the readings.
+	if got := References(first + "23"); !slices.Contains(got, first) {
+		t.Errorf("with digits behind it: %v", got)
+	}
+}
+
+// X-04 and F-04 together: who withdraws from work that force majeure had ended before
+// owes what either leaves him, which is the less.
+func TestX04AWithdrawalFromWhatForceMajeureEndedIsWaivedAsWell(t *testing.T) {
+	relief := FirstRelief()
+	bill := Bill{
+		SupportRequestID: "r1", Rules: rules(), Language: "nl", PartyKind: Consumer, Withdrawn: OwesWorked,
+		Work: []Work{{Reference: "A", Seconds: 240}}, Relief: &relief,
+	}
+	rating, err := bill.Rate()
+	if err != nil || rating.TotalExcludingVAT != 6_92 || !bill.Waived(rating) {
+		t.Errorf("%+v (%v)", rating, err)
 	}
 }

@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,28 @@ func NormalReference(typed string) (string, bool) {
 		return "", false
 	}
 	return ref, mod97(ref[4:]+"2715"+ref[2:4]) == 1
+}
+
+// References are the creditor references in what a payer wrote, each once, in their
+// order. Spaces may stand anywhere in one, and other digits right behind it: then
+// every length counts whose check digits agree, the longest first, and whoever asks
+// must look which one is an invoice's.
+func References(written string) []string {
+	text := strings.ToUpper(strings.Join(strings.Fields(written), ""))
+	var out []string
+	for {
+		at := strings.Index(text, "RF")
+		if at < 0 {
+			return out
+		}
+		text = text[at+2:]
+		digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+		for n := min(digits, 23); n > 2; n-- {
+			if ref, ok := NormalReference("RF" + text[:n]); ok && !slices.Contains(out, ref) {
+				out = append(out, ref)
+			}
+		}
+	}
 }
 
 func digitsOnly(s string) bool { return strings.Trim(s, "0123456789") == "" }

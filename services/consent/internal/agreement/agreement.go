@@ -68,6 +68,9 @@ type Agreement struct {
 	Tariff           policy.Ref `json:"tariff"`
 	GivenAt          time.Time  `json:"givenAt"`
 	Button           Button     `json:"button,omitzero"` // X-03
+	// SameDevice tells that it was given on a device on which the desk had made a link
+	// for the request (G-02). A device that was not named is not known to be the same.
+	SameDevice bool `json:"sameDevice,omitzero"`
 	Declarations
 }
 
@@ -118,6 +121,10 @@ type Consent struct {
 
 	Receipt  ReceiptIssued // the newest
 	Contract Contract
+
+	// Of a request that the desk drafted.
+	Devices []string // keyed hashes of those on which it made links (G-02)
+	Expired bool     // it was never sent (G-03)
 }
 
 // Withdrawal is one purpose that was taken back.

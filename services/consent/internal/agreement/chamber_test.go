@@ -81,6 +81,8 @@ func chamber() decidertest.Chamber[Consent, Event] {
 			"issue-receipt": receiptOf("c1", 0), "note-conclusion": NoteConclusion{SupportRequestID: "r1", ConcludedAt: noon},
 			"note-end": NoteEnd{SupportRequestID: "r1", How: Performed, EndedAt: noon},
 			"declare":  declare(noon), "confirm": confirm(noon),
+			"note-link":   NoteLink{SupportRequestID: "r1", Device: "d1", At: noon},
+			"note-expiry": NoteExpiry{SupportRequestID: "r1", ExpiredAt: noon},
 		},
 	}
 }
@@ -112,6 +114,10 @@ func TestEveryCommandInEveryState(t *testing.T) {
 		"give without warranty": but(func(c *Give) { c.NotUnderWarranty = false }),
 		"give without a backup": but(func(c *Give) { c.Backup = BackupNoneProceed }),
 		"note-submission":       submission(),
+		"give from d1":          but(func(c *Give) { c.Device = "d1" }),
+		"give by others":        but(func(c *Give) { c.ByOthers = true }),
+		"note-link":             NoteLink{SupportRequestID: "r1", Device: "d1", At: noon},
+		"note-expiry":           NoteExpiry{SupportRequestID: "r1", ExpiredAt: noon},
 	}
 	// By the customer's token; "the same" takes a backup back where one was declared.
 	for _, state := range []RequestState{
@@ -176,6 +182,8 @@ func TestEveryCommandInEveryState(t *testing.T) {
 	}
 	maps.Copy(states, map[string][]Event{
 		"(nothing)":              nil,
+		"link noted":             {LinkNoted{SupportRequestID: "r1", Device: "d1", NotedAt: noon}},
+		"given, then expired":    {given, RequestExpired{SupportRequestID: "r1", ExpiredAt: noon}},
 		"given":                  {given},
 		"submitted":              {submitted},
 		"given, then submitted":  {given, submitted, attached},

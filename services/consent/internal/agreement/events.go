@@ -8,6 +8,8 @@ func Events() []Event {
 		Given{},
 		RequestSubmitted{},
 		Attached{},
+		LinkNoted{},
+		RequestExpired{},
 		Withheld{},
 		Withdrawn{},
 		ReceiptIssued{},

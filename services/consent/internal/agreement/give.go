@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"slices"
 	"time"
 
 	"aanvraag.internal/services/platform/decider"
@@ -21,8 +22,11 @@ type Give struct {
 	// only a consent that is attached already needs it.
 	RequestState RequestState `json:"requestState,omitzero"`
 	// ByToken: the caller holds the customer's token for this request (P8).
-	ByToken bool      `json:"byToken,omitzero"`
-	At      time.Time `json:"at"`
+	ByToken bool `json:"byToken,omitzero"`
+	// ByOthers: whoever calls is not the customer, nor the public, but the desk (G-02).
+	ByOthers bool      `json:"byOthers,omitzero"`
+	Device   string    `json:"device,omitzero"` // keyed hash of the customer's, as far as known
+	At       time.Time `json:"at"`
 	Declarations
 }
 
@@ -33,6 +37,9 @@ type Give struct {
 // declarations, replaces what was agreed; after that see [Give.add] (O-07). An offer
 // of a consumer needs a button that says that he will have to pay (X-03).
 func (c Give) Decide(s Consent) ([]Event, error) {
+	if err := c.checkGiver(s); err != nil {
+		return nil, err
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -79,6 +86,7 @@ func (c Give) check() error {
 
 // record gives the events of an agreement that no rule forbids.
 func (c Give) record(s Consent, given Agreement) []Event {
+	given.SameDevice = c.Device != "" && slices.Contains(s.Devices, c.Device)
 	switch {
 	case s.Agreement.same(given) && !s.takenBack():
 		return nil

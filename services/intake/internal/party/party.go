@@ -7,6 +7,7 @@ package party
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -29,6 +30,9 @@ type Form struct {
 type Party struct {
 	Contact party.Contact
 	Invoice party.InvoiceParty
+	// Identified: a number says that this is a business, one of the Dutch register or
+	// a VAT number that can be checked.
+	Identified bool
 }
 
 // FieldError names what is wrong with one field.
@@ -44,22 +48,27 @@ func (e *FieldError) Error() string { return e.Path + ": " + e.Message }
 // that is wrong, in the order in which a form shows them.
 func Check(f Form) (Party, error) {
 	f = f.cleaned()
-	for _, required := range []struct {
+	for _, field := range []struct {
 		path, value string
 		needed      bool
+		most        int // characters
 	}{
-		{"party.name", f.Name, true}, // the person, also of a business (O-10)
-		{"party.company_name", f.CompanyName, f.Business},
-		{"party.email", f.Email, true},
-		{"party.phone", f.Phone, true},
-		{"party.address.street", f.Address.Street, true},
-		{"party.address.house_number", f.Address.HouseNumber, true},
-		{"party.address.postal_code", f.Address.PostalCode, true},
-		{"party.address.city", f.Address.City, true},
-		{"party.address.country_code", f.Address.CountryCode, true},
+		{"party.name", f.Name, true, 160}, // the person, also of a business (O-10)
+		{"party.company_name", f.CompanyName, f.Business, 160},
+		{"party.email", f.Email, true, 254},
+		{"party.phone", f.Phone, true, 16},
+		{"party.address.street", f.Address.Street, true, 120},
+		{"party.address.house_number", f.Address.HouseNumber, true, 12},
+		{"party.address.house_number_addition", f.Address.HouseNumberAddition, false, 12},
+		{"party.address.postal_code", f.Address.PostalCode, true, 12},
+		{"party.address.city", f.Address.City, true, 120},
+		{"party.address.country_code", f.Address.CountryCode, true, 2},
 	} {
-		if required.needed && Blank(required.value) {
-			return Party{}, &FieldError{required.path, "party.required", "is required"}
+		if field.needed && Blank(field.value) {
+			return Party{}, &FieldError{field.path, "party.required", "is required"}
+		}
+		if utf8.RuneCountInString(field.value) > field.most {
+			return Party{}, &FieldError{field.path, "party.too_long", "is too long"}
 		}
 	}
 	if f.Address.CountryCode == "NL" {
@@ -71,8 +80,20 @@ func Check(f Form) (Party, error) {
 		}
 		f.Address.PostalCode = code
 	}
+	if f.ChamberOfCommerceNumber != "" && !chamberNumber(f.ChamberOfCommerceNumber) {
+		return Party{}, &FieldError{
+			"party.chamber_of_commerce_number", "party.chamber_of_commerce_number", "is not eight digits such as 12345678",
+		}
+	}
+	number := readVAT(f.VATNumber)
+	if f.VATNumber != "" && !number.formed {
+		return Party{}, &FieldError{
+			"party.vat_number", "party.vat_number", "is not how its country writes a VAT number, such as NL004495445B01",
+		}
+	}
 	return Party{
-		Contact: party.Contact{Name: f.Name, CompanyName: f.CompanyName, Email: f.Email, Phone: f.Phone},
+		Identified: f.ChamberOfCommerceNumber != "" || number.known,
+		Contact:    party.Contact{Name: f.Name, CompanyName: f.CompanyName, Email: f.Email, Phone: f.Phone},
 		Invoice: party.InvoiceParty{
 			Name:                    f.Name,
 			CompanyName:             f.CompanyName,
@@ -91,6 +112,7 @@ func (f Form) cleaned() Form {
 	} {
 		*field = Line(*field)
 	}
+	f.VATNumber = strings.ReplaceAll(f.VATNumber, ".", "")
 	if !f.Business {
 		// Of a consumer nothing about a company is needed, so nothing is kept (N-02).
 		f.CompanyName, f.ChamberOfCommerceNumber, f.VATNumber = "", "", ""
@@ -134,6 +156,12 @@ func visible(s string, lines bool) string {
 		}
 		return r
 	}, s)
+}
+
+// chamberNumber tells whether s can be a number of the Dutch register: eight digits.
+// It has no check digit that all numbers given out would pass.
+func chamberNumber(s string) bool {
+	return len(s) == 8 && strings.Trim(s, "0123456789") == "" && strings.Trim(s, "0") != ""
 }
 
 // dutchPostalCode writes a code as "5531 AB": four digits, the first not 0, and two

@@ -26,7 +26,7 @@ func consumer() Form {
 func business() Form {
 	f := consumer()
 	f.Business, f.CompanyName = true, "Jansen Bouw B.V."
-	f.ChamberOfCommerceNumber, f.VATNumber = "12345678", "NL123456789B01"
+	f.ChamberOfCommerceNumber, f.VATNumber = "12345678", "NL004495445B01"
 	return f
 }
 
@@ -41,12 +41,13 @@ func TestWhatIsTypedIsSealedInTwoParts(t *testing.T) {
 		},
 		Invoice: party.InvoiceParty{
 			Name: "Noor Jansen", CompanyName: "Jansen Bouw B.V.", ChamberOfCommerceNumber: "12345678",
-			VATNumber: "NL123456789B01",
+			VATNumber: "NL004495445B01",
 			Address: party.Address{
 				Street: "Markt", HouseNumber: "12", HouseNumberAddition: "a",
 				PostalCode: "5531 AB", City: "Bladel", CountryCode: "NL",
 			},
 		},
+		Identified: true,
 	}
 	if got != want {
 		t.Fatalf("\n got %+v\nwant %+v", got, want)
@@ -180,5 +181,30 @@ func TestErrorsNeverHoldWhatWasTyped(t *testing.T) {
 	f.Address.PostalCode = "geheim"
 	if _, err := Check(f); err == nil || strings.Contains(err.Error(), "geheim") {
 		t.Fatal(err)
+	}
+}
+
+func TestN01_NothingIsLongerThanAFormCanShow(t *testing.T) {
+	for path, v := range map[string]struct {
+		field func(*Form) *string
+		most  int
+	}{
+		"party.name":                          {func(f *Form) *string { return &f.Name }, 160},
+		"party.company_name":                  {func(f *Form) *string { return &f.CompanyName }, 160},
+		"party.email":                         {func(f *Form) *string { return &f.Email }, 254},
+		"party.address.street":                {func(f *Form) *string { return &f.Address.Street }, 120},
+		"party.address.house_number":          {func(f *Form) *string { return &f.Address.HouseNumber }, 12},
+		"party.address.house_number_addition": {func(f *Form) *string { return &f.Address.HouseNumberAddition }, 12},
+		"party.address.city":                  {func(f *Form) *string { return &f.Address.City }, 120},
+	} {
+		f := business()
+		*v.field(&f) = strings.Repeat("Ł", v.most) // counted in characters, not in bytes
+		if _, err := Check(f); err != nil {
+			t.Errorf("%s of %d: %v", path, v.most, err)
+		}
+		*v.field(&f) += "a"
+		if _, err := Check(f); field(err) != path {
+			t.Errorf("%s of %d: %v", path, v.most+1, err)
+		}
 	}
 }

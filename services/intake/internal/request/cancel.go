@@ -18,6 +18,8 @@ func (c Cancel) Decide(r Request) ([]Event, error) {
 	switch {
 	case r.State == StateNone:
 		return nil, Unknown
+	case r.State == StateSuspended:
+		return nil, errConsult
 	case r.State != StateSubmitted && r.State != StateAccepted && r.State != StateScheduled, len(r.Sessions) > 0:
 		return nil, illegal(r, "cancel", "7", "R-06")
 	}

@@ -20,11 +20,14 @@ const OpenSessionDetail = "openSession"
 
 // Decide closes work whose sessions have all ended, whatever came of it: effort is
 // owed and not a result (E-01). The effort is shown by a summary and by a work note
-// of each session (E-02); one that was forgotten can still be made.
+// of each session (E-02); one that was forgotten can still be made. After force
+// majeure the customer is consulted first (F-03).
 func (c Close) Decide(r Request) ([]Event, error) {
 	switch {
 	case r.State == StateNone:
 		return nil, Unknown
+	case r.State == StateSuspended:
+		return nil, errConsult
 	case r.State != StateInProgress && r.State != StatePaused:
 		return nil, illegal(r, "close", "3", "E-01")
 	}
@@ -55,6 +58,8 @@ func (c Close) Decide(r Request) ([]Event, error) {
 		PartyKind:    r.PartyKind,
 		Language:     r.Language,
 		InvoiceParty: r.InvoiceParty,
+
+		EndedByForceMajeure: r.EndedByForceMajeure,
 	}}, nil
 }
 

@@ -29,6 +29,14 @@ func Events() []Event {
 		NotBillable{},
 		Settled{},
 		ContractWithdrawn{},
+		Drafted{},
+		LinkIssued{},
+		LinkUsed{},
+		Expired{},
+		KeysDestroyed{},
+		Suspended{},
+		HandlingAgreed{},
+		WorkCorrected{},
 	}
 }
 
@@ -73,6 +81,7 @@ func (Diverted) EventType() string { return "request.diverted.v1" }
 func (e Diverted) Evolve(r Request) Request {
 	r.State, r.Reference, r.Channel = StateDiverted, e.Reference, e.Channel
 	r.DivertedTo, r.SubmittedAt = e.PhoneShown, e.DivertedAt
+	r.Contact, r.Problem = sealed.Data{}, sealed.Data{} // of a draft
 	return r.changed(e.DivertedAt)
 }
 
@@ -135,7 +144,7 @@ func (Cancelled) EventType() string { return "request.cancelled.v1" }
 
 // Evolve ends the request.
 func (e Cancelled) Evolve(r Request) Request {
-	r.State, r.Reason, r.Appointments = StateCancelled, e.Reason, nil
+	r.State, r.Reason, r.Appointments, r.Suspended = StateCancelled, e.Reason, nil, false
 	return r.changed(e.CancelledAt)
 }
 
@@ -229,7 +238,8 @@ func (e WorkResumed) Evolve(r Request) Request {
 // WorkEnded: the measured time of one session.
 type WorkEnded struct {
 	Worked
-	Notes int `json:"notes"` // how many work notes there are (E-02)
+	Notes       int `json:"notes"`                // how many work notes there are (E-02)
+	Corrections int `json:"corrections,omitzero"` // that the seconds contain already (F-01)
 }
 
 // EventType is the recorded name.
@@ -238,7 +248,7 @@ func (WorkEnded) EventType() string { return "request.work_ended.v1" }
 // Evolve keeps the seconds. The request stays where it was, until it is closed or
 // another appointment begins.
 func (e WorkEnded) Evolve(r Request) Request {
-	r = r.with(e.SessionID, func(s *Session) { s.State, s.Worked, s.Notes = Ended, e.Worked, e.Notes })
+	r = r.with(e.SessionID, func(s *Session) { s.State, s.Worked, s.Notes, s.Corrections = Ended, e.Worked, e.Notes, e.Corrections })
 	r.State = r.standing(r.State)
 	return r.changed(e.EndedAt)
 }
@@ -295,6 +305,8 @@ type Closed struct {
 	Language     string      `json:"language"`
 	InvoiceParty sealed.Data `json:"invoiceParty"`
 	Withdrawn    Owed        `json:"withdrawn,omitzero"` // X-04
+	// EndedByForceMajeure: it was agreed to end the work at that point (F-04).
+	EndedByForceMajeure bool `json:"endedByForceMajeure,omitzero"`
 }
 
 // EventType is the recorded name.
@@ -303,7 +315,7 @@ func (Closed) EventType() string { return "request.closed.v1" }
 // Evolve ends the work. Where a withdrawal did, an appointment may still stand, and
 // does not count any more.
 func (e Closed) Evolve(r Request) Request {
-	r.State, r.Outcome, r.Summary, r.Appointments = StateClosed, e.Outcome, e.Summary, nil
+	r.State, r.Outcome, r.Summary, r.Appointments, r.Suspended = StateClosed, e.Outcome, e.Summary, nil, false
 	return r.changed(e.ClosedAt)
 }
 
@@ -351,6 +363,68 @@ func (Settled) EventType() string { return "request.settled.v1" }
 func (e Settled) Evolve(r Request) Request {
 	r.State = StateSettled
 	return r.changed(e.SettledAt)
+}
+
+// Suspended: force majeure; the request goes on only as agreed (F-01, F-03).
+type Suspended struct {
+	Number      int       `json:"number"` // of the declaration
+	From        time.Time `json:"from"`   // when it began
+	SuspendedAt time.Time `json:"suspendedAt"`
+}
+
+// EventType is the recorded name.
+func (Suspended) EventType() string { return "request.suspended.v1" }
+
+// Evolve suspends.
+func (e Suspended) Evolve(r Request) Request {
+	r.Suspended, r.State = true, StateSuspended
+	return r.changed(e.SuspendedAt)
+}
+
+// HandlingAgreed: the customer was consulted, and this was agreed (F-03).
+type HandlingAgreed struct {
+	Number   int       `json:"number"` // of the declaration that it answers
+	Handling Handling  `json:"handling"`
+	AgreedAt time.Time `json:"agreedAt"`
+}
+
+// EventType is the recorded name.
+func (HandlingAgreed) EventType() string { return "request.handling_agreed.v1" }
+
+// Evolve goes on from where the request stood: it waits for a time, or for work to
+// go on or be closed.
+func (e HandlingAgreed) Evolve(r Request) Request {
+	r.Suspended, r.EndedByForceMajeure = false, e.Handling == HandlingEnd
+	before := StateAccepted
+	if len(r.Sessions) > 0 {
+		before = StatePaused
+	}
+	r.State = r.standing(before)
+	return r.changed(e.AgreedAt)
+}
+
+// WorkCorrected: the measured time of an ended session is another (T-12, F-01).
+type WorkCorrected struct {
+	SessionID      string     `json:"sessionId"`
+	Number         int        `json:"number"`        // how many corrections of it count now
+	WorkedSeconds  int64      `json:"workedSeconds"` // regular + outside
+	RegularSeconds int64      `json:"regularSeconds"`
+	OutsideSeconds int64      `json:"outsideSeconds"`
+	Calendar       policy.Ref `json:"calendar"` // split the seconds
+	CorrectedAt    time.Time  `json:"correctedAt"`
+}
+
+// EventType is the recorded name.
+func (WorkCorrected) EventType() string { return "request.work_corrected.v1" }
+
+// Evolve counts the other seconds.
+func (e WorkCorrected) Evolve(r Request) Request {
+	r = r.with(e.SessionID, func(s *Session) {
+		s.Corrections = e.Number
+		s.Worked.WorkedSeconds, s.Worked.RegularSeconds, s.Worked.OutsideSeconds = e.WorkedSeconds, e.RegularSeconds, e.OutsideSeconds
+		s.Worked.Calendar = e.Calendar
+	})
+	return r.changed(e.CorrectedAt)
 }
 
 // changed keeps when something last happened. Facts of different streams may come

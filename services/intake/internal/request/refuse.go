@@ -23,6 +23,8 @@ func (c Refuse) Decide(r Request) ([]Event, error) {
 		return nil, Unknown
 	case r.State == StateRefused:
 		return nil, nil
+	case r.State == StateSuspended:
+		return nil, errConsult
 	case r.agreed() && r.PartyKind == Consumer:
 		return nil, errTerminate
 	case r.State != StateSubmitted && !r.agreed():

@@ -22,7 +22,7 @@ type (
 type State string
 
 // The states. StateNone is before the first event; the ends are StateDiverted,
-// StateRefused, StateCancelled and StateSettled.
+// StateRefused, StateCancelled, StateExpired and StateSettled.
 const (
 	StateNone       State = ""
 	StateDiverted   State = "DIVERTED"
@@ -36,6 +36,10 @@ const (
 	StateSettled    State = "SETTLED"
 	StateRefused    State = "REFUSED"
 	StateCancelled  State = "CANCELLED"
+	StateDrafted    State = "DRAFTED" // the customer still has to send it (G-01)
+	StateExpired    State = "EXPIRED" // a draft that was not sent; an end (G-03)
+	// StateSuspended: force majeure; the customer is consulted (F-03).
+	StateSuspended State = "SUSPENDED"
 )
 
 // PartyKind decides which law protects the customer.
@@ -107,6 +111,15 @@ type Request struct {
 	InvoiceID     string
 	InvoiceNumber string
 	NotBillable   bool
+
+	// Of a request that the staff drafted; zero for one that its customer began.
+	DraftedAt           time.Time
+	ExpiresAt           time.Time // of the draft (G-03)
+	Link                Link      // the newest (G-01)
+	Devices             []string  // keyed hashes of those on which links were made (G-02)
+	ForgottenAt         time.Time // zero as long as keys of the person may exist
+	Suspended           bool      // force majeure was declared, and nothing agreed about it yet
+	EndedByForceMajeure bool      // it was agreed that the work ends there (F-04)
 }
 
 // Consent is the customer's agreement (O-07).
@@ -142,6 +155,7 @@ type Session struct {
 	State       SessionState
 	Notes       int
 	Worked      Worked // once ended
+	Corrections int    // of it, that are known (T-12)
 }
 
 // Worked is the measured time of one ended session, in whole seconds (T-02).
@@ -158,7 +172,7 @@ type Worked struct {
 // Final tells whether nothing can follow any more.
 func (r Request) Final() bool {
 	switch r.State {
-	case StateSettled, StateRefused, StateCancelled, StateDiverted:
+	case StateSettled, StateRefused, StateCancelled, StateDiverted, StateExpired:
 		return true
 	}
 	return r.State == StateClosed && r.NotBillable
@@ -178,6 +192,12 @@ func (r Request) OpenSession() string {
 func (r Request) Ended(session string) bool {
 	s, known := r.session(session)
 	return known && s.State == Ended
+}
+
+// Corrected is how many corrections of a session's measured time are known.
+func (r Request) Corrected(session string) int {
+	s, _ := r.session(session)
+	return s.Corrections
 }
 
 // Notes is how many work notes of a session are known.
@@ -209,7 +229,11 @@ func (r Request) LastAppointment() string {
 
 // agreed tells whether there is an agreement whose work is not over yet.
 func (r Request) agreed() bool {
-	return r.State == StateAccepted || r.State == StateScheduled || r.State == StateInProgress || r.State == StatePaused
+	switch r.State {
+	case StateAccepted, StateScheduled, StateInProgress, StatePaused, StateSuspended:
+		return true
+	}
+	return false
 }
 
 func (r Request) session(id string) (Session, bool) {
@@ -229,6 +253,9 @@ func (r Request) began(appointment string) bool {
 // and sessions are told by streams of their own, in any order between them, so it
 // follows from what is known and not from what came last.
 func (r Request) standing(otherwise State) State {
+	if r.Suspended {
+		return StateSuspended
+	}
 	halted := false
 	for _, s := range r.Sessions {
 		if s.State == Running {

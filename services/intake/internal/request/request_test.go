@@ -75,7 +75,48 @@ func commands() map[string]Command {
 		"settle":                Settle{InvoiceID: invoice, At: now},
 		"withdraw":              Withdraw{StartRequested: true, At: now},
 		"take-back":             TakeBack{At: now},
+		"draft":                 draft(),
+		"reissue":               Reissue{LinkHash: "c2", Limits: FirstLimits(), At: now},
+		"submit-by-link":        byLink(now),
+		"submit-by-wrong-link":  with(byLink(now), func(c *Submit) { c.LinkHash = "c9" }),
+		"divert-by-link":        with(byLink(now), func(c *Submit) { c.WarrantyClaim = true }),
+		"expire":                Expire{At: now.Add(24 * time.Hour)},
+		"forget":                Forget{Keys: destroyed, At: now.Add(24 * time.Hour)},
+		"suspend":               Suspend{Number: 1, From: now, At: now},
+		"go-on":                 GoOn{Number: 1, Handling: HandlingResume, At: now},
+		"correct-work":          CorrectWork{WorkCorrected{SessionID: session, Number: 1, WorkedSeconds: 240, RegularSeconds: 240, CorrectedAt: now}},
 	}
+}
+
+var destroyed = []DestroyedKey{{KeyID: "operational/s", DestroyedAt: now.Add(24 * time.Hour)}}
+
+// draft is a technician's, with a link whose code is hashed to "c1".
+func draft() Draft {
+	return Draft{
+		Reference: "A-7F3K-29QD", Channel: Phone, Contact: secret(sealed.Operational, "contact"),
+		LinkHash: "c1", Device: "d1", Limits: FirstLimits(), At: now,
+	}
+}
+
+// drafted is what follows from it.
+func drafted() []Event {
+	return []Event{
+		Drafted{
+			Reference: "A-7F3K-29QD", Channel: Phone, DraftedAt: now, ExpiresAt: now.Add(24 * time.Hour),
+			Contact: secret(sealed.Operational, "contact"),
+		},
+		LinkIssued{Hash: "c1", Device: "d1", IssuedAt: now, ExpiresAt: now.Add(30 * time.Minute)},
+	}
+}
+
+// byLink is the customer who sends that draft.
+func byLink(at time.Time) Submit {
+	return with(submit(), func(c *Submit) { c.LinkHash, c.At = "c1", at })
+}
+
+func with(c Submit, change func(*Submit)) Submit {
+	change(&c)
+	return c
 }
 
 // histories leads to every state that a request can reach, with a business and
@@ -87,6 +128,13 @@ func histories() map[string][]Event {
 	out := map[string][]Event{
 		"00 NEW":      {},
 		"01 DIVERTED": {Diverted{PhoneShown: "+31497782782", DivertedAt: now}},
+
+		"22 DRAFTED":                          drafted(),
+		"23 EXPIRED":                          append(drafted(), Expired{ExpiredAt: now.Add(24 * time.Hour)}),
+		"24 EXPIRED, forgotten":               append(drafted(), Expired{}, KeysDestroyed{Keys: destroyed, At: now}),
+		"25 DIVERTED from a draft":            append(drafted(), LinkUsed{UsedAt: now}, Diverted{DivertedAt: now}),
+		"26 DIVERTED from a draft, forgotten": append(drafted(), LinkUsed{UsedAt: now}, Diverted{DivertedAt: now}, KeysDestroyed{At: now}),
+		"27 SUBMITTED from a draft":           append(drafted(), LinkUsed{UsedAt: now}, submitted(Consumer)),
 	}
 	withdrawn := ContractWithdrawn{Owed: Proportional, WithdrawnAt: now}
 	for _, kind := range []PartyKind{Business, Consumer} {
@@ -119,16 +167,36 @@ func histories() map[string][]Event {
 			"19 SETTLED":                           with(invoiced, Settled{InvoiceID: invoice, SettledAt: now}),
 			"20 REFUSED":                           chain(kind, Refused{RefusedAt: now}),
 			"21 CANCELLED":                         chain(kind, Cancelled{CancelledAt: now}),
-			"22 IN_PROGRESS, withdrawn":            with(running, withdrawn),
-			"23 IN_PROGRESS, withdrawn, next one":  with(running, Scheduled{AppointmentID: "next", ScheduledAt: now}, withdrawn),
-			"24 PAUSED, withdrawn":                 with(paused, withdrawn),
-			"25 PAUSED, withdrawn, next one":       with(paused, Scheduled{AppointmentID: "next", ScheduledAt: now}, withdrawn),
+			"22 SUSPENDED":                         with(accepted, suspended),
+			"23 SUSPENDED, appointment stands":     with(scheduled, suspended),
+			"24 SUSPENDED, session runs":           with(running, suspended),
+			"25 SUSPENDED, it runs, next booked":   with(running, suspended, next),
+			"26 SUSPENDED, session paused":         with(paused, suspended),
+			"27 SUSPENDED, it paused, next booked": with(paused, suspended, next),
+			"28 SUSPENDED, session ended":          with(ended, suspended),
+			"29 SUSPENDED, it ended, next booked":  with(ended, suspended, next),
+			"30 SUSPENDED, ended without a note":   with(running, WorkEnded{Worked: measured}, suspended),
+			"31 SUSPENDED, no note, next booked":   with(running, WorkEnded{Worked: measured}, suspended, next),
+			"32 PAUSED, agreed to end":             with(paused, suspended, WorkEnded{Worked: measured, Notes: 1}, HandlingAgreed{Number: 1, Handling: HandlingEnd, AgreedAt: now}),
+			"33 IN_PROGRESS, withdrawn":            with(running, withdrawn),
+			"34 IN_PROGRESS, withdrawn, next one":  with(running, next, withdrawn),
+			"35 PAUSED, withdrawn":                 with(paused, withdrawn),
+			"36 PAUSED, withdrawn, next one":       with(paused, next, withdrawn),
+			"37 SUSPENDED, it runs, withdrawn":     with(running, suspended, withdrawn),
+			"38 SUSPENDED, that and a next one":    with(running, suspended, next, withdrawn),
+			"39 SUSPENDED, it paused, withdrawn":   with(paused, suspended, withdrawn),
+			"40 SUSPENDED, paused and a next one":  with(paused, suspended, next, withdrawn),
 		} {
 			out[name+" ("+string(kind)+")"] = history
 		}
 	}
 	return out
 }
+
+var (
+	suspended = Suspended{Number: 1, From: now, SuspendedAt: now}
+	next      = Scheduled{AppointmentID: "next", ScheduledAt: now}
+)
 
 func chamber() decidertest.Chamber[Request, Event] {
 	return decidertest.Chamber[Request, Event]{Events: Events(), Commands: commands()}
@@ -180,7 +248,8 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 	}
 	for _, s := range []State{
 		StateNone, StateDiverted, StateSubmitted, StateAccepted, StateScheduled, StateInProgress, StatePaused,
-		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled,
+		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateDrafted, StateExpired,
+		StateClosed, StateInvoiced, StateSettled, StateRefused, StateCancelled, StateSuspended,
 	} {
 		if !states[s] {
 			t.Errorf("no order of commands leads to %q", s)
@@ -199,9 +268,9 @@ func TestTheMatrixHoldsEveryReachableState(t *testing.T) {
 }
 
 // shape is what decisions depend on; the consent decides only while there is no
-// agreement.
+// agreement, and a link that was used only which reason a second form is given.
 func shape(r Request) string {
-	s := fmt.Sprintf("%s final=%t appointment=%t", r.State, r.Final(), len(r.Appointments) > 0)
+	s := fmt.Sprintf("%s final=%t appointment=%t forgettable=%t", r.State, r.Final(), len(r.Appointments) > 0, r.Forgettable())
 	if r.State == StateSubmitted {
 		s += fmt.Sprintf(" consent=%t", !r.Consent.IsZero())
 	}

@@ -61,6 +61,25 @@ func TestX01_WhoeverIsNotSurelyABusinessIsAConsumer(t *testing.T) {
 	}
 }
 
+func TestX01_ADeclaredBusinessNeedsANumberByWhichItIsKnown(t *testing.T) {
+	for _, v := range []struct {
+		declared     PartyKind
+		unidentified bool
+		kept         PartyKind
+	}{
+		{Business, false, Business},
+		{Business, true, Consumer},
+		{Consumer, true, Consumer},
+		{Consumer, false, Consumer},
+	} {
+		c := submit()
+		c.PartyKind, c.Unidentified = v.declared, v.unidentified
+		if e := given(t).When(c).Events()[0].(Submitted); e.PartyKind != v.kept {
+			t.Errorf("%s, unidentified %t, became %s", v.declared, v.unidentified, e.PartyKind)
+		}
+	}
+}
+
 func TestN01_WithoutAPartyOrAProblemNothingIsTakenIn(t *testing.T) {
 	c := submit()
 	c.InvoiceParty = sealed.Data{}

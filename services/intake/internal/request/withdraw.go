@@ -24,7 +24,8 @@ type Withdraw struct {
 
 // Decide cancels before the work, at no cost. Once there was work the request is
 // closed, as soon as its session has ended; the worked part is owed, or nothing.
-// What is over stays as it is.
+// What is over stays as it is. The right is the law's, so force majeure does not keep
+// him: what is suspended ends without consulting (F-03).
 func (c Withdraw) Decide(r Request) ([]Event, error) {
 	worked := len(r.Sessions) > 0
 	switch {
@@ -86,5 +87,6 @@ func (r Request) closedByWithdrawal(at time.Time) Closed {
 		ClosedAt: at, Reference: r.Reference, Outcome: Aborted, Sessions: worked,
 		ConsentID: r.Consent.ID, Tariff: r.Consent.Tariff, PartyKind: r.PartyKind, Language: r.Language,
 		InvoiceParty: r.InvoiceParty, Withdrawn: r.Withdrawn,
+		EndedByForceMajeure: r.EndedByForceMajeure,
 	}
 }

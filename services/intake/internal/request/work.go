@@ -64,7 +64,8 @@ func (c NoteWork) Decide(r Request) ([]Event, error) {
 // EndWork takes in the measured time of a session.
 type EndWork struct {
 	Worked
-	Notes int `json:"notes"`
+	Notes       int `json:"notes"`
+	Corrections int `json:"corrections,omitzero"` // that the seconds contain already (F-01)
 }
 
 // Decide keeps the seconds of an open session, once. Where the consumer has withdrawn,
@@ -79,4 +80,19 @@ func (c EndWork) Decide(r Request) ([]Event, error) {
 		return []Event{ended}, nil
 	}
 	return []Event{ended, after.closedByWithdrawal(c.EndedAt)}, nil
+}
+
+// CorrectWork takes in that the measured time of an ended session is another (T-12).
+type CorrectWork struct {
+	WorkCorrected
+}
+
+// Decide counts the other seconds until the request is closed: from then on it is
+// billed by what was measured (T-12).
+func (c CorrectWork) Decide(r Request) ([]Event, error) {
+	s, known := r.session(c.SessionID)
+	if !known || s.State != Ended || c.Number <= s.Corrections || !r.agreed() {
+		return nil, nil
+	}
+	return []Event{c.WorkCorrected}, nil
 }

@@ -7,7 +7,9 @@ import (
 
 // Events lists every event type of a notification stream.
 func Events() []Event {
-	return []Event{ContactLearned{}, LetterSent{}, LetterSkipped{}, TermsDelivered{}}
+	return []Event{
+		ContactLearned{}, LetterSent{}, LetterSkipped{}, LetterOwed{}, CallTaskOpened{}, CallTaskCompleted{}, TermsDelivered{},
+	}
 }
 
 // ContactLearned: the customer asked for help and said where to answer.
@@ -92,5 +94,60 @@ func (TermsDelivered) EventType() string { return "letter.terms_delivered.v1" }
 // Evolve remembers what went with which letter.
 func (e TermsDelivered) Evolve(l Letters) Letters {
 	l.Terms = append(slices.Clip(l.Terms), e)
+	return l
+}
+
+// LetterOwed: something happened that the customer must hear of at once (F-02).
+type LetterOwed struct {
+	Owed
+	OwedAt time.Time `json:"owedAt"`
+}
+
+// EventType is the recorded name.
+func (LetterOwed) EventType() string { return "letter.owed.v1" }
+
+// Evolve remembers what is owed.
+func (e LetterOwed) Evolve(l Letters) Letters {
+	l.Owed = append(slices.Clip(l.Owed), e.Owed)
+	return l
+}
+
+// CallTaskOpened: no letter reached the customer in time, so staff calls him (F-02).
+type CallTaskOpened struct {
+	CallTaskID   string     `json:"callTaskId"`
+	Kind         Kind       `json:"kind"` // of the letter
+	Reason       CallReason `json:"reason"`
+	CauseEventID string     `json:"causeEventId"`
+	OpenedAt     time.Time  `json:"openedAt"`
+}
+
+// EventType is the recorded name.
+func (CallTaskOpened) EventType() string { return "call_task.opened.v1" }
+
+// Evolve adds the task.
+func (e CallTaskOpened) Evolve(l Letters) Letters {
+	l.Tasks = append(slices.Clip(l.Tasks), Task{
+		ID: e.CallTaskID, Kind: e.Kind, Reason: e.Reason, Cause: e.CauseEventID, OpenedAt: e.OpenedAt,
+	})
+	return l
+}
+
+// CallTaskCompleted: the customer was called.
+type CallTaskCompleted struct {
+	CallTaskID  string    `json:"callTaskId"`
+	CompletedAt time.Time `json:"completedAt"`
+}
+
+// EventType is the recorded name.
+func (CallTaskCompleted) EventType() string { return "call_task.completed.v1" }
+
+// Evolve closes the task.
+func (e CallTaskCompleted) Evolve(l Letters) Letters {
+	l.Tasks = slices.Clone(l.Tasks)
+	for i := range l.Tasks {
+		if l.Tasks[i].ID == e.CallTaskID {
+			l.Tasks[i].DoneAt = e.CompletedAt
+		}
+	}
 	return l
 }

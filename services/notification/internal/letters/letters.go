@@ -27,19 +27,23 @@ const (
 	Cancellation         Kind = "cancellation"
 	Appointment          Kind = "appointment"
 	AppointmentCancelled Kind = "appointment_cancelled" // the request itself stands
+	AppointmentMoved     Kind = "appointment_moved"
+	AppointmentRevoked   Kind = "appointment_revoked" // with its request, or since that has another one
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
 
 	ConsentConfirmation Kind = "consent_confirmation" // with texts and receipt (O-03, O-06, X-06)
 	ConsentWithdrawn    Kind = "consent_withdrawn"    // one purpose (O-09)
 	Withdrawal          Kind = "withdrawal"           // from the contract, acknowledged
+
+	ForceMajeure Kind = "force_majeure" // the work stands still; the desk consults (F-02)
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, Invoice, Settlement,
-		ConsentConfirmation, ConsentWithdrawn, Withdrawal,
+		Acknowledgement, Acceptance, Refusal, Cancellation, Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked,
+		ForceMajeure, Invoice, Settlement, ConsentConfirmation, ConsentWithdrawn, Withdrawal,
 	}
 }
 
@@ -64,8 +68,10 @@ type Contact struct {
 type Letters struct {
 	Contact *Contact // nil until it is learned
 	Sent    []LetterSent
-	Terms   []TermsDelivered // documents that went with letters
 	Handled []string         // ids of the events that were answered, with a letter or without
+	Owed    []Owed           // letters that had to leave at once (F-02)
+	Tasks   []Task           // calls that staff has to make, or made
+	Terms   []TermsDelivered // documents that went with letters
 }
 
 // Answered tells whether an event was answered, with a letter or without.

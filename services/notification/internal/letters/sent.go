@@ -26,9 +26,15 @@ type Skipped struct {
 	Letter LetterSkipped `json:"letter"`
 }
 
-// Decide records it once for each event; what was sent stays sent.
+// Decide records it once for each event; what was sent stays sent. A customer whom
+// a letter had to reach at once, and no mail can, is called (F-02).
 func (c Skipped) Decide(l Letters) ([]Event, error) {
-	return answer(l, c.Learn, c.Letter.CauseEventID, c.Letter)
+	events, err := answer(l, c.Learn, c.Letter.CauseEventID, c.Letter)
+	owed, known := l.owed(c.Letter.CauseEventID)
+	if err != nil || len(events) == 0 || !known || c.Letter.Reason != Undeliverable || l.called(owed.CauseEventID) {
+		return events, err
+	}
+	return append(events, open(owed, CallUndeliverable, c.Letter.SkippedAt)), nil
 }
 
 // answer records what was done about an event, and the contact if it came with it.

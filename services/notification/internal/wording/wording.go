@@ -43,6 +43,8 @@ type Facts struct {
 	Reason      string        // refusal: empty when none was given
 	Start       time.Time     // appointment; the old one when it was cancelled
 	Duration    time.Duration // appointment
+	Was         time.Time     // moved appointment: its start before
+	WasFor      time.Duration // moved appointment: its length before
 
 	Number         string      // invoice, settlement
 	InvoiceDate    string      // YYYY-MM-DD
@@ -59,6 +61,8 @@ type Facts struct {
 	VAT            money.Cents
 	IncludingVAT   money.Cents
 	Payment        string // the reference to pay under
+
+	Cause string // force majeure: a word of scheduling's; Start is when it began
 
 	SettledAt time.Time   // settlement
 	Credit    money.Cents // settlement: what was paid too much (B-05)
@@ -86,6 +90,12 @@ type Facts struct {
 type Document struct {
 	Name   string // of the file
 	SHA256 string // hex
+}
+
+// Summary is what a calendar shows of an appointment. Others may see it there, so it
+// says nothing of the customer's matter.
+func Summary(language, reference string) string {
+	return fmt.Sprintf(words[Language(language)].summary, reference)
 }
 
 // Text is a letter without its envelope. Lines end with "\n".

@@ -22,6 +22,7 @@ type language struct {
 	minute, minutes string
 	seconds         string
 	decimal         string
+	summary         string // reference of the request
 }
 
 var words = map[string]language{
@@ -36,6 +37,7 @@ var words = map[string]language{
 		span:   "%s van %s tot %s uur (Nederlandse tijd, %s)",
 		from:   "van %s tot %s",
 		minute: "minuut", minutes: "minuten", seconds: "seconden", decimal: ",",
+		summary: "Hulp op afstand, aanvraag %s",
 	},
 	English: {
 		locale: "en",
@@ -48,6 +50,7 @@ var words = map[string]language{
 		span:   "%s from %s to %s (Dutch time, %s)",
 		from:   "from %s to %s",
 		minute: "minute", minutes: "minutes", seconds: "seconds", decimal: ".",
+		summary: "Remote support, request %s",
 	},
 }
 

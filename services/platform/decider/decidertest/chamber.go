@@ -18,7 +18,7 @@ import (
 var pure = []string{
 	"aanvraag.internal/services/platform/decider",
 	"cmp", "crypto/sha256", "encoding/hex", "errors", "fmt", "iter", "maps", "math", "math/big", "math/bits",
-	"slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
+	"regexp", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8",
 	"github.com/go-json-experiment/json", "github.com/go-json-experiment/json/jsontext",
 	"golang.org/x/text/unicode/norm",
 }

@@ -62,7 +62,7 @@ func New(t testing.TB) *House {
 		House: service.House{
 			Store: store, Bus: conn, Vault: sealing, Clock: frozen, Keys: keys,
 			Log:     slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
-			ViewDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
+			ViewDir: t.TempDir(), BlobDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
 		},
 		Frozen: frozen,
 		Server: rpc.NewServer(rpc.ServerConfig{Clock: frozen, Authenticator: keys}),

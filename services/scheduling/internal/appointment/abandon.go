@@ -14,5 +14,5 @@ func (c Abandon) Decide(a Appointment) ([]Event, error) {
 	if a.Stage != Started || a.SessionID != c.SessionID {
 		return nil, nil
 	}
-	return []Event{AppointmentCancelled{Slot: a.Slot}}, nil
+	return []Event{a.cancelled(false)}, nil
 }

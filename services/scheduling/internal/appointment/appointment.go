@@ -3,6 +3,7 @@
 package appointment
 
 import (
+	"slices"
 	"time"
 
 	"aanvraag.internal/services/platform/decider"
@@ -47,6 +48,20 @@ type Appointment struct {
 	Slot
 	Stage     Stage
 	SessionID string // of its session, once started
+	First     Slot   // as it was booked
+
+	MoveID   string // of the move that it has its slot from; empty: of its booking
+	Sequence int64  // rises with each move and with the cancellation, as calendars want it
+	Moves    []Move // that took place, in order
+}
+
+// Moved finds a move that took place.
+func (a Appointment) Moved(moveID string) (Move, bool) {
+	i := slices.IndexFunc(a.Moves, func(m Move) bool { return m.MoveID == moveID })
+	if i < 0 {
+		return Move{}, false
+	}
+	return a.Moves[i], true
 }
 
 var errUnknown = &decider.Rejection{

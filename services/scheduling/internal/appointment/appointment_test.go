@@ -12,6 +12,8 @@ var chamber = decidertest.Chamber[Appointment, Event]{
 	Events: Events(),
 	Commands: map[string]Command{
 		"book": Book{}, "start": Start{}, "cancel": Cancel{}, "revoke": Revoke{}, "abandon": Abandon{}, "complete": Complete{},
+		"move":     Move{},
+		"postpone": Postpone{},
 	},
 }
 
@@ -37,9 +39,13 @@ func TestWhatEachCommandDoesInEachStateOfAnAppointment(t *testing.T) {
 		"3 started":   {booked, started},
 		"4 completed": {booked, started, AppointmentCompleted{"a1"}},
 		"5 cancelled": {booked, AppointmentCancelled{Slot: slot}},
+		"6 moved":     {booked, moved("m1", 1, slot, "")},
+		"7 moved on":  {booked, moved("m1", 1, slot, ""), moved("m2", 2, later(slot, 1), "m1")},
 	}, map[string]Command{
 		"book": Book{Slot: slot, At: nine}, "start": start, "cancel": Cancel{At: nine}, "revoke": Revoke{At: nine},
-		"abandon": Abandon{SessionID: "s1", At: nine}, "complete": Complete{SessionID: "s1", At: nine},
+		"abandon": Abandon{SessionID: "s1", At: nine}, "complete": Complete{SessionID: "s1", At: nine}, "move": move("m2", 2, later(slot, 2)),
+		"move, the first": move("m1", 1, later(slot, 1)),
+		"postpone":        Postpone{At: nine},
 	})
 }
 
@@ -51,9 +57,20 @@ func given(t *testing.T, events ...Event) *decidertest.Spec[Appointment, Event] 
 // The customer is told of a cancelled appointment, but of a refused or cancelled
 // request once.
 func TestR03OnlyARevokedAppointmentSaysThatItWasRevoked(t *testing.T) {
-	given(t, booked).When(Revoke{At: nine}).Then(AppointmentCancelled{Slot: slot, Revoked: true})
-	given(t, booked).When(Cancel{At: nine}).Then(AppointmentCancelled{Slot: slot})
-	given(t, booked, started).When(Abandon{SessionID: "s1", At: nine}).Then(AppointmentCancelled{Slot: slot})
+	given(t, booked).When(Revoke{At: nine}).Then(AppointmentCancelled{Slot: slot, Revoked: true, Sequence: 1})
+	given(t, booked).When(Cancel{At: nine}).Then(AppointmentCancelled{Slot: slot, Sequence: 1})
+	given(t, booked, started).When(Abandon{SessionID: "s1", At: nine}).Then(AppointmentCancelled{Slot: slot, Sequence: 1})
+}
+
+func TestF04AnAppointmentThatHasNotStartedIsMovedAtNoCost(t *testing.T) {
+	given(t, booked).When(Postpone{At: nine}).Then(AppointmentCancelled{Slot: slot, ForceMajeure: true})
+	given(t, booked, started).When(Postpone{At: nine}).Then()
+}
+
+func TestF03NoWorkStartsBeforeTheCustomerWasConsulted(t *testing.T) {
+	cmd := start
+	cmd.Suspended = true
+	given(t, booked).When(cmd).Rejected("CONSULT_FIRST", "F-03")
 }
 
 func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {
@@ -67,6 +84,12 @@ func TestD01WorkStartsOnlyAfterABackupIsDeclared(t *testing.T) {
 			spec.Rejected("BACKUP_MISSING", "D-01")
 		}
 	}
+}
+
+func TestG15NoSessionWithoutConsentHoweverTheRequestCame(t *testing.T) {
+	cmd := start
+	cmd.ConsentMissing, cmd.Backup = true, ""
+	given(t, booked).When(cmd).Rejected("CONSENT_MISSING", "G-15")
 }
 
 func TestS02ARecordedSessionNeedsTheNotice(t *testing.T) {
@@ -139,4 +162,56 @@ func TestX04AConsumersWorkStartsWithinThePeriodOnlyAtHisExpressRequest(t *testin
 	business := cmd
 	business.Consumer, business.At = false, nine
 	given(t, booked).When(business).Then(started)
+}
+
+func later(s Slot, hours int) Slot {
+	s.Start = s.Start.Add(time.Duration(hours) * time.Hour)
+	return s
+}
+
+func move(id string, sequence int64, to Slot) Move {
+	return Move{Slot: to, MoveID: id, Sequence: sequence, At: nine.Add(-time.Hour)}
+}
+
+// moved is one hour on from a slot.
+func moved(id string, sequence int64, from Slot, before string) AppointmentMoved {
+	return AppointmentMoved{
+		Slot: later(from, 1), MoveID: id, Sequence: sequence,
+		From: From{TechnicianID: from.TechnicianID, Start: from.Start, Seconds: from.Seconds, MoveID: before},
+	}
+}
+
+// The sequence of an invitation rises with each move, and with the cancellation, by
+// which its calendar entry goes.
+func TestR03TheSequenceRisesWithEachMoveAndTheCancellation(t *testing.T) {
+	once, twice := moved("m1", 1, slot, ""), moved("m2", 2, later(slot, 1), "m1")
+	given(t, booked).When(move("m1", 1, later(slot, 1))).Then(once)
+	given(t, booked, once).When(move("m2", 2, later(slot, 2))).Then(twice)
+	gone := AppointmentCancelled{Slot: later(slot, 2), MoveID: "m2", Sequence: 3}
+	given(t, booked, once, twice).When(Cancel{At: nine}).Then(gone)
+	gone.Revoked = true
+	given(t, booked, once, twice).When(Revoke{At: nine}).Then(gone)
+}
+
+// A move that was left behind does not undo a later one.
+func TestSection4AMoveThatIsNotTheNextOneIsRefused(t *testing.T) {
+	once := moved("m1", 1, slot, "")
+	given(t, booked, once).When(move("m2", 1, later(slot, 2))).Rejected("APPOINTMENT_MOVED", "section 4")
+	given(t, booked).When(move("m1", 2, later(slot, 2))).Rejected("APPOINTMENT_MOVED", "section 4")
+	given(t, booked, once).When(move("m1", 1, later(slot, 1))).Then() // a repeat
+	given(t, booked).When(move("m1", 1, slot)).Then()                 // it is there already
+}
+
+func TestSection4WhatStartedOrEndedDoesNotMove(t *testing.T) {
+	for _, history := range [][]Event{
+		{booked, started},
+		{booked, started, AppointmentCompleted{"a1"}},
+		{booked, AppointmentCancelled{Slot: slot}},
+	} {
+		r := given(t, history...).When(move("m1", 1, later(slot, 1))).Rejected("ILLEGAL_STATE", "section 4")
+		if r.Details["command"] != "RescheduleAppointment" {
+			t.Errorf("details %v", r.Details)
+		}
+	}
+	given(t).When(move("m1", 1, later(slot, 1))).Rejected("APPOINTMENT_UNKNOWN", "section 4")
 }

@@ -13,7 +13,7 @@ func (c Cancel) Decide(a Appointment) ([]Event, error) {
 	case None:
 		return nil, errUnknown
 	case Booked:
-		return []Event{AppointmentCancelled{Slot: a.Slot}}, nil
+		return []Event{a.cancelled(false)}, nil
 	case Cancelled:
 		return nil, nil
 	}

@@ -15,5 +15,5 @@ func (c Revoke) Decide(a Appointment) ([]Event, error) {
 	if a.Stage != Booked {
 		return nil, nil
 	}
-	return []Event{AppointmentCancelled{Slot: a.Slot, Revoked: true}}, nil
+	return []Event{a.cancelled(true)}, nil
 }

@@ -39,17 +39,21 @@ type Start struct {
 	// Consumer, ConcludedAt and Express decide on a start within the period of
 	// withdrawal: he asked for it, and acknowledged that full performance ends his right
 	// (X-04).
-	Consumer     bool      `json:"consumer,omitzero"`
-	ConcludedAt  time.Time `json:"concludedAt,omitzero"`
-	Express      bool      `json:"express,omitzero"`
-	RequestEnded bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
-	SessionTaken bool      `json:"sessionTaken,omitzero"` // another appointment has that session
-	At           time.Time `json:"at"`
+	Consumer       bool      `json:"consumer,omitzero"`
+	ConcludedAt    time.Time `json:"concludedAt,omitzero"`
+	Express        bool      `json:"express,omitzero"`
+	RequestEnded   bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
+	SessionTaken   bool      `json:"sessionTaken,omitzero"` // another appointment has that session
+	ConsentMissing bool      `json:"consentMissing,omitzero"`
+	Suspended      bool      `json:"suspended,omitzero"` // force majeure, and nothing agreed yet (F-03)
+	StartedBy      string    `json:"startedBy,omitzero"` // subject of the caller
+	At             time.Time `json:"at"`
 }
 
-// Decide lets a booked appointment start once, with a backup declared (D-01) and,
-// if the session is recorded, the notice seen (S-02). A consumer's work starts within
-// the fourteen days only when he asked for that expressly (X-04).
+// Decide lets a booked appointment start once, with the customer's consent, which no
+// call and no mail is (G-15), a backup declared (D-01) and, if the session is
+// recorded, the notice seen (S-02). A consumer's work starts within the fourteen days
+// only when he asked for that expressly (X-04).
 func (c Start) Decide(a Appointment) ([]Event, error) {
 	switch {
 	case a.Stage == None:
@@ -58,8 +62,12 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, illegal(a.Stage, "StartSession")
 	case c.RequestEnded:
 		return nil, errRequestEnded
+	case c.Suspended:
+		return nil, errConsult
 	case c.Location == OnSite:
 		return nil, errProduct
+	case c.ConsentMissing:
+		return nil, errConsent
 	case c.Backup == "":
 		return nil, errBackup
 	case c.Recorded && !c.RecordingNoticeSeen:
@@ -72,6 +80,7 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 	return []Event{AppointmentStarted{
 		AppointmentID: a.AppointmentID, SupportRequestID: a.SupportRequestID, TechnicianID: a.TechnicianID,
 		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
+		StartedBy: c.StartedBy,
 	}}, nil
 }
 
@@ -90,9 +99,17 @@ var (
 		Reason:  "the request was refused, cancelled or closed",
 		Details: map[string]string{"from": "ENDED", "command": "StartSession"},
 	}
+	errConsult = &decider.Rejection{
+		Kind: decider.Precondition, Code: "CONSULT_FIRST", Article: "9", Rule: "F-03",
+		Reason: "force majeure was declared; the work goes on only as agreed with the customer",
+	}
 	errProduct = &decider.Rejection{
 		Kind: decider.Precondition, Code: "PRODUCT", Article: "7", Rule: "R-07",
 		Reason: "remote support is done from the provider's locations; work at the customer's place is another product",
+	}
+	errConsent = &decider.Rejection{
+		Kind: decider.Precondition, Code: "CONSENT_MISSING", Rule: "G-15",
+		Reason: "the customer has not agreed; that he called or wrote is no consent",
 	}
 	errBackup = &decider.Rejection{
 		Kind: decider.Precondition, Code: "BACKUP_MISSING", Article: "8", Rule: "D-01",

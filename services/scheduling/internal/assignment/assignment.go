@@ -1,8 +1,9 @@
 // Package assignment is the chamber of what scheduling knows of one support
 // request: whether it may be given a time, what the customer declared, which
-// appointment it has, and which recordings wait for its bill to be paid. It is
-// built from other services' events, which arrive in no common order, so every
-// wish here can come early, late or twice, and none is rejected.
+// appointment it has, whether force majeure keeps it from going on (article 9), and
+// which recordings wait for its bill to be paid. Most of it is built from other
+// services' events, which arrive in no common order, so those wishes can come
+// early, late or twice, and none of them is rejected.
 package assignment
 
 import (
@@ -23,7 +24,8 @@ const (
 	Unaccepted = "UNACCEPTED" // nothing is agreed yet
 	Accepted   = "ACCEPTED"   // it waits for a time
 	Scheduled  = "SCHEDULED"  // it has an appointment, to come or under way
-	Ended      = "ENDED"      // refused, cancelled or closed
+	Suspended  = "SUSPENDED"  // force majeure; the customer is consulted (F-03)
+	Ended      = "ENDED"      // refused, cancelled or closed, or agreed to end (F-04)
 )
 
 // Assignment is one request.
@@ -41,6 +43,20 @@ type Assignment struct {
 
 	Recordings []string // sessions of which a recording is kept until the bill is satisfied
 	SettledBy  string   // the invoice that was paid; empty before
+
+	EndedAt     time.Time // when the request ended; zero before, and where it was not recorded
+	NotInvoiced bool      // no bill follows (S-06)
+
+	Declared int       // how often force majeure was declared
+	Agreed   int       // the last declaration about which something was agreed
+	AgreedAt time.Time // when that was
+	Finished bool      // it was agreed that the work ends there (F-04)
+}
+
+// Unbilled answers since when the request is over without a bill to come, and
+// whether it is (S-06).
+func (a Assignment) Unbilled() (time.Time, bool) {
+	return a.EndedAt, a.Released && a.NotInvoiced && a.SettledBy == "" && !a.EndedAt.IsZero()
 }
 
 // Consent is what the customer declared, as far as work depends on it.
@@ -62,10 +78,12 @@ func (c *Consent) Express() bool {
 // State is where the request stands.
 func (a Assignment) State() string {
 	switch {
-	case a.Released:
+	case a.Released, a.Finished:
 		return Ended
 	case !a.Opened:
 		return Unaccepted
+	case a.Declared > a.Agreed:
+		return Suspended
 	case a.Appointment != "":
 		return Scheduled
 	}

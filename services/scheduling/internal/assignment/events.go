@@ -3,6 +3,8 @@ package assignment
 import (
 	"slices"
 	"time"
+
+	"aanvraag.internal/services/kernel/sealed"
 )
 
 // Events lists every event type of an assignment stream.
@@ -17,6 +19,9 @@ func Events() []Event {
 		RecordingKept{},
 		RequestSettled{},
 		ConsentWithdrawn{},
+		RequestNotInvoiced{},
+		ForceMajeureDeclared{},
+		HandlingAgreed{},
 	}
 }
 
@@ -96,8 +101,10 @@ func (e AppointmentDropped) Evolve(a Assignment) Assignment { return a.without(e
 // RequestReleased: the request was refused, cancelled or closed. The appointments
 // named have to go (R-03, R-06).
 type RequestReleased struct {
-	SupportRequestID string   `json:"supportRequestId"`
-	AppointmentIDs   []string `json:"appointmentIds"`
+	SupportRequestID string    `json:"supportRequestId"`
+	AppointmentIDs   []string  `json:"appointmentIds"`
+	EndedAt          time.Time `json:"endedAt,omitzero"`     // when the request ended, as intake tells
+	NotInvoiced      bool      `json:"notInvoiced,omitzero"` // refused or cancelled: no bill follows (S-06)
 }
 
 // EventType is the recorded name.
@@ -105,7 +112,10 @@ func (RequestReleased) EventType() string { return "assignment.released.v1" }
 
 // Evolve ends the planning, for good.
 func (e RequestReleased) Evolve(a Assignment) Assignment {
-	a.Released = true
+	a.Released, a.EndedAt = true, e.EndedAt
+	if e.NotInvoiced {
+		a.NotInvoiced = true
+	}
 	for _, id := range e.AppointmentIDs {
 		a = a.without(id)
 	}
@@ -139,5 +149,67 @@ func (RequestSettled) EventType() string { return "assignment.settled.v1" }
 // Evolve settles.
 func (e RequestSettled) Evolve(a Assignment) Assignment {
 	a.SettledBy = e.InvoiceID
+	return a
+}
+
+// RequestNotInvoiced: there was nothing to bill (S-06).
+type RequestNotInvoiced struct {
+	SupportRequestID string    `json:"supportRequestId"`
+	NotedAt          time.Time `json:"notedAt"`
+}
+
+// EventType is the recorded name.
+func (RequestNotInvoiced) EventType() string { return "assignment.not_invoiced.v1" }
+
+// Evolve remembers that no bill is waited for. Of a request that ended before its
+// end was recorded, the end is when this was noted.
+func (e RequestNotInvoiced) Evolve(a Assignment) Assignment {
+	a.NotInvoiced = true
+	if a.Released && a.EndedAt.IsZero() {
+		a.EndedAt = e.NotedAt
+	}
+	return a
+}
+
+// ForceMajeureDeclared: the work stands still since an instant, whenever that was
+// declared (F-01).
+type ForceMajeureDeclared struct {
+	SupportRequestID string      `json:"supportRequestId"`
+	Number           int         `json:"number"` // of the declaration, from 1
+	Cause            Cause       `json:"cause"`
+	Side             Side        `json:"side"`
+	From             time.Time   `json:"from"`
+	DeclaredAt       time.Time   `json:"declaredAt"`
+	Explanation      sealed.Data `json:"explanation,omitzero"` // for staff
+	// AppointmentIDs are all of the request so far: one that has not started is moved
+	// (F-04), and seconds of any that lie after From are taken out.
+	AppointmentIDs []string `json:"appointmentIds"`
+}
+
+// EventType is the recorded name.
+func (ForceMajeureDeclared) EventType() string { return "assignment.force_majeure_declared.v1" }
+
+// Evolve suspends.
+func (e ForceMajeureDeclared) Evolve(a Assignment) Assignment {
+	a.Declared = e.Number
+	return a
+}
+
+// HandlingAgreed: the customer was consulted, and this was agreed (F-03).
+type HandlingAgreed struct {
+	SupportRequestID string      `json:"supportRequestId"`
+	Number           int         `json:"number"` // of the declaration that it answers
+	Handling         Handling    `json:"handling"`
+	AgreedAt         time.Time   `json:"agreedAt"`
+	Note             sealed.Data `json:"note,omitzero"` // how it was agreed
+	AppointmentID    string      `json:"appointmentId"` // of the session that is open; empty when none is
+}
+
+// EventType is the recorded name.
+func (HandlingAgreed) EventType() string { return "assignment.handling_agreed.v1" }
+
+// Evolve goes on as agreed.
+func (e HandlingAgreed) Evolve(a Assignment) Assignment {
+	a.Agreed, a.AgreedAt, a.Finished = e.Number, e.AgreedAt, e.Handling == Finish
 	return a
 }

@@ -13,13 +13,13 @@ type Plan struct {
 }
 
 // Decide gives the request its appointment, unless the request ended meanwhile
-// or another appointment was faster: then this one is void. Of two
-// bookings at the same moment exactly one stays.
+// was suspended (F-03) or another appointment was faster: then this
+// one is void. Of two bookings at the same moment exactly one stays.
 func (c Plan) Decide(a Assignment) ([]Event, error) {
 	switch {
 	case a.Appointment == c.AppointmentID, slices.Contains(a.Past, c.AppointmentID):
 		return nil, nil
-	case a.Released, a.Appointment != "":
+	case a.State() == Ended, a.State() == Suspended, a.Appointment != "":
 		return []Event{AppointmentVoided{SupportRequestID: c.SupportRequestID, AppointmentID: c.AppointmentID}}, nil
 	}
 	return []Event{AppointmentPlanned{SupportRequestID: c.SupportRequestID, AppointmentID: c.AppointmentID}}, nil

@@ -5,6 +5,7 @@ package calendar
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"aanvraag.internal/services/platform/decider"
@@ -37,26 +38,74 @@ func (s Slot) equal(o Slot) bool {
 		s.TechnicianID == o.TechnicianID && s.Start.Equal(o.Start) && s.Seconds == o.Seconds
 }
 
-// Week is one technician's week. Released slots stay known, so that an
-// appointment's id is used up for ever.
-type Week struct {
-	Held     []Slot
-	Released []Slot
+// Reservation is a slot as the calendar gives it away. An appointment has one
+// from its booking, whose MoveID is empty, and one from each move; of these it
+// holds two while it moves.
+type Reservation struct {
+	Slot
+	MoveID   string `json:"moveId,omitzero"`   // of the move that took it
+	Sequence int64  `json:"sequence,omitzero"` // that the appointment gets by the move; 0 at its booking
 }
 
-// Holds tells whether an appointment holds a slot of this week.
-func (w Week) Holds(appointmentID string) bool {
-	_, held := find(w.Held, appointmentID)
+// Hold keeps a slot for a customer's choice until it is confirmed by a booking
+// under the same appointment id. It counts in [placed, ExpiresAt).
+type Hold struct {
+	Slot
+	ExpiresAt time.Time `json:"expiresAt"` // the first instant at which the slot is free again
+}
+
+// Week is one technician's week. Released reservations stay known, so that an
+// appointment's id is used up for ever.
+type Week struct {
+	Held     []Reservation
+	Released []Reservation
+	Holds    []Hold // also expired ones, until somebody noted it
+}
+
+// Has tells whether an appointment has its booked slot or one it moved to here.
+func (w Week) Has(appointmentID, moveID string) bool {
+	_, held := find(w.Held, appointmentID, moveID)
 	return held
 }
 
-func find(slots []Slot, appointmentID string) (int, bool) {
-	for i, s := range slots {
-		if s.AppointmentID == appointmentID {
-			return i, true
+// Free tells whether a slot could be given to an appointment that has none, at an
+// instant: what [Reserve] and [PlaceHold] decide by.
+func (w Week) Free(s Slot, at time.Time) bool { return w.give(s, "", at) == nil }
+
+// taken refuses a slot of which another appointment has or holds a part. An
+// expired hold counts no more, noted or not.
+func (w Week) taken(s Slot, at time.Time) error {
+	for _, r := range w.Held {
+		if r.AppointmentID != s.AppointmentID && r.overlaps(s) {
+			return errTaken
 		}
 	}
-	return 0, false
+	for _, h := range w.Holds {
+		own := h.AppointmentID == s.AppointmentID && h.SupportRequestID == s.SupportRequestID
+		if !own && at.Before(h.ExpiresAt) && h.overlaps(s) {
+			return errTaken
+		}
+	}
+	return nil
+}
+
+// Hold finds what is held under an appointment's id, expired or not.
+func (w Week) Hold(appointmentID string) (Hold, bool) {
+	i := slices.IndexFunc(w.Holds, func(h Hold) bool { return h.AppointmentID == appointmentID })
+	if i < 0 {
+		return Hold{}, false
+	}
+	return w.Holds[i], true
+}
+
+// without is the holds but that of an appointment. Earlier states keep their own.
+func without(holds []Hold, appointmentID string) []Hold {
+	return slices.DeleteFunc(slices.Clone(holds), func(h Hold) bool { return h.AppointmentID == appointmentID })
+}
+
+func find(all []Reservation, appointmentID, moveID string) (int, bool) {
+	i := slices.IndexFunc(all, func(r Reservation) bool { return r.AppointmentID == appointmentID && r.MoveID == moveID })
+	return i, i >= 0
 }
 
 // ID names the stream of a technician's week, such as "tess-2026W48". Weeks are

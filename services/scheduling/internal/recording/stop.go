@@ -28,8 +28,8 @@ type RecordingStopped struct {
 // EventType is the recorded name.
 func (RecordingStopped) EventType() string { return "recording.stopped.v1" }
 
-// Evolve ends the recording.
+// Evolve ends the recording. It is whole, and kept, once the session has ended.
 func (RecordingStopped) Evolve(r Recording) Recording {
-	r.Stage = Kept
+	r.Stage = Stopped
 	return r
 }

@@ -13,14 +13,29 @@ import (
 type End struct {
 	Calendar hours.Calendar `json:"calendar"`
 	Ref      policy.Ref     `json:"ref"`
-	At       time.Time      `json:"at"`
+	// Agreed: it follows from an agreement about this declaration of force majeure
+	// (F-03); 0: somebody ends it.
+	Agreed int `json:"agreed,omitzero"`
+	// Withdrawn: it follows from a consumer's withdrawal from the contract, about which
+	// there is nothing to consult (X-05).
+	Withdrawn bool      `json:"withdrawn,omitzero"`
+	At        time.Time `json:"at"`
 }
 
 // Decide measures: the sum of the intervals in whole seconds (T-02), split at the
 // edges of the desk's hours (T-08). It is not rounded here: that happens once per
-// request, when it is rated.
+// request, when it is rated. What was suspended ends as agreed with the customer
+// only (F-03), or by his withdrawal from the contract (X-05).
 func (c End) Decide(s Session) ([]Event, error) {
-	if err := s.allow("EndSession", Running, Paused); err != nil {
+	switch {
+	case s.Stage == Suspended && c.Agreed != s.Suspension && !c.Withdrawn:
+		return nil, errConsult
+	case c.Agreed > s.Suspension && s.Stage != Ended:
+		return nil, ErrNotSuspended
+	case c.Agreed != 0 && s.Stage != Suspended:
+		return nil, nil
+	}
+	if err := s.allow("EndSession", Running, Paused, Suspended); err != nil {
 		return nil, err
 	}
 	at := s.notBefore(c.At)
@@ -28,16 +43,9 @@ func (c End) Decide(s Session) ([]Event, error) {
 	if s.Stage == Running {
 		intervals = append(intervals, Interval{From: s.Since, To: at})
 	}
-	var m Measured
-	for _, i := range intervals {
-		regular, outside := c.Calendar.Split(i.From, i.To)
-		m.RegularSeconds += regular
-		m.OutsideSeconds += outside
-	}
-	m.WorkedSeconds = m.RegularSeconds + m.OutsideSeconds
 	return []Event{SessionEnded{
 		SessionID: s.SessionID, AppointmentID: s.AppointmentID, SupportRequestID: s.SupportRequestID,
 		Recorded: s.Recorded, StartedAt: s.StartedAt, EndedAt: at, Intervals: intervals,
-		Measured: m, Calendar: c.Ref, Notes: len(s.Notes),
+		Measured: measure(intervals, c.Calendar), Calendar: c.Ref, Notes: len(s.Notes), Corrections: s.Corrections,
 	}}, nil
 }

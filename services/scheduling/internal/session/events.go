@@ -10,7 +10,18 @@ import (
 
 // Events lists every event type of a session stream.
 func Events() []Event {
-	return []Event{SessionStarted{}, SessionPaused{}, SessionResumed{}, WorkNoted{}, SessionEnded{}, RecordingStopped{}}
+	return []Event{
+		SessionStarted{},
+		SessionPaused{},
+		SessionResumed{},
+		WorkNoted{},
+		SessionEnded{},
+		SessionSuspended{},
+		SessionReleased{},
+		CorrectionProposed{},
+		WorkCorrected{},
+		RecordingStopped{},
+	}
 }
 
 // SessionStarted: measured time runs. Whether it is recorded is always told (S-01).
@@ -21,6 +32,7 @@ type SessionStarted struct {
 	TechnicianID     string    `json:"technicianId"`
 	Recorded         bool      `json:"recorded"`
 	StartedAt        time.Time `json:"startedAt"`
+	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
 }
 
 // EventType is the recorded name.
@@ -30,7 +42,7 @@ func (SessionStarted) EventType() string { return "session.started.v1" }
 func (e SessionStarted) Evolve(Session) Session {
 	return Session{
 		SessionID: e.SessionID, AppointmentID: e.AppointmentID, SupportRequestID: e.SupportRequestID,
-		TechnicianID: e.TechnicianID, Recorded: e.Recorded,
+		TechnicianID: e.TechnicianID, StartedBy: e.StartedBy, Recorded: e.Recorded,
 		Stage: Running, StartedAt: e.StartedAt, Last: e.StartedAt, Since: e.StartedAt,
 	}
 }
@@ -100,6 +112,8 @@ type SessionEnded struct {
 	Measured
 	Calendar policy.Ref `json:"calendar"` // the version of the hours that split the seconds (P2)
 	Notes    int        `json:"notes"`    // how many work notes there are (E-02)
+	// Corrections that the seconds contain already (F-01).
+	Corrections int `json:"corrections,omitzero"`
 }
 
 // EventType is the recorded name.
@@ -108,6 +122,102 @@ func (SessionEnded) EventType() string { return "session.ended.v1" }
 // Evolve ends.
 func (e SessionEnded) Evolve(s Session) Session {
 	s.Stage, s.EndedAt, s.Last, s.Since = Ended, e.EndedAt, e.EndedAt, time.Time{}
-	s.Intervals, s.Measured = slices.Clone(e.Intervals), e.Measured
+	s.Intervals, s.Measured, s.Calendar = slices.Clone(e.Intervals), e.Measured, e.Calendar
+	return s
+}
+
+// SessionSuspended: force majeure; it goes on only as agreed with the customer (F-01, F-03).
+type SessionSuspended struct {
+	SessionID        string    `json:"sessionId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	Number           int       `json:"number"` // of the declaration
+	From             time.Time `json:"from"`   // when it began
+	SuspendedAt      time.Time `json:"suspendedAt"`
+	Ran              bool      `json:"ran"` // measured time ran until now
+}
+
+// EventType is the recorded name.
+func (SessionSuspended) EventType() string { return "session.suspended.v1" }
+
+// Evolve suspends.
+func (e SessionSuspended) Evolve(s Session) Session {
+	if e.Ran {
+		s.Intervals = append(slices.Clip(s.Intervals), Interval{From: s.Since, To: e.SuspendedAt})
+	}
+	s.Stage, s.Since, s.Last, s.Suspension = Suspended, time.Time{}, e.SuspendedAt, e.Number
+	return s
+}
+
+// SessionReleased: it was agreed to go on; until then it is paused (F-03).
+type SessionReleased struct {
+	SessionID        string    `json:"sessionId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	Number           int       `json:"number"` // of the declaration that it answers
+	ReleasedAt       time.Time `json:"releasedAt"`
+}
+
+// EventType is the recorded name.
+func (SessionReleased) EventType() string { return "session.released.v1" }
+
+// Evolve leaves it paused.
+func (e SessionReleased) Evolve(s Session) Session {
+	s.Stage, s.Last = Paused, e.ReleasedAt
+	return s
+}
+
+// CorrectionProposed: somebody says that other time was worked (T-12).
+type CorrectionProposed struct {
+	SessionID        string `json:"sessionId"`
+	SupportRequestID string `json:"supportRequestId"`
+	Correction
+	ProposedAt   time.Time `json:"proposedAt"`
+	SecondPerson bool      `json:"secondPerson"` // it counts only once a second person approved it
+}
+
+// EventType is the recorded name.
+func (CorrectionProposed) EventType() string { return "session.correction_proposed.v1" }
+
+// Evolve waits for a second person, in the place of what waited before.
+func (e CorrectionProposed) Evolve(s Session) Session {
+	s.Proposed, s.Pending = e.Number, nil
+	if e.SecondPerson {
+		waiting := e.Correction
+		s.Pending = &waiting
+	}
+	return s
+}
+
+// WorkCorrected: other intervals count from now on (T-12, F-01). What was measured
+// stays in the events before.
+type WorkCorrected struct {
+	SessionID        string          `json:"sessionId"`
+	SupportRequestID string          `json:"supportRequestId"`
+	Number           int             `json:"number"` // how many corrections count now
+	Cause            CorrectionCause `json:"cause"`
+	Old              []Interval      `json:"old"`
+	New              []Interval      `json:"new"`
+	OldSeconds       int64           `json:"oldSeconds"`
+	NewSeconds       int64           `json:"newSeconds"`
+	// Ended: the session had ended, and its seconds were split again.
+	Ended bool `json:"ended"`
+	Measured
+	Calendar policy.Ref `json:"calendar,omitzero"`
+	// Of a correction by hand:
+	Proposal    int         `json:"proposal,omitzero"`
+	Reason      sealed.Data `json:"reason,omitzero"`
+	ProposedBy  string      `json:"proposedBy,omitzero"`
+	ApprovedBy  string      `json:"approvedBy,omitzero"` // empty: no second person was needed
+	CorrectedAt time.Time   `json:"correctedAt"`
+}
+
+// EventType is the recorded name.
+func (WorkCorrected) EventType() string { return "session.work_corrected.v1" }
+
+// Evolve counts the other intervals.
+func (e WorkCorrected) Evolve(s Session) Session {
+	s.Intervals, s.Corrections, s.Pending = slices.Clone(e.New), e.Number, nil
+	if e.Ended {
+		s.Measured = e.Measured
+	}
 	return s
 }

@@ -15,7 +15,7 @@ type Note struct {
 // Decide takes notes from the start on. How many there were is told when the
 // session ends; one that was forgotten can be made afterwards, and is told by itself.
 func (c Note) Decide(s Session) ([]Event, error) {
-	if err := s.allow("NoteWork", Running, Paused, Ended); err != nil {
+	if err := s.allow("NoteWork", Running, Paused, Suspended, Ended); err != nil {
 		return nil, err
 	}
 	return []Event{WorkNoted{

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"aanvraag.internal/services/kernel/policy"
 	"aanvraag.internal/services/kernel/sealed"
 	"aanvraag.internal/services/platform/decider"
 )
@@ -25,6 +26,8 @@ const (
 	Running Stage = "RUNNING"
 	Paused  Stage = "PAUSED"
 	Ended   Stage = "ENDED"
+	// Suspended is paused by force majeure, until its handling is agreed (F-03).
+	Suspended Stage = "SUSPENDED"
 )
 
 // Interval is the half-open stretch [From, To) in which the work ran.
@@ -44,7 +47,8 @@ type Session struct {
 	SessionID        string
 	AppointmentID    string
 	SupportRequestID string
-	TechnicianID     string
+	TechnicianID     string // whose time was booked
+	StartedBy        string // subject of whoever started it; empty in old histories
 	Recorded         bool
 	// RecordingStoppedAt: the customer took his consent to it back; zero otherwise (O-09).
 	RecordingStoppedAt time.Time
@@ -57,7 +61,13 @@ type Session struct {
 	Since     time.Time  // start of the interval that runs; zero when none does
 	Notes     []WorkNote
 
-	Measured Measured // zero before the end
+	Measured Measured   // zero before the end
+	Calendar policy.Ref // split it; zero before the end
+
+	Suspension  int         // the last declaration of force majeure that came here (F-01)
+	Corrections int         // how many corrections count
+	Proposed    int         // how many were proposed (T-12)
+	Pending     *Correction // waits for a second person
 }
 
 // Measured is the time of an ended session in whole seconds (T-02), split at the
@@ -70,12 +80,15 @@ type Measured struct {
 
 // Seconds is the sum of the intervals that have ended (T-02). An instant counts
 // by its whole second, so pausing never changes the sum.
-func (s Session) Seconds() int64 {
-	var sum int64
-	for _, i := range s.Intervals {
-		sum += i.To.Unix() - i.From.Unix()
+func (s Session) Seconds() int64 { return seconds(s.Intervals) }
+
+// RecordedSeconds is what was measured while it was recorded: a recording that was
+// stopped is held against that part alone (S-03, O-09).
+func (s Session) RecordedSeconds() int64 {
+	if s.RecordingStoppedAt.IsZero() {
+		return s.Seconds()
 	}
-	return sum
+	return seconds(before(s.Intervals, s.RecordingStoppedAt))
 }
 
 // notBefore is the instant itself, or the session's last one: an interval is

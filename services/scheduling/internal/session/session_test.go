@@ -19,6 +19,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 	Commands: map[string]Command{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
 		"stop-recording": StopRecording{},
+		"suspend":        Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{},
 	},
 }
 
@@ -69,16 +70,23 @@ func measured(t *testing.T, spec *decidertest.Spec[Session, Event]) Measured {
 
 func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 	chamber.Matrix(t, map[string][]Event{
-		"1 unknown":           nil,
-		"2 running":           {started},
-		"3 paused":            {started, paused(60)},
-		"4 ended":             {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
-		"5 recorded":          {recorded},
-		"6 recording stopped": {recorded, RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}},
+		"1 unknown":                 nil,
+		"2 running":                 {started},
+		"3 paused":                  {started, paused(60)},
+		"4 ended":                   {started, SessionEnded{SessionID: "s1", EndedAt: at(60)}},
+		"5 suspended":               {started, suspended(60)},
+		"6 released":                {started, suspended(60), SessionReleased{SessionID: "s1", Number: 1, ReleasedAt: at(60)}},
+		"7 ended, correction waits": {started, ended(60), proposed(1, "tom", Interval{From: nine, To: at(30)})},
+		"8 recorded":                {recorded},
+		"9 recording stopped":       {recorded, RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", At: nine},
 		"pause": Pause{At: at(60)}, "resume": Resume{At: at(60)}, "note": Note{Note: text, At: at(60)}, "end": end(at(60)),
 		"stop-recording": StopRecording{At: at(60)},
+		"end as agreed":  End{Calendar: hours.Default(), Ref: ref, Agreed: 1, At: at(60)},
+		"suspend":        suspend(60, 60), "release": Release{Number: 1, At: at(60)},
+		"correct": correct("tom", 60, Interval{From: nine, To: at(30)}),
+		"approve": Approve{Number: 1, By: "dora", Calendar: hours.Default(), Ref: ref, At: at(60)},
 	})
 }
 

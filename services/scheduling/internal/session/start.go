@@ -13,6 +13,7 @@ type Start struct {
 	SupportRequestID string    `json:"supportRequestId"`
 	TechnicianID     string    `json:"technicianId"`
 	Recorded         bool      `json:"recorded"`
+	StartedBy        string    `json:"startedBy,omitzero"` // subject of the caller
 	At               time.Time `json:"at"`
 }
 
@@ -22,6 +23,7 @@ func (c Start) Decide(s Session) ([]Event, error) {
 		return []Event{SessionStarted{
 			SessionID: c.SessionID, AppointmentID: c.AppointmentID, SupportRequestID: c.SupportRequestID,
 			TechnicianID: c.TechnicianID, Recorded: c.Recorded, StartedAt: c.At.UTC(),
+			StartedBy: c.StartedBy,
 		}}, nil
 	}
 	if s.AppointmentID == c.AppointmentID {

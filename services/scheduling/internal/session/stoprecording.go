@@ -10,7 +10,7 @@ type StopRecording struct {
 // Decide shows in the session's own line of events that it went on without being
 // recorded (O-09, S-01).
 func (c StopRecording) Decide(s Session) ([]Event, error) {
-	open := s.Stage == Running || s.Stage == Paused
+	open := s.Stage == Running || s.Stage == Paused || s.Stage == Suspended
 	if !open || !s.Recorded || !s.RecordingStoppedAt.IsZero() {
 		return nil, nil
 	}

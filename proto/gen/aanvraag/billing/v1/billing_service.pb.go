@@ -191,6 +191,88 @@ func (PaymentState) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_billing_v1_billing_service_proto_rawDescGZIP(), []int{2}
 }
 
+// ImportedOutcome is what became of one entry of a statement.
+type ImportedOutcome int32
+
+const (
+	ImportedOutcome_IMPORTED_OUTCOME_UNSPECIFIED ImportedOutcome = 0
+	// IMPORTED_OUTCOME_ALLOCATED: counted for an invoice.
+	ImportedOutcome_IMPORTED_OUTCOME_ALLOCATED ImportedOutcome = 1
+	// IMPORTED_OUTCOME_SUSPENSE: recorded, but it names no invoice of ours.
+	ImportedOutcome_IMPORTED_OUTCOME_SUSPENSE ImportedOutcome = 2
+	// IMPORTED_OUTCOME_KNOWN: recorded before, with the same facts.
+	ImportedOutcome_IMPORTED_OUTCOME_KNOWN ImportedOutcome = 3
+	// IMPORTED_OUTCOME_CONFLICT: its bank reference was recorded with other facts. Not
+	// taken in.
+	ImportedOutcome_IMPORTED_OUTCOME_CONFLICT ImportedOutcome = 4
+	// IMPORTED_OUTCOME_OUTGOING went out. Not taken in.
+	ImportedOutcome_IMPORTED_OUTCOME_OUTGOING ImportedOutcome = 5
+	// IMPORTED_OUTCOME_RETURNED was taken back. Not taken in: a clerk decides (B-07).
+	ImportedOutcome_IMPORTED_OUTCOME_RETURNED ImportedOutcome = 6
+	// IMPORTED_OUTCOME_NOT_BOOKED is only expected by the bank. Not taken in.
+	ImportedOutcome_IMPORTED_OUTCOME_NOT_BOOKED ImportedOutcome = 7
+	// IMPORTED_OUTCOME_FOREIGN_CURRENCY is not in euro. Not taken in.
+	ImportedOutcome_IMPORTED_OUTCOME_FOREIGN_CURRENCY ImportedOutcome = 8
+	// IMPORTED_OUTCOME_NO_REFERENCE: the bank gave none, so that it could not be known
+	// again. Not taken in.
+	ImportedOutcome_IMPORTED_OUTCOME_NO_REFERENCE ImportedOutcome = 9
+)
+
+// Enum value maps for ImportedOutcome.
+var (
+	ImportedOutcome_name = map[int32]string{
+		0: "IMPORTED_OUTCOME_UNSPECIFIED",
+		1: "IMPORTED_OUTCOME_ALLOCATED",
+		2: "IMPORTED_OUTCOME_SUSPENSE",
+		3: "IMPORTED_OUTCOME_KNOWN",
+		4: "IMPORTED_OUTCOME_CONFLICT",
+		5: "IMPORTED_OUTCOME_OUTGOING",
+		6: "IMPORTED_OUTCOME_RETURNED",
+		7: "IMPORTED_OUTCOME_NOT_BOOKED",
+		8: "IMPORTED_OUTCOME_FOREIGN_CURRENCY",
+		9: "IMPORTED_OUTCOME_NO_REFERENCE",
+	}
+	ImportedOutcome_value = map[string]int32{
+		"IMPORTED_OUTCOME_UNSPECIFIED":      0,
+		"IMPORTED_OUTCOME_ALLOCATED":        1,
+		"IMPORTED_OUTCOME_SUSPENSE":         2,
+		"IMPORTED_OUTCOME_KNOWN":            3,
+		"IMPORTED_OUTCOME_CONFLICT":         4,
+		"IMPORTED_OUTCOME_OUTGOING":         5,
+		"IMPORTED_OUTCOME_RETURNED":         6,
+		"IMPORTED_OUTCOME_NOT_BOOKED":       7,
+		"IMPORTED_OUTCOME_FOREIGN_CURRENCY": 8,
+		"IMPORTED_OUTCOME_NO_REFERENCE":     9,
+	}
+)
+
+func (x ImportedOutcome) Enum() *ImportedOutcome {
+	p := new(ImportedOutcome)
+	*p = x
+	return p
+}
+
+func (x ImportedOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImportedOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_billing_v1_billing_service_proto_enumTypes[3].Descriptor()
+}
+
+func (ImportedOutcome) Type() protoreflect.EnumType {
+	return &file_aanvraag_billing_v1_billing_service_proto_enumTypes[3]
+}
+
+func (x ImportedOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImportedOutcome.Descriptor instead.
+func (ImportedOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_billing_v1_billing_service_proto_rawDescGZIP(), []int{3}
+}
+
 // InvoiceLine is one amount, exclusive of VAT, and where it comes from.
 type InvoiceLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1082,6 +1164,202 @@ func (x *RecordPaymentResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type ImportBankStatementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// idempotency_key in the first piece; later ones may leave it out.
+	IdempotencyKey string `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// piece of the file, in order.
+	Piece         []byte `protobuf:"bytes,2,opt,name=piece,proto3" json:"piece,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportBankStatementRequest) Reset() {
+	*x = ImportBankStatementRequest{}
+	mi := &file_aanvraag_billing_v1_billing_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportBankStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportBankStatementRequest) ProtoMessage() {}
+
+func (x *ImportBankStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_billing_v1_billing_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportBankStatementRequest.ProtoReflect.Descriptor instead.
+func (*ImportBankStatementRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_billing_v1_billing_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ImportBankStatementRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ImportBankStatementRequest) GetPiece() []byte {
+	if x != nil {
+		return x.Piece
+	}
+	return nil
+}
+
+// ImportedEntry is one amount of a statement.
+type ImportedEntry struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Outcome ImportedOutcome        `protobuf:"varint,1,opt,name=outcome,proto3,enum=aanvraag.billing.v1.ImportedOutcome" json:"outcome,omitempty"`
+	// bank_reference under which it is recorded: the account and the bank's own.
+	BankReference string `protobuf:"bytes,2,opt,name=bank_reference,json=bankReference,proto3" json:"bank_reference,omitempty"`
+	// amount, when it is in euro.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// booked_on is the bank's date, YYYY-MM-DD.
+	BookedOn string `protobuf:"bytes,4,opt,name=booked_on,json=bookedOn,proto3" json:"booked_on,omitempty"`
+	// invoice_id and payment_id, of what is recorded.
+	InvoiceId     string `protobuf:"bytes,5,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	PaymentId     string `protobuf:"bytes,6,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportedEntry) Reset() {
+	*x = ImportedEntry{}
+	mi := &file_aanvraag_billing_v1_billing_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportedEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportedEntry) ProtoMessage() {}
+
+func (x *ImportedEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_billing_v1_billing_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportedEntry.ProtoReflect.Descriptor instead.
+func (*ImportedEntry) Descriptor() ([]byte, []int) {
+	return file_aanvraag_billing_v1_billing_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ImportedEntry) GetOutcome() ImportedOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return ImportedOutcome_IMPORTED_OUTCOME_UNSPECIFIED
+}
+
+func (x *ImportedEntry) GetBankReference() string {
+	if x != nil {
+		return x.BankReference
+	}
+	return ""
+}
+
+func (x *ImportedEntry) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *ImportedEntry) GetBookedOn() string {
+	if x != nil {
+		return x.BookedOn
+	}
+	return ""
+}
+
+func (x *ImportedEntry) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *ImportedEntry) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+type ImportBankStatementResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// entries in the order of the file.
+	Entries          []*ImportedEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	ConsistencyToken string           `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ImportBankStatementResponse) Reset() {
+	*x = ImportBankStatementResponse{}
+	mi := &file_aanvraag_billing_v1_billing_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportBankStatementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportBankStatementResponse) ProtoMessage() {}
+
+func (x *ImportBankStatementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_billing_v1_billing_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportBankStatementResponse.ProtoReflect.Descriptor instead.
+func (*ImportBankStatementResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_billing_v1_billing_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ImportBankStatementResponse) GetEntries() []*ImportedEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *ImportBankStatementResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_billing_v1_billing_service_proto_rawDesc = "" +
@@ -1170,7 +1448,22 @@ const file_aanvraag_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x15RecordPaymentResponse\x126\n" +
 	"\apayment\x18\x01 \x01(\v2\x1c.aanvraag.billing.v1.PaymentR\apayment\x126\n" +
 	"\ainvoice\x18\x02 \x01(\v2\x1c.aanvraag.billing.v1.InvoiceR\ainvoice\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken*\x9c\x01\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"s\n" +
+	"\x1aImportBankStatementRequest\x124\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0eidempotencyKey\x12\x1f\n" +
+	"\x05piece\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\bR\x05piece\"\x84\x02\n" +
+	"\rImportedEntry\x12>\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2$.aanvraag.billing.v1.ImportedOutcomeR\aoutcome\x12%\n" +
+	"\x0ebank_reference\x18\x02 \x01(\tR\rbankReference\x121\n" +
+	"\x06amount\x18\x03 \x01(\v2\x19.aanvraag.common.v1.MoneyR\x06amount\x12\x1b\n" +
+	"\tbooked_on\x18\x04 \x01(\tR\bbookedOn\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x05 \x01(\tR\tinvoiceId\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x06 \x01(\tR\tpaymentId\"\x88\x01\n" +
+	"\x1bImportBankStatementResponse\x12<\n" +
+	"\aentries\x18\x01 \x03(\v2\".aanvraag.billing.v1.ImportedEntryR\aentries\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken*\x9c\x01\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15INVOICE_STATE_DRAFTED\x10\x01\x12\x18\n" +
@@ -1185,7 +1478,18 @@ const file_aanvraag_billing_v1_billing_service_proto_rawDesc = "" +
 	"\fPaymentState\x12\x1d\n" +
 	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PAYMENT_STATE_ALLOCATED\x10\x01\x12\x1a\n" +
-	"\x16PAYMENT_STATE_SUSPENSE\x10\x022\xdb\x03\n" +
+	"\x16PAYMENT_STATE_SUSPENSE\x10\x02*\xd6\x02\n" +
+	"\x0fImportedOutcome\x12 \n" +
+	"\x1cIMPORTED_OUTCOME_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aIMPORTED_OUTCOME_ALLOCATED\x10\x01\x12\x1d\n" +
+	"\x19IMPORTED_OUTCOME_SUSPENSE\x10\x02\x12\x1a\n" +
+	"\x16IMPORTED_OUTCOME_KNOWN\x10\x03\x12\x1d\n" +
+	"\x19IMPORTED_OUTCOME_CONFLICT\x10\x04\x12\x1d\n" +
+	"\x19IMPORTED_OUTCOME_OUTGOING\x10\x05\x12\x1d\n" +
+	"\x19IMPORTED_OUTCOME_RETURNED\x10\x06\x12\x1f\n" +
+	"\x1bIMPORTED_OUTCOME_NOT_BOOKED\x10\a\x12%\n" +
+	"!IMPORTED_OUTCOME_FOREIGN_CURRENCY\x10\b\x12!\n" +
+	"\x1dIMPORTED_OUTCOME_NO_REFERENCE\x10\t2\xe1\x04\n" +
 	"\x0eBillingService\x12o\n" +
 	"\rPublishTariff\x12).aanvraag.billing.v1.PublishTariffRequest\x1a*.aanvraag.billing.v1.PublishTariffResponse\"\a\xa2\xbb\x18\x03\n" +
 	"\x01\b\x12p\n" +
@@ -1198,7 +1502,9 @@ const file_aanvraag_billing_v1_billing_service_proto_rawDesc = "" +
 	"\a\x03\x04\x05\x06\b\a\n" +
 	"\x90\x02\x01\x12o\n" +
 	"\rRecordPayment\x12).aanvraag.billing.v1.RecordPaymentRequest\x1a*.aanvraag.billing.v1.RecordPaymentResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\x06B\xd7\x01\n" +
+	"\x01\x06\x12\x83\x01\n" +
+	"\x13ImportBankStatement\x12/.aanvraag.billing.v1.ImportBankStatementRequest\x1a0.aanvraag.billing.v1.ImportBankStatementResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x06(\x01B\xd7\x01\n" +
 	"\x17com.aanvraag.billing.v1B\x13BillingServiceProtoP\x01Z9aanvraag.internal/proto/gen/aanvraag/billing/v1;billingv1\xa2\x02\x03ABX\xaa\x02\x13Aanvraag.Billing.V1\xca\x02\x13Aanvraag\\Billing\\V1\xe2\x02\x1fAanvraag\\Billing\\V1\\GPBMetadata\xea\x02\x15Aanvraag::Billing::V1b\x06proto3"
 
 var (
@@ -1213,69 +1519,78 @@ func file_aanvraag_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_billing_v1_billing_service_proto_rawDescData
 }
 
-var file_aanvraag_billing_v1_billing_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aanvraag_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_aanvraag_billing_v1_billing_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_aanvraag_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_aanvraag_billing_v1_billing_service_proto_goTypes = []any{
-	(InvoiceState)(0),             // 0: aanvraag.billing.v1.InvoiceState
-	(InvoiceLineKind)(0),          // 1: aanvraag.billing.v1.InvoiceLineKind
-	(PaymentState)(0),             // 2: aanvraag.billing.v1.PaymentState
-	(*InvoiceLine)(nil),           // 3: aanvraag.billing.v1.InvoiceLine
-	(*Invoice)(nil),               // 4: aanvraag.billing.v1.Invoice
-	(*Payment)(nil),               // 5: aanvraag.billing.v1.Payment
-	(*PublishTariffRequest)(nil),  // 6: aanvraag.billing.v1.PublishTariffRequest
-	(*PublishTariffResponse)(nil), // 7: aanvraag.billing.v1.PublishTariffResponse
-	(*GetInvoiceRequest)(nil),     // 8: aanvraag.billing.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),    // 9: aanvraag.billing.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),   // 10: aanvraag.billing.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),  // 11: aanvraag.billing.v1.ListInvoicesResponse
-	(*RecordPaymentRequest)(nil),  // 12: aanvraag.billing.v1.RecordPaymentRequest
-	(*RecordPaymentResponse)(nil), // 13: aanvraag.billing.v1.RecordPaymentResponse
-	(*v1.Money)(nil),              // 14: aanvraag.common.v1.Money
-	(*v1.PolicyRef)(nil),          // 15: aanvraag.common.v1.PolicyRef
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(InvoiceState)(0),                   // 0: aanvraag.billing.v1.InvoiceState
+	(InvoiceLineKind)(0),                // 1: aanvraag.billing.v1.InvoiceLineKind
+	(PaymentState)(0),                   // 2: aanvraag.billing.v1.PaymentState
+	(ImportedOutcome)(0),                // 3: aanvraag.billing.v1.ImportedOutcome
+	(*InvoiceLine)(nil),                 // 4: aanvraag.billing.v1.InvoiceLine
+	(*Invoice)(nil),                     // 5: aanvraag.billing.v1.Invoice
+	(*Payment)(nil),                     // 6: aanvraag.billing.v1.Payment
+	(*PublishTariffRequest)(nil),        // 7: aanvraag.billing.v1.PublishTariffRequest
+	(*PublishTariffResponse)(nil),       // 8: aanvraag.billing.v1.PublishTariffResponse
+	(*GetInvoiceRequest)(nil),           // 9: aanvraag.billing.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),          // 10: aanvraag.billing.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),         // 11: aanvraag.billing.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),        // 12: aanvraag.billing.v1.ListInvoicesResponse
+	(*RecordPaymentRequest)(nil),        // 13: aanvraag.billing.v1.RecordPaymentRequest
+	(*RecordPaymentResponse)(nil),       // 14: aanvraag.billing.v1.RecordPaymentResponse
+	(*ImportBankStatementRequest)(nil),  // 15: aanvraag.billing.v1.ImportBankStatementRequest
+	(*ImportedEntry)(nil),               // 16: aanvraag.billing.v1.ImportedEntry
+	(*ImportBankStatementResponse)(nil), // 17: aanvraag.billing.v1.ImportBankStatementResponse
+	(*v1.Money)(nil),                    // 18: aanvraag.common.v1.Money
+	(*v1.PolicyRef)(nil),                // 19: aanvraag.common.v1.PolicyRef
+	(*durationpb.Duration)(nil),         // 20: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 21: google.protobuf.Timestamp
 }
 var file_aanvraag_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: aanvraag.billing.v1.InvoiceLine.kind:type_name -> aanvraag.billing.v1.InvoiceLineKind
-	14, // 1: aanvraag.billing.v1.InvoiceLine.amount:type_name -> aanvraag.common.v1.Money
-	14, // 2: aanvraag.billing.v1.InvoiceLine.hourly_rate:type_name -> aanvraag.common.v1.Money
+	18, // 1: aanvraag.billing.v1.InvoiceLine.amount:type_name -> aanvraag.common.v1.Money
+	18, // 2: aanvraag.billing.v1.InvoiceLine.hourly_rate:type_name -> aanvraag.common.v1.Money
 	0,  // 3: aanvraag.billing.v1.Invoice.state:type_name -> aanvraag.billing.v1.InvoiceState
-	3,  // 4: aanvraag.billing.v1.Invoice.lines:type_name -> aanvraag.billing.v1.InvoiceLine
-	14, // 5: aanvraag.billing.v1.Invoice.total_excluding_vat:type_name -> aanvraag.common.v1.Money
-	14, // 6: aanvraag.billing.v1.Invoice.vat:type_name -> aanvraag.common.v1.Money
-	14, // 7: aanvraag.billing.v1.Invoice.total_including_vat:type_name -> aanvraag.common.v1.Money
-	14, // 8: aanvraag.billing.v1.Invoice.paid:type_name -> aanvraag.common.v1.Money
-	14, // 9: aanvraag.billing.v1.Invoice.open:type_name -> aanvraag.common.v1.Money
-	14, // 10: aanvraag.billing.v1.Invoice.credit:type_name -> aanvraag.common.v1.Money
-	15, // 11: aanvraag.billing.v1.Invoice.policy_refs:type_name -> aanvraag.common.v1.PolicyRef
-	14, // 12: aanvraag.billing.v1.Payment.amount:type_name -> aanvraag.common.v1.Money
+	4,  // 4: aanvraag.billing.v1.Invoice.lines:type_name -> aanvraag.billing.v1.InvoiceLine
+	18, // 5: aanvraag.billing.v1.Invoice.total_excluding_vat:type_name -> aanvraag.common.v1.Money
+	18, // 6: aanvraag.billing.v1.Invoice.vat:type_name -> aanvraag.common.v1.Money
+	18, // 7: aanvraag.billing.v1.Invoice.total_including_vat:type_name -> aanvraag.common.v1.Money
+	18, // 8: aanvraag.billing.v1.Invoice.paid:type_name -> aanvraag.common.v1.Money
+	18, // 9: aanvraag.billing.v1.Invoice.open:type_name -> aanvraag.common.v1.Money
+	18, // 10: aanvraag.billing.v1.Invoice.credit:type_name -> aanvraag.common.v1.Money
+	19, // 11: aanvraag.billing.v1.Invoice.policy_refs:type_name -> aanvraag.common.v1.PolicyRef
+	18, // 12: aanvraag.billing.v1.Payment.amount:type_name -> aanvraag.common.v1.Money
 	2,  // 13: aanvraag.billing.v1.Payment.state:type_name -> aanvraag.billing.v1.PaymentState
-	14, // 14: aanvraag.billing.v1.PublishTariffRequest.hourly_rate:type_name -> aanvraag.common.v1.Money
-	16, // 15: aanvraag.billing.v1.PublishTariffRequest.increment:type_name -> google.protobuf.Duration
-	14, // 16: aanvraag.billing.v1.PublishTariffRequest.minimum_support:type_name -> aanvraag.common.v1.Money
-	14, // 17: aanvraag.billing.v1.PublishTariffRequest.minimum_invoice:type_name -> aanvraag.common.v1.Money
-	17, // 18: aanvraag.billing.v1.PublishTariffRequest.effective_from:type_name -> google.protobuf.Timestamp
-	15, // 19: aanvraag.billing.v1.PublishTariffResponse.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	17, // 20: aanvraag.billing.v1.PublishTariffResponse.effective_from:type_name -> google.protobuf.Timestamp
-	4,  // 21: aanvraag.billing.v1.GetInvoiceResponse.invoice:type_name -> aanvraag.billing.v1.Invoice
+	18, // 14: aanvraag.billing.v1.PublishTariffRequest.hourly_rate:type_name -> aanvraag.common.v1.Money
+	20, // 15: aanvraag.billing.v1.PublishTariffRequest.increment:type_name -> google.protobuf.Duration
+	18, // 16: aanvraag.billing.v1.PublishTariffRequest.minimum_support:type_name -> aanvraag.common.v1.Money
+	18, // 17: aanvraag.billing.v1.PublishTariffRequest.minimum_invoice:type_name -> aanvraag.common.v1.Money
+	21, // 18: aanvraag.billing.v1.PublishTariffRequest.effective_from:type_name -> google.protobuf.Timestamp
+	19, // 19: aanvraag.billing.v1.PublishTariffResponse.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	21, // 20: aanvraag.billing.v1.PublishTariffResponse.effective_from:type_name -> google.protobuf.Timestamp
+	5,  // 21: aanvraag.billing.v1.GetInvoiceResponse.invoice:type_name -> aanvraag.billing.v1.Invoice
 	0,  // 22: aanvraag.billing.v1.ListInvoicesRequest.states:type_name -> aanvraag.billing.v1.InvoiceState
-	4,  // 23: aanvraag.billing.v1.ListInvoicesResponse.invoices:type_name -> aanvraag.billing.v1.Invoice
-	14, // 24: aanvraag.billing.v1.RecordPaymentRequest.amount:type_name -> aanvraag.common.v1.Money
-	5,  // 25: aanvraag.billing.v1.RecordPaymentResponse.payment:type_name -> aanvraag.billing.v1.Payment
-	4,  // 26: aanvraag.billing.v1.RecordPaymentResponse.invoice:type_name -> aanvraag.billing.v1.Invoice
-	6,  // 27: aanvraag.billing.v1.BillingService.PublishTariff:input_type -> aanvraag.billing.v1.PublishTariffRequest
-	8,  // 28: aanvraag.billing.v1.BillingService.GetInvoice:input_type -> aanvraag.billing.v1.GetInvoiceRequest
-	10, // 29: aanvraag.billing.v1.BillingService.ListInvoices:input_type -> aanvraag.billing.v1.ListInvoicesRequest
-	12, // 30: aanvraag.billing.v1.BillingService.RecordPayment:input_type -> aanvraag.billing.v1.RecordPaymentRequest
-	7,  // 31: aanvraag.billing.v1.BillingService.PublishTariff:output_type -> aanvraag.billing.v1.PublishTariffResponse
-	9,  // 32: aanvraag.billing.v1.BillingService.GetInvoice:output_type -> aanvraag.billing.v1.GetInvoiceResponse
-	11, // 33: aanvraag.billing.v1.BillingService.ListInvoices:output_type -> aanvraag.billing.v1.ListInvoicesResponse
-	13, // 34: aanvraag.billing.v1.BillingService.RecordPayment:output_type -> aanvraag.billing.v1.RecordPaymentResponse
-	31, // [31:35] is the sub-list for method output_type
-	27, // [27:31] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	5,  // 23: aanvraag.billing.v1.ListInvoicesResponse.invoices:type_name -> aanvraag.billing.v1.Invoice
+	18, // 24: aanvraag.billing.v1.RecordPaymentRequest.amount:type_name -> aanvraag.common.v1.Money
+	6,  // 25: aanvraag.billing.v1.RecordPaymentResponse.payment:type_name -> aanvraag.billing.v1.Payment
+	5,  // 26: aanvraag.billing.v1.RecordPaymentResponse.invoice:type_name -> aanvraag.billing.v1.Invoice
+	3,  // 27: aanvraag.billing.v1.ImportedEntry.outcome:type_name -> aanvraag.billing.v1.ImportedOutcome
+	18, // 28: aanvraag.billing.v1.ImportedEntry.amount:type_name -> aanvraag.common.v1.Money
+	16, // 29: aanvraag.billing.v1.ImportBankStatementResponse.entries:type_name -> aanvraag.billing.v1.ImportedEntry
+	7,  // 30: aanvraag.billing.v1.BillingService.PublishTariff:input_type -> aanvraag.billing.v1.PublishTariffRequest
+	9,  // 31: aanvraag.billing.v1.BillingService.GetInvoice:input_type -> aanvraag.billing.v1.GetInvoiceRequest
+	11, // 32: aanvraag.billing.v1.BillingService.ListInvoices:input_type -> aanvraag.billing.v1.ListInvoicesRequest
+	13, // 33: aanvraag.billing.v1.BillingService.RecordPayment:input_type -> aanvraag.billing.v1.RecordPaymentRequest
+	15, // 34: aanvraag.billing.v1.BillingService.ImportBankStatement:input_type -> aanvraag.billing.v1.ImportBankStatementRequest
+	8,  // 35: aanvraag.billing.v1.BillingService.PublishTariff:output_type -> aanvraag.billing.v1.PublishTariffResponse
+	10, // 36: aanvraag.billing.v1.BillingService.GetInvoice:output_type -> aanvraag.billing.v1.GetInvoiceResponse
+	12, // 37: aanvraag.billing.v1.BillingService.ListInvoices:output_type -> aanvraag.billing.v1.ListInvoicesResponse
+	14, // 38: aanvraag.billing.v1.BillingService.RecordPayment:output_type -> aanvraag.billing.v1.RecordPaymentResponse
+	17, // 39: aanvraag.billing.v1.BillingService.ImportBankStatement:output_type -> aanvraag.billing.v1.ImportBankStatementResponse
+	35, // [35:40] is the sub-list for method output_type
+	30, // [30:35] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_billing_v1_billing_service_proto_init() }
@@ -1288,8 +1603,8 @@ func file_aanvraag_billing_v1_billing_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_billing_v1_billing_service_proto_rawDesc), len(file_aanvraag_billing_v1_billing_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   11,
+			NumEnums:      4,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

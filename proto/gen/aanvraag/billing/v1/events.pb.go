@@ -206,7 +206,8 @@ func (x *InvoiceIssued) GetHourlyRateCents() int64 {
 	return 0
 }
 
-// RequestNotBillable: a closed request had no billable time; there is no invoice (T-04).
+// RequestNotBillable: there is no invoice for a closed request. reason is NO_TIME (T-04),
+// or FORCE_MAJEURE: it ended the work, and too little was left (F-04).
 type RequestNotBillable struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`

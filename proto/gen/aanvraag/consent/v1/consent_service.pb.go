@@ -736,7 +736,10 @@ type GiveConsentRequest struct {
 	FormBuild string `protobuf:"bytes,16,opt,name=form_build,json=formBuild,proto3" json:"form_build,omitempty"`
 	// party_kind, when the form knows it already. Once the request was submitted, what
 	// it says counts.
-	PartyKind     v1.PartyKind `protobuf:"varint,17,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
+	PartyKind v1.PartyKind `protobuf:"varint,17,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
+	// device_id, if the form knows it, as in SubmitSupportRequestRequest: whether it is
+	// one on which the staff made a link is recorded with the consent (G-02).
+	DeviceId      string `protobuf:"bytes,24,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -888,6 +891,13 @@ func (x *GiveConsentRequest) GetPartyKind() v1.PartyKind {
 		return x.PartyKind
 	}
 	return v1.PartyKind(0)
+}
+
+func (x *GiveConsentRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
 }
 
 type GiveConsentResponse struct {
@@ -2353,7 +2363,7 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x17GetCurrentTermsResponse\x12@\n" +
 	"\tdocuments\x18\x01 \x03(\v2\".aanvraag.consent.v1.TermsDocumentR\tdocuments\x127\n" +
 	"\x06tariff\x18\x02 \x01(\v2\x1f.aanvraag.consent.v1.PriceSheetR\x06tariff\x12#\n" +
-	"\rgoverning_law\x18\x03 \x01(\tR\fgoverningLaw\"\xa3\a\n" +
+	"\rgoverning_law\x18\x03 \x01(\tR\fgoverningLaw\"\xca\a\n" +
 	"\x12GiveConsentRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12M\n" +
@@ -2377,7 +2387,8 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\n" +
 	"form_build\x18\x10 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^[0-9A-Za-z._:+/=-]{0,128}$R\tformBuild\x12F\n" +
 	"\n" +
-	"party_kind\x18\x11 \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpartyKind\"a\n" +
+	"party_kind\x18\x11 \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpartyKind\x12%\n" +
+	"\tdevice_id\x18\x18 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"a\n" +
 	"\x13GiveConsentResponse\x12\x1d\n" +
 	"\n" +
 	"consent_id\x18\x01 \x01(\tR\tconsentId\x12+\n" +

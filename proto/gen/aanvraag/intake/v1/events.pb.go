@@ -534,10 +534,12 @@ type SupportRequestClosed struct {
 	PartyKind    v1.PartyKind  `protobuf:"varint,8,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
 	Language     string        `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`
 	InvoiceParty *v1.Sealed    `protobuf:"bytes,10,opt,name=invoice_party,json=invoiceParty,proto3" json:"invoice_party,omitempty"`
+	// ended_by_force_majeure: it was agreed to end the work at that point (F-04).
+	EndedByForceMajeure bool `protobuf:"varint,20,opt,name=ended_by_force_majeure,json=endedByForceMajeure,proto3" json:"ended_by_force_majeure,omitempty"`
 	// withdrawn: a consumer withdrew from the contract while the work went on. He owes
 	// the worked part without any minimum, or, where the work was not started at his
 	// express request, nothing (X-04).
-	Withdrawn     WithdrawnWork `protobuf:"varint,20,opt,name=withdrawn,proto3,enum=aanvraag.intake.v1.WithdrawnWork" json:"withdrawn,omitempty"`
+	Withdrawn     WithdrawnWork `protobuf:"varint,21,opt,name=withdrawn,proto3,enum=aanvraag.intake.v1.WithdrawnWork" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -642,11 +644,222 @@ func (x *SupportRequestClosed) GetInvoiceParty() *v1.Sealed {
 	return nil
 }
 
+func (x *SupportRequestClosed) GetEndedByForceMajeure() bool {
+	if x != nil {
+		return x.EndedByForceMajeure
+	}
+	return false
+}
+
 func (x *SupportRequestClosed) GetWithdrawn() WithdrawnWork {
 	if x != nil {
 		return x.Withdrawn
 	}
 	return WithdrawnWork_WITHDRAWN_WORK_UNSPECIFIED
+}
+
+// SupportRequestDrafted: the staff opened a request that its customer still has to
+// send. It binds nobody (G-01).
+type SupportRequestDrafted struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Reference        string                 `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Channel          Channel                `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	DraftedAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=drafted_at,json=draftedAt,proto3" json:"drafted_at,omitempty"`
+	// expires_at: what was not sent by then expires.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SupportRequestDrafted) Reset() {
+	*x = SupportRequestDrafted{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestDrafted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestDrafted) ProtoMessage() {}
+
+func (x *SupportRequestDrafted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestDrafted.ProtoReflect.Descriptor instead.
+func (*SupportRequestDrafted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SupportRequestDrafted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestDrafted) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *SupportRequestDrafted) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *SupportRequestDrafted) GetDraftedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftedAt
+	}
+	return nil
+}
+
+func (x *SupportRequestDrafted) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+// SupportRequestExpired: a draft was not sent in time; nothing of the person is left (G-03).
+type SupportRequestExpired struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ExpiredAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expired_at,json=expiredAt,proto3" json:"expired_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SupportRequestExpired) Reset() {
+	*x = SupportRequestExpired{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SupportRequestExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SupportRequestExpired) ProtoMessage() {}
+
+func (x *SupportRequestExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SupportRequestExpired.ProtoReflect.Descriptor instead.
+func (*SupportRequestExpired) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SupportRequestExpired) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *SupportRequestExpired) GetExpiredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiredAt
+	}
+	return nil
+}
+
+// IntakeLinkIssued: the staff made a one-time link for a draft; of its code nothing
+// is told (G-01).
+type IntakeLinkIssued struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	IssuedAt         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	ExpiresAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// device_hash: keyed hash of the device on which it was made, as far as that was
+	// named, by which services tell whether the customer used the same (G-02).
+	DeviceHash    string `protobuf:"bytes,4,opt,name=device_hash,json=deviceHash,proto3" json:"device_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IntakeLinkIssued) Reset() {
+	*x = IntakeLinkIssued{}
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IntakeLinkIssued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IntakeLinkIssued) ProtoMessage() {}
+
+func (x *IntakeLinkIssued) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IntakeLinkIssued.ProtoReflect.Descriptor instead.
+func (*IntakeLinkIssued) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *IntakeLinkIssued) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *IntakeLinkIssued) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *IntakeLinkIssued) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *IntakeLinkIssued) GetDeviceHash() string {
+	if x != nil {
+		return x.DeviceHash
+	}
+	return ""
 }
 
 var File_aanvraag_intake_v1_events_proto protoreflect.FileDescriptor
@@ -694,7 +907,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xc3\x04\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xf8\x04\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -708,8 +921,28 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"party_kind\x18\b \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindR\tpartyKind\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12?\n" +
 	"\rinvoice_party\x18\n" +
-	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x12?\n" +
-	"\twithdrawn\x18\x14 \x01(\x0e2!.aanvraag.intake.v1.WithdrawnWorkR\twithdrawn*l\n" +
+	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x123\n" +
+	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\x12?\n" +
+	"\twithdrawn\x18\x15 \x01(\x0e2!.aanvraag.intake.v1.WithdrawnWorkR\twithdrawn\"\x90\x02\n" +
+	"\x15SupportRequestDrafted\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x125\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelR\achannel\x129\n" +
+	"\n" +
+	"drafted_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tdraftedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x80\x01\n" +
+	"\x15SupportRequestExpired\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"expired_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiredAt\"\xd5\x01\n" +
+	"\x10IntakeLinkIssued\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x127\n" +
+	"\tissued_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1f\n" +
+	"\vdevice_hash\x18\x04 \x01(\tR\n" +
+	"deviceHash*l\n" +
 	"\rWithdrawnWork\x12\x1e\n" +
 	"\x1aWITHDRAWN_WORK_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bWITHDRAWN_WORK_PROPORTIONAL\x10\x01\x12\x1a\n" +
@@ -729,7 +962,7 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_intake_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(WithdrawnWork)(0),              // 0: aanvraag.intake.v1.WithdrawnWork
 	(*SupportRequestSubmitted)(nil), // 1: aanvraag.intake.v1.SupportRequestSubmitted
@@ -739,41 +972,50 @@ var file_aanvraag_intake_v1_events_proto_goTypes = []any{
 	(*SupportRequestCancelled)(nil), // 5: aanvraag.intake.v1.SupportRequestCancelled
 	(*WorkedSession)(nil),           // 6: aanvraag.intake.v1.WorkedSession
 	(*SupportRequestClosed)(nil),    // 7: aanvraag.intake.v1.SupportRequestClosed
-	(Channel)(0),                    // 8: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),               // 9: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),               // 11: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),            // 12: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                    // 13: aanvraag.intake.v1.Outcome
+	(*SupportRequestDrafted)(nil),   // 8: aanvraag.intake.v1.SupportRequestDrafted
+	(*SupportRequestExpired)(nil),   // 9: aanvraag.intake.v1.SupportRequestExpired
+	(*IntakeLinkIssued)(nil),        // 10: aanvraag.intake.v1.IntakeLinkIssued
+	(Channel)(0),                    // 11: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),               // 12: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),   // 13: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),               // 14: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),            // 15: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                    // 16: aanvraag.intake.v1.Outcome
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	8,  // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	9,  // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	10, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	11, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	11, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	10, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	10, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	9,  // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	10, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	11, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	10, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	10, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	10, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	12, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	10, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	13, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	11, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	12, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	13, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	13, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	14, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	14, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	13, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	13, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	12, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	13, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	14, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	13, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	13, // 12: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	13, // 13: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	15, // 14: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	13, // 15: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	16, // 16: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
 	6,  // 17: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	12, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	9,  // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	11, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	15, // 18: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	12, // 19: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	14, // 20: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
 	0,  // 21: aanvraag.intake.v1.SupportRequestClosed.withdrawn:type_name -> aanvraag.intake.v1.WithdrawnWork
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	11, // 22: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	13, // 23: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	13, // 24: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 25: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	13, // 26: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
+	13, // 27: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -788,7 +1030,7 @@ func file_aanvraag_intake_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -11,6 +11,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -85,6 +86,7 @@ type SupportRequestState int32
 
 const (
 	SupportRequestState_SUPPORT_REQUEST_STATE_UNSPECIFIED SupportRequestState = 0
+	// SUPPORT_REQUEST_STATE_DRAFTED by the staff; its customer still has to send it (G-01).
 	SupportRequestState_SUPPORT_REQUEST_STATE_DRAFTED     SupportRequestState = 1
 	SupportRequestState_SUPPORT_REQUEST_STATE_SUBMITTED   SupportRequestState = 2
 	SupportRequestState_SUPPORT_REQUEST_STATE_ACCEPTED    SupportRequestState = 3
@@ -100,7 +102,8 @@ const (
 	SupportRequestState_SUPPORT_REQUEST_STATE_REFUSED   SupportRequestState = 11
 	SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED SupportRequestState = 12
 	SupportRequestState_SUPPORT_REQUEST_STATE_LAPSED    SupportRequestState = 13
-	SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED   SupportRequestState = 14
+	// SUPPORT_REQUEST_STATE_EXPIRED: a draft that was not sent in time (G-03).
+	SupportRequestState_SUPPORT_REQUEST_STATE_EXPIRED SupportRequestState = 14
 	// SUPPORT_REQUEST_STATE_DIVERTED to the phone, because of a warranty claim (W-01).
 	SupportRequestState_SUPPORT_REQUEST_STATE_DIVERTED   SupportRequestState = 15
 	SupportRequestState_SUPPORT_REQUEST_STATE_TERMINATED SupportRequestState = 16
@@ -326,9 +329,12 @@ type Party struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// company_name of a business.
 	CompanyName string `protobuf:"bytes,3,opt,name=company_name,json=companyName,proto3" json:"company_name,omitempty"`
-	// chamber_of_commerce_number: eight digits, for a Dutch business.
+	// chamber_of_commerce_number: eight digits, for a Dutch business. A business gives
+	// this number or a VAT number; without either it is treated as a consumer (X-01).
 	ChamberOfCommerceNumber string `protobuf:"bytes,4,opt,name=chamber_of_commerce_number,json=chamberOfCommerceNumber,proto3" json:"chamber_of_commerce_number,omitempty"`
-	// vat_number with its country prefix, such as NL123456789B01.
+	// vat_number with its country prefix, such as NL004495445B01. Of a country of the
+	// European Union it must have that country's form (N-01); a wrong check digit is a
+	// warning.
 	VatNumber string `protobuf:"bytes,5,opt,name=vat_number,json=vatNumber,proto3" json:"vat_number,omitempty"`
 	Email     string `protobuf:"bytes,6,opt,name=email,proto3" json:"email,omitempty"`
 	// phone after E.164.
@@ -654,7 +660,22 @@ type SubmitSupportRequestRequest struct {
 	Problem string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
 	Party   *Party `protobuf:"bytes,6,opt,name=party,proto3" json:"party,omitempty"`
 	// language of the letters: "nl" (the default) or "en".
-	Language      string `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,7,opt,name=language,proto3" json:"language,omitempty"`
+	// intake_code of the link, for a request that the staff drafted (G-01). Case and
+	// hyphens do not matter.
+	IntakeCode string `protobuf:"bytes,8,opt,name=intake_code,json=intakeCode,proto3" json:"intake_code,omitempty"`
+	// device_id, if the form knows it: whatever names this device to the form and to
+	// the staff's own pages alike. Only a keyed hash of it is compared (G-02).
+	DeviceId string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// website is a field that a form hides from people and from screen readers. Only
+	// programs that fill in whatever they find put something in it, and their requests
+	// are refused (N-04).
+	Website string `protobuf:"bytes,10,opt,name=website,proto3" json:"website,omitempty"`
+	// proof_of_work is any text with which the SHA-256 of "<support_request_id>:<proof>",
+	// the id in lower case, begins with as many zero bits as PROOF_OF_WORK_REQUIRED
+	// demands. It is demanded only while the policy says so, and nobody has to read or
+	// solve anything for it (N-04).
+	ProofOfWork   string `protobuf:"bytes,11,opt,name=proof_of_work,json=proofOfWork,proto3" json:"proof_of_work,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -738,14 +759,45 @@ func (x *SubmitSupportRequestRequest) GetLanguage() string {
 	return ""
 }
 
+func (x *SubmitSupportRequestRequest) GetIntakeCode() string {
+	if x != nil {
+		return x.IntakeCode
+	}
+	return ""
+}
+
+func (x *SubmitSupportRequestRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *SubmitSupportRequestRequest) GetWebsite() string {
+	if x != nil {
+		return x.Website
+	}
+	return ""
+}
+
+func (x *SubmitSupportRequestRequest) GetProofOfWork() string {
+	if x != nil {
+		return x.ProofOfWork
+	}
+	return ""
+}
+
 type SubmitSupportRequestResponse struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequest *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
 	// customer_token is a bearer token for this one request.
 	CustomerToken    string `protobuf:"bytes,2,opt,name=customer_token,json=customerToken,proto3" json:"customer_token,omitempty"`
 	ConsistencyToken string `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// warnings are what the customer may want to change; the request was taken in
+	// as it is.
+	Warnings      []*SubmissionWarning `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubmitSupportRequestResponse) Reset() {
@@ -799,6 +851,77 @@ func (x *SubmitSupportRequestResponse) GetConsistencyToken() string {
 	return ""
 }
 
+func (x *SubmitSupportRequestResponse) GetWarnings() []*SubmissionWarning {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+// SubmissionWarning points at something in a form, and never repeats what was typed.
+type SubmissionWarning struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// code is permanent; docs/errors.md lists those there are.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// field is the path of the field, such as "problem" or "party.vat_number".
+	Field string `protobuf:"bytes,2,opt,name=field,proto3" json:"field,omitempty"`
+	// message is one sentence for people.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmissionWarning) Reset() {
+	*x = SubmissionWarning{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmissionWarning) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmissionWarning) ProtoMessage() {}
+
+func (x *SubmissionWarning) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmissionWarning.ProtoReflect.Descriptor instead.
+func (*SubmissionWarning) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SubmissionWarning) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *SubmissionWarning) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *SubmissionWarning) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 type AcceptSupportRequestRequest struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
@@ -811,7 +934,7 @@ type AcceptSupportRequestRequest struct {
 
 func (x *AcceptSupportRequestRequest) Reset() {
 	*x = AcceptSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +946,7 @@ func (x *AcceptSupportRequestRequest) String() string {
 func (*AcceptSupportRequestRequest) ProtoMessage() {}
 
 func (x *AcceptSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[5]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +959,7 @@ func (x *AcceptSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*AcceptSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AcceptSupportRequestRequest) GetIdempotencyKey() string {
@@ -870,7 +993,7 @@ type AcceptSupportRequestResponse struct {
 
 func (x *AcceptSupportRequestResponse) Reset() {
 	*x = AcceptSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1005,7 @@ func (x *AcceptSupportRequestResponse) String() string {
 func (*AcceptSupportRequestResponse) ProtoMessage() {}
 
 func (x *AcceptSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[6]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1018,7 @@ func (x *AcceptSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*AcceptSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AcceptSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -928,7 +1051,7 @@ type RefuseSupportRequestRequest struct {
 
 func (x *RefuseSupportRequestRequest) Reset() {
 	*x = RefuseSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1063,7 @@ func (x *RefuseSupportRequestRequest) String() string {
 func (*RefuseSupportRequestRequest) ProtoMessage() {}
 
 func (x *RefuseSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[7]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1076,7 @@ func (x *RefuseSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*RefuseSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RefuseSupportRequestRequest) GetIdempotencyKey() string {
@@ -1001,7 +1124,7 @@ type RefuseSupportRequestResponse struct {
 
 func (x *RefuseSupportRequestResponse) Reset() {
 	*x = RefuseSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1013,7 +1136,7 @@ func (x *RefuseSupportRequestResponse) String() string {
 func (*RefuseSupportRequestResponse) ProtoMessage() {}
 
 func (x *RefuseSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[8]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1026,7 +1149,7 @@ func (x *RefuseSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*RefuseSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RefuseSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1056,7 +1179,7 @@ type CancelSupportRequestRequest struct {
 
 func (x *CancelSupportRequestRequest) Reset() {
 	*x = CancelSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1068,7 +1191,7 @@ func (x *CancelSupportRequestRequest) String() string {
 func (*CancelSupportRequestRequest) ProtoMessage() {}
 
 func (x *CancelSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[9]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1081,7 +1204,7 @@ func (x *CancelSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*CancelSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelSupportRequestRequest) GetIdempotencyKey() string {
@@ -1122,7 +1245,7 @@ type CancelSupportRequestResponse struct {
 
 func (x *CancelSupportRequestResponse) Reset() {
 	*x = CancelSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1257,7 @@ func (x *CancelSupportRequestResponse) String() string {
 func (*CancelSupportRequestResponse) ProtoMessage() {}
 
 func (x *CancelSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[10]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1270,7 @@ func (x *CancelSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*CancelSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1179,7 +1302,7 @@ type CloseSupportRequestRequest struct {
 
 func (x *CloseSupportRequestRequest) Reset() {
 	*x = CloseSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1314,7 @@ func (x *CloseSupportRequestRequest) String() string {
 func (*CloseSupportRequestRequest) ProtoMessage() {}
 
 func (x *CloseSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[11]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1327,7 @@ func (x *CloseSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*CloseSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CloseSupportRequestRequest) GetIdempotencyKey() string {
@@ -1252,7 +1375,7 @@ type CloseSupportRequestResponse struct {
 
 func (x *CloseSupportRequestResponse) Reset() {
 	*x = CloseSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1387,7 @@ func (x *CloseSupportRequestResponse) String() string {
 func (*CloseSupportRequestResponse) ProtoMessage() {}
 
 func (x *CloseSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[12]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1400,7 @@ func (x *CloseSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*CloseSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CloseSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1306,7 +1429,7 @@ type GetSupportRequestRequest struct {
 
 func (x *GetSupportRequestRequest) Reset() {
 	*x = GetSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1318,7 +1441,7 @@ func (x *GetSupportRequestRequest) String() string {
 func (*GetSupportRequestRequest) ProtoMessage() {}
 
 func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[13]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1331,7 +1454,7 @@ func (x *GetSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetSupportRequestRequest) GetSupportRequestId() string {
@@ -1364,7 +1487,7 @@ type GetSupportRequestResponse struct {
 
 func (x *GetSupportRequestResponse) Reset() {
 	*x = GetSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1499,7 @@ func (x *GetSupportRequestResponse) String() string {
 func (*GetSupportRequestResponse) ProtoMessage() {}
 
 func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[14]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1512,7 @@ func (x *GetSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*GetSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1408,7 +1531,7 @@ type WatchSupportRequestRequest struct {
 
 func (x *WatchSupportRequestRequest) Reset() {
 	*x = WatchSupportRequestRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1543,7 @@ func (x *WatchSupportRequestRequest) String() string {
 func (*WatchSupportRequestRequest) ProtoMessage() {}
 
 func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[15]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1556,7 @@ func (x *WatchSupportRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestRequest.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchSupportRequestRequest) GetSupportRequestId() string {
@@ -1452,7 +1575,7 @@ type WatchSupportRequestResponse struct {
 
 func (x *WatchSupportRequestResponse) Reset() {
 	*x = WatchSupportRequestResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1587,7 @@ func (x *WatchSupportRequestResponse) String() string {
 func (*WatchSupportRequestResponse) ProtoMessage() {}
 
 func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1600,7 @@ func (x *WatchSupportRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchSupportRequestResponse.ProtoReflect.Descriptor instead.
 func (*WatchSupportRequestResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchSupportRequestResponse) GetSupportRequest() *SupportRequest {
@@ -1502,7 +1625,7 @@ type ListSupportRequestsRequest struct {
 
 func (x *ListSupportRequestsRequest) Reset() {
 	*x = ListSupportRequestsRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1637,7 @@ func (x *ListSupportRequestsRequest) String() string {
 func (*ListSupportRequestsRequest) ProtoMessage() {}
 
 func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1650,7 @@ func (x *ListSupportRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSupportRequestsRequest) GetStates() []SupportRequestState {
@@ -1569,7 +1692,7 @@ type ListSupportRequestsResponse struct {
 
 func (x *ListSupportRequestsResponse) Reset() {
 	*x = ListSupportRequestsResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1704,7 @@ func (x *ListSupportRequestsResponse) String() string {
 func (*ListSupportRequestsResponse) ProtoMessage() {}
 
 func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1717,7 @@ func (x *ListSupportRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSupportRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListSupportRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSupportRequestsResponse) GetSupportRequests() []*SupportRequest {
@@ -1619,7 +1742,7 @@ type GetContactDirectoryRequest struct {
 
 func (x *GetContactDirectoryRequest) Reset() {
 	*x = GetContactDirectoryRequest{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1754,7 @@ func (x *GetContactDirectoryRequest) String() string {
 func (*GetContactDirectoryRequest) ProtoMessage() {}
 
 func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1767,7 @@ func (x *GetContactDirectoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryRequest.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
 }
 
 // MenuChoice is a key of the main number's menu.
@@ -1659,7 +1782,7 @@ type MenuChoice struct {
 
 func (x *MenuChoice) Reset() {
 	*x = MenuChoice{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1671,7 +1794,7 @@ func (x *MenuChoice) String() string {
 func (*MenuChoice) ProtoMessage() {}
 
 func (x *MenuChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[20]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1684,7 +1807,7 @@ func (x *MenuChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MenuChoice.ProtoReflect.Descriptor instead.
 func (*MenuChoice) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *MenuChoice) GetKey() int32 {
@@ -1723,7 +1846,7 @@ type GetContactDirectoryResponse struct {
 
 func (x *GetContactDirectoryResponse) Reset() {
 	*x = GetContactDirectoryResponse{}
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1735,7 +1858,7 @@ func (x *GetContactDirectoryResponse) String() string {
 func (*GetContactDirectoryResponse) ProtoMessage() {}
 
 func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[21]
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1748,7 +1871,7 @@ func (x *GetContactDirectoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContactDirectoryResponse.ProtoReflect.Descriptor instead.
 func (*GetContactDirectoryResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetContactDirectoryResponse) GetVersion() int32 {
@@ -1821,11 +1944,1077 @@ func (x *GetContactDirectoryResponse) GetNextOpening() *timestamppb.Timestamp {
 	return nil
 }
 
+// IntakeLink lets the customer send a draft, once (G-01).
+type IntakeLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// code to type, or to put into a link after the request's id; sixteen letters and
+	// digits in groups of four.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// expires_at: from this instant on it no longer works.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IntakeLink) Reset() {
+	*x = IntakeLink{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IntakeLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IntakeLink) ProtoMessage() {}
+
+func (x *IntakeLink) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IntakeLink.ProtoReflect.Descriptor instead.
+func (*IntakeLink) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *IntakeLink) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *IntakeLink) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+type DraftSupportRequestRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// support_request_id is made by the client, so that a retry cannot make a second one.
+	SupportRequestId string `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// channel by which the customer reached the desk. The form is not one: it submits.
+	Channel Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	// name, email, phone (E.164) and problem, as far as known. They are stored sealed
+	// and are gone when the draft expires (G-03).
+	Name    string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	Email   string `protobuf:"bytes,5,opt,name=email,proto3" json:"email,omitempty"`
+	Phone   string `protobuf:"bytes,6,opt,name=phone,proto3" json:"phone,omitempty"`
+	Problem string `protobuf:"bytes,7,opt,name=problem,proto3" json:"problem,omitempty"`
+	// message_id of the mail that this is about; only a keyed hash of it is kept (G-15).
+	MessageId string `protobuf:"bytes,8,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// auto_submitted is the mail's header of that name (RFC 3834), if it has one.
+	AutoSubmitted string `protobuf:"bytes,9,opt,name=auto_submitted,json=autoSubmitted,proto3" json:"auto_submitted,omitempty"`
+	// bounce: the mail is a report about another mail's delivery.
+	Bounce bool `protobuf:"varint,10,opt,name=bounce,proto3" json:"bounce,omitempty"`
+	// device_id of the technician, if known; see SubmitSupportRequestRequest.
+	DeviceId      string `protobuf:"bytes,11,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DraftSupportRequestRequest) Reset() {
+	*x = DraftSupportRequestRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DraftSupportRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DraftSupportRequestRequest) ProtoMessage() {}
+
+func (x *DraftSupportRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DraftSupportRequestRequest.ProtoReflect.Descriptor instead.
+func (*DraftSupportRequestRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DraftSupportRequestRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *DraftSupportRequestRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetAutoSubmitted() string {
+	if x != nil {
+		return x.AutoSubmitted
+	}
+	return ""
+}
+
+func (x *DraftSupportRequestRequest) GetBounce() bool {
+	if x != nil {
+		return x.Bounce
+	}
+	return false
+}
+
+func (x *DraftSupportRequestRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+type DraftSupportRequestResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	Link           *IntakeLink            `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	// draft_expires_at: a draft that was not sent by then is gone (G-03).
+	DraftExpiresAt   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=draft_expires_at,json=draftExpiresAt,proto3" json:"draft_expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DraftSupportRequestResponse) Reset() {
+	*x = DraftSupportRequestResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DraftSupportRequestResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DraftSupportRequestResponse) ProtoMessage() {}
+
+func (x *DraftSupportRequestResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DraftSupportRequestResponse.ProtoReflect.Descriptor instead.
+func (*DraftSupportRequestResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DraftSupportRequestResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *DraftSupportRequestResponse) GetLink() *IntakeLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *DraftSupportRequestResponse) GetDraftExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftExpiresAt
+	}
+	return nil
+}
+
+func (x *DraftSupportRequestResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ReissueIntakeLinkRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// device_id of the technician, if known; see SubmitSupportRequestRequest.
+	DeviceId string `protobuf:"bytes,3,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,4,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReissueIntakeLinkRequest) Reset() {
+	*x = ReissueIntakeLinkRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReissueIntakeLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReissueIntakeLinkRequest) ProtoMessage() {}
+
+func (x *ReissueIntakeLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReissueIntakeLinkRequest.ProtoReflect.Descriptor instead.
+func (*ReissueIntakeLinkRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ReissueIntakeLinkRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ReissueIntakeLinkRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ReissueIntakeLinkRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *ReissueIntakeLinkRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type ReissueIntakeLinkResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequest   *SupportRequest        `protobuf:"bytes,1,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	Link             *IntakeLink            `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	DraftExpiresAt   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=draft_expires_at,json=draftExpiresAt,proto3" json:"draft_expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReissueIntakeLinkResponse) Reset() {
+	*x = ReissueIntakeLinkResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReissueIntakeLinkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReissueIntakeLinkResponse) ProtoMessage() {}
+
+func (x *ReissueIntakeLinkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReissueIntakeLinkResponse.ProtoReflect.Descriptor instead.
+func (*ReissueIntakeLinkResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ReissueIntakeLinkResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *ReissueIntakeLinkResponse) GetLink() *IntakeLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *ReissueIntakeLinkResponse) GetDraftExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftExpiresAt
+	}
+	return nil
+}
+
+func (x *ReissueIntakeLinkResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetDraftRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// intake_code of the link. It stands in the body, never in an address that is logged.
+	IntakeCode    string `protobuf:"bytes,2,opt,name=intake_code,json=intakeCode,proto3" json:"intake_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDraftRequest) Reset() {
+	*x = GetDraftRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDraftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDraftRequest) ProtoMessage() {}
+
+func (x *GetDraftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDraftRequest.ProtoReflect.Descriptor instead.
+func (*GetDraftRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *GetDraftRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *GetDraftRequest) GetIntakeCode() string {
+	if x != nil {
+		return x.IntakeCode
+	}
+	return ""
+}
+
+type GetDraftResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// reference is short enough to say over the phone.
+	Reference string  `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	Channel   Channel `protobuf:"varint,2,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	// name, email, phone and problem, as far as the staff wrote them down.
+	Name    string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Email   string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	Phone   string `protobuf:"bytes,5,opt,name=phone,proto3" json:"phone,omitempty"`
+	Problem string `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	// link_expires_at: from this instant on the link no longer works.
+	LinkExpiresAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=link_expires_at,json=linkExpiresAt,proto3" json:"link_expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDraftResponse) Reset() {
+	*x = GetDraftResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDraftResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDraftResponse) ProtoMessage() {}
+
+func (x *GetDraftResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDraftResponse.ProtoReflect.Descriptor instead.
+func (*GetDraftResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *GetDraftResponse) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *GetDraftResponse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *GetDraftResponse) GetLinkExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LinkExpiresAt
+	}
+	return nil
+}
+
+type RecordContactRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// contact_id is made by the client, so that a retry cannot make a second one.
+	ContactId string `protobuf:"bytes,2,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// channel: phone or e-mail.
+	Channel Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=aanvraag.intake.v1.Channel" json:"channel,omitempty"`
+	// menu_choice is the key that was pressed; 0 for none.
+	MenuChoice int32 `protobuf:"varint,4,opt,name=menu_choice,json=menuChoice,proto3" json:"menu_choice,omitempty"`
+	// name, email, phone and problem go into the draft, sealed, when the menu leads to
+	// support; otherwise nothing of them is kept. A caller may stay anonymous.
+	Name    string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
+	Email   string `protobuf:"bytes,6,opt,name=email,proto3" json:"email,omitempty"`
+	Phone   string `protobuf:"bytes,7,opt,name=phone,proto3" json:"phone,omitempty"`
+	Problem string `protobuf:"bytes,8,opt,name=problem,proto3" json:"problem,omitempty"`
+	// device_id of who records it, if known; see SubmitSupportRequestRequest.
+	DeviceId string `protobuf:"bytes,9,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
+	// message_id, auto_submitted and bounce of a mail, as in DraftSupportRequestRequest.
+	MessageId     string `protobuf:"bytes,10,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	AutoSubmitted string `protobuf:"bytes,11,opt,name=auto_submitted,json=autoSubmitted,proto3" json:"auto_submitted,omitempty"`
+	Bounce        bool   `protobuf:"varint,12,opt,name=bounce,proto3" json:"bounce,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordContactRequest) Reset() {
+	*x = RecordContactRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordContactRequest) ProtoMessage() {}
+
+func (x *RecordContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordContactRequest.ProtoReflect.Descriptor instead.
+func (*RecordContactRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RecordContactRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *RecordContactRequest) GetMenuChoice() int32 {
+	if x != nil {
+		return x.MenuChoice
+	}
+	return 0
+}
+
+func (x *RecordContactRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetAutoSubmitted() string {
+	if x != nil {
+		return x.AutoSubmitted
+	}
+	return ""
+}
+
+func (x *RecordContactRequest) GetBounce() bool {
+	if x != nil {
+		return x.Bounce
+	}
+	return false
+}
+
+type RecordContactResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// routed_to is a purpose of the menu, such as "support"; see MenuChoice.
+	RoutedTo string `protobuf:"bytes,1,opt,name=routed_to,json=routedTo,proto3" json:"routed_to,omitempty"`
+	// support_request and link of the draft, when it was routed to support.
+	SupportRequest   *SupportRequest        `protobuf:"bytes,2,opt,name=support_request,json=supportRequest,proto3" json:"support_request,omitempty"`
+	Link             *IntakeLink            `protobuf:"bytes,3,opt,name=link,proto3" json:"link,omitempty"`
+	DraftExpiresAt   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=draft_expires_at,json=draftExpiresAt,proto3" json:"draft_expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordContactResponse) Reset() {
+	*x = RecordContactResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordContactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordContactResponse) ProtoMessage() {}
+
+func (x *RecordContactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordContactResponse.ProtoReflect.Descriptor instead.
+func (*RecordContactResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *RecordContactResponse) GetRoutedTo() string {
+	if x != nil {
+		return x.RoutedTo
+	}
+	return ""
+}
+
+func (x *RecordContactResponse) GetSupportRequest() *SupportRequest {
+	if x != nil {
+		return x.SupportRequest
+	}
+	return nil
+}
+
+func (x *RecordContactResponse) GetLink() *IntakeLink {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *RecordContactResponse) GetDraftExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DraftExpiresAt
+	}
+	return nil
+}
+
+func (x *RecordContactResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type PublishContactDirectoryRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// business_support_phone and main_phone after E.164.
+	BusinessSupportPhone string `protobuf:"bytes,2,opt,name=business_support_phone,json=businessSupportPhone,proto3" json:"business_support_phone,omitempty"`
+	MainPhone            string `protobuf:"bytes,3,opt,name=main_phone,json=mainPhone,proto3" json:"main_phone,omitempty"`
+	// main_menu: keys from 1, in order.
+	MainMenu []*MenuChoice `protobuf:"bytes,4,rep,name=main_menu,json=mainMenu,proto3" json:"main_menu,omitempty"`
+	// direct_dial: a key may be pressed before the menu was read out.
+	DirectDial bool   `protobuf:"varint,5,opt,name=direct_dial,json=directDial,proto3" json:"direct_dial,omitempty"`
+	Email      string `protobuf:"bytes,6,opt,name=email,proto3" json:"email,omitempty"`
+	// effective_from is the first instant in force; absent: now. Never in the past.
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishContactDirectoryRequest) Reset() {
+	*x = PublishContactDirectoryRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishContactDirectoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishContactDirectoryRequest) ProtoMessage() {}
+
+func (x *PublishContactDirectoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishContactDirectoryRequest.ProtoReflect.Descriptor instead.
+func (*PublishContactDirectoryRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *PublishContactDirectoryRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetBusinessSupportPhone() string {
+	if x != nil {
+		return x.BusinessSupportPhone
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetMainPhone() string {
+	if x != nil {
+		return x.MainPhone
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetMainMenu() []*MenuChoice {
+	if x != nil {
+		return x.MainMenu
+	}
+	return nil
+}
+
+func (x *PublishContactDirectoryRequest) GetDirectDial() bool {
+	if x != nil {
+		return x.DirectDial
+	}
+	return false
+}
+
+func (x *PublishContactDirectoryRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *PublishContactDirectoryRequest) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+type PublishContactDirectoryResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Directory        *v1.PolicyRef          `protobuf:"bytes,1,opt,name=directory,proto3" json:"directory,omitempty"`
+	EffectiveFrom    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PublishContactDirectoryResponse) Reset() {
+	*x = PublishContactDirectoryResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishContactDirectoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishContactDirectoryResponse) ProtoMessage() {}
+
+func (x *PublishContactDirectoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishContactDirectoryResponse.ProtoReflect.Descriptor instead.
+func (*PublishContactDirectoryResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *PublishContactDirectoryResponse) GetDirectory() *v1.PolicyRef {
+	if x != nil {
+		return x.Directory
+	}
+	return nil
+}
+
+func (x *PublishContactDirectoryResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishContactDirectoryResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type PublishSubmissionLimitsRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// per_email and per_address are how many requests one e-mail address and one
+	// client address may send within a window.
+	PerEmail   int32 `protobuf:"varint,2,opt,name=per_email,json=perEmail,proto3" json:"per_email,omitempty"`
+	PerAddress int32 `protobuf:"varint,3,opt,name=per_address,json=perAddress,proto3" json:"per_address,omitempty"`
+	// window in whole seconds, a divisor of a day.
+	Window *durationpb.Duration `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"`
+	// effective_from is the first instant in force; absent: now. Never in the past.
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	// proof_bits is how hard the proof of work is; 0: none is demanded. Each bit
+	// doubles the work, and 20 take a phone about a second.
+	ProofBits     int32 `protobuf:"varint,6,opt,name=proof_bits,json=proofBits,proto3" json:"proof_bits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishSubmissionLimitsRequest) Reset() {
+	*x = PublishSubmissionLimitsRequest{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishSubmissionLimitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishSubmissionLimitsRequest) ProtoMessage() {}
+
+func (x *PublishSubmissionLimitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishSubmissionLimitsRequest.ProtoReflect.Descriptor instead.
+func (*PublishSubmissionLimitsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *PublishSubmissionLimitsRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PublishSubmissionLimitsRequest) GetPerEmail() int32 {
+	if x != nil {
+		return x.PerEmail
+	}
+	return 0
+}
+
+func (x *PublishSubmissionLimitsRequest) GetPerAddress() int32 {
+	if x != nil {
+		return x.PerAddress
+	}
+	return 0
+}
+
+func (x *PublishSubmissionLimitsRequest) GetWindow() *durationpb.Duration {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsRequest) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsRequest) GetProofBits() int32 {
+	if x != nil {
+		return x.ProofBits
+	}
+	return 0
+}
+
+type PublishSubmissionLimitsResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Limits           *v1.PolicyRef          `protobuf:"bytes,1,opt,name=limits,proto3" json:"limits,omitempty"`
+	EffectiveFrom    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PublishSubmissionLimitsResponse) Reset() {
+	*x = PublishSubmissionLimitsResponse{}
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishSubmissionLimitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishSubmissionLimitsResponse) ProtoMessage() {}
+
+func (x *PublishSubmissionLimitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_intake_v1_intake_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishSubmissionLimitsResponse.ProtoReflect.Descriptor instead.
+func (*PublishSubmissionLimitsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PublishSubmissionLimitsResponse) GetLimits() *v1.PolicyRef {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishSubmissionLimitsResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"'aanvraag/intake/v1/intake_service.proto\x12\x12aanvraag.intake.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x02\n" +
+	"'aanvraag/intake/v1/intake_service.proto\x12\x12aanvraag.intake.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x02\n" +
 	"\aAddress\x12-\n" +
 	"\x06street\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x18x2\f[\\p{L}\\p{N}]R\x06street\x128\n" +
 	"\fhouse_number\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x18\f2\f[\\p{L}\\p{N}]R\vhouseNumber\x12;\n" +
@@ -1873,7 +3062,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0einvoice_number\x18\x12 \x01(\tR\rinvoiceNumber\x12/\n" +
 	"\x05party\x18\x13 \x01(\v2\x19.aanvraag.intake.v1.PartyR\x05party\x12\x18\n" +
 	"\aproblem\x18\x14 \x01(\tR\aproblem\x12#\n" +
-	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\x8a\x03\n" +
+	"\rinternal_note\x18\x15 \x01(\tR\finternalNote\"\xe5\x04\n" +
 	"\x1bSubmitSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12A\n" +
@@ -1883,11 +3072,24 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\aproblem\x18\x05 \x01(\tB\x16\xbaH\x13r\x11\x18\xc0>2\f[\\p{L}\\p{N}]R\aproblem\x127\n" +
 	"\x05party\x18\x06 \x01(\v2\x19.aanvraag.intake.v1.PartyB\x06\xbaH\x03\xc8\x01\x01R\x05party\x12+\n" +
 	"\blanguage\x18\a \x01(\tB\x0f\xbaH\fr\n" +
-	"R\x00R\x02nlR\x02enR\blanguage\"\xbf\x01\n" +
+	"R\x00R\x02nlR\x02enR\blanguage\x12(\n" +
+	"\vintake_code\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"intakeCode\x12%\n" +
+	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\x12[\n" +
+	"\awebsite\x18\n" +
+	" \x01(\tBA\xbaH>\xba\x01;\n" +
+	"\rwebsite.empty\x12\x1ethis field is to be left empty\x1a\n" +
+	"this == ''R\awebsite\x12+\n" +
+	"\rproof_of_work\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\vproofOfWork\"\x82\x02\n" +
 	"\x1cSubmitSupportRequestResponse\x12K\n" +
 	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x12%\n" +
 	"\x0ecustomer_token\x18\x02 \x01(\tR\rcustomerToken\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xc7\x01\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\x12A\n" +
+	"\bwarnings\x18\x04 \x03(\v2%.aanvraag.intake.v1.SubmissionWarningR\bwarnings\"W\n" +
+	"\x11SubmissionWarning\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
+	"\x05field\x18\x02 \x01(\tR\x05field\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"\xc7\x01\n" +
 	"\x1bAcceptSupportRequestRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12-\n" +
@@ -1967,7 +3169,110 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\ttime_zone\x18\b \x01(\tR\btimeZone\x12\x19\n" +
 	"\bopen_now\x18\t \x01(\bR\aopenNow\x12=\n" +
 	"\fnext_opening\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\vnextOpening*v\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\vnextOpening\"[\n" +
+	"\n" +
+	"IntakeLink\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x129\n" +
+	"\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x82\x04\n" +
+	"\x1aDraftSupportRequestRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12C\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelB\f\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\achannel\x12\x1c\n" +
+	"\x04name\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x01R\x04name\x12#\n" +
+	"\x05email\x18\x05 \x01(\tB\r\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\x124\n" +
+	"\x05phone\x18\x06 \x01(\tB\x1e\xbaH\x1br\x192\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12\"\n" +
+	"\aproblem\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\aproblem\x12'\n" +
+	"\n" +
+	"message_id\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\tmessageId\x12/\n" +
+	"\x0eauto_submitted\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\rautoSubmitted\x12\x16\n" +
+	"\x06bounce\x18\n" +
+	" \x01(\bR\x06bounce\x12%\n" +
+	"\tdevice_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"\x91\x02\n" +
+	"\x1bDraftSupportRequestResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
+	"\x04link\x18\x02 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
+	"\x10draft_expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x04 \x01(\tR\x10consistencyToken\"\xeb\x01\n" +
+	"\x18ReissueIntakeLinkRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12%\n" +
+	"\tdevice_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\x12-\n" +
+	"\vif_revision\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x8f\x02\n" +
+	"\x19ReissueIntakeLinkResponse\x12K\n" +
+	"\x0fsupport_request\x18\x01 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
+	"\x04link\x18\x02 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
+	"\x10draft_expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x04 \x01(\tR\x10consistencyToken\"u\n" +
+	"\x0fGetDraftRequest\x126\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12*\n" +
+	"\vintake_code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
+	"intakeCode\"\x85\x02\n" +
+	"\x10GetDraftResponse\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x125\n" +
+	"\achannel\x18\x02 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelR\achannel\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
+	"\x05email\x18\x04 \x01(\tR\x05email\x12\x14\n" +
+	"\x05phone\x18\x05 \x01(\tR\x05phone\x12\x18\n" +
+	"\aproblem\x18\x06 \x01(\tR\aproblem\x12B\n" +
+	"\x0flink_expires_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rlinkExpiresAt\"\x97\x04\n" +
+	"\x14RecordContactRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"contact_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12A\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x1b.aanvraag.intake.v1.ChannelB\n" +
+	"\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\achannel\x12*\n" +
+	"\vmenu_choice\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\t(\x00R\n" +
+	"menuChoice\x12\x1c\n" +
+	"\x04name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x01R\x04name\x12#\n" +
+	"\x05email\x18\x06 \x01(\tB\r\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\x124\n" +
+	"\x05phone\x18\a \x01(\tB\x1e\xbaH\x1br\x192\x17^(\\+[1-9][0-9]{6,14})?$R\x05phone\x12\"\n" +
+	"\aproblem\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc0>R\aproblem\x12%\n" +
+	"\tdevice_id\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\x12'\n" +
+	"\n" +
+	"message_id\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\tmessageId\x12/\n" +
+	"\x0eauto_submitted\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xe6\aR\rautoSubmitted\x12\x16\n" +
+	"\x06bounce\x18\f \x01(\bR\x06bounce\"\xa8\x02\n" +
+	"\x15RecordContactResponse\x12\x1b\n" +
+	"\trouted_to\x18\x01 \x01(\tR\broutedTo\x12K\n" +
+	"\x0fsupport_request\x18\x02 \x01(\v2\".aanvraag.intake.v1.SupportRequestR\x0esupportRequest\x122\n" +
+	"\x04link\x18\x03 \x01(\v2\x1e.aanvraag.intake.v1.IntakeLinkR\x04link\x12D\n" +
+	"\x10draft_expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0edraftExpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken\"\xb1\x03\n" +
+	"\x1ePublishContactDirectoryRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12Q\n" +
+	"\x16business_support_phone\x18\x02 \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\x14businessSupportPhone\x12:\n" +
+	"\n" +
+	"main_phone\x18\x03 \x01(\tB\x1b\xbaH\x18r\x162\x14^\\+[1-9][0-9]{6,14}$R\tmainPhone\x12G\n" +
+	"\tmain_menu\x18\x04 \x03(\v2\x1e.aanvraag.intake.v1.MenuChoiceB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\tR\bmainMenu\x12\x1f\n" +
+	"\vdirect_dial\x18\x05 \x01(\bR\n" +
+	"directDial\x12 \n" +
+	"\x05email\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x18\xfe\x01`\x01R\x05email\x12A\n" +
+	"\x0eeffective_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\"\xce\x01\n" +
+	"\x1fPublishContactDirectoryResponse\x12;\n" +
+	"\tdirectory\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\tdirectory\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xae\x02\n" +
+	"\x1ePublishSubmissionLimitsRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12\x1b\n" +
+	"\tper_email\x18\x02 \x01(\x05R\bperEmail\x12\x1f\n" +
+	"\vper_address\x18\x03 \x01(\x05R\n" +
+	"perAddress\x129\n" +
+	"\x06window\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x06\xbaH\x03\xc8\x01\x01R\x06window\x12A\n" +
+	"\x0eeffective_from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12\x1d\n" +
+	"\n" +
+	"proof_bits\x18\x06 \x01(\x05R\tproofBits\"\xc8\x01\n" +
+	"\x1fPublishSubmissionLimitsResponse\x125\n" +
+	"\x06limits\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06limits\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken*v\n" +
 	"\aChannel\x12\x17\n" +
 	"\x13CHANNEL_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CHANNEL_WEB_FORM\x10\x01\x12\x11\n" +
@@ -1998,7 +3303,7 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x10OUTCOME_RESOLVED\x10\x01\x12\x16\n" +
 	"\x12OUTCOME_UNRESOLVED\x10\x02\x12\x12\n" +
 	"\x0eOUTCOME_PARTLY\x10\x03\x12\x13\n" +
-	"\x0fOUTCOME_ABORTED\x10\x042\xc5\t\n" +
+	"\x0fOUTCOME_ABORTED\x10\x042\xb2\x0f\n" +
 	"\rIntakeService\x12\x84\x01\n" +
 	"\x14SubmitSupportRequest\x12/.aanvraag.intake.v1.SubmitSupportRequestRequest\x1a0.aanvraag.intake.v1.SubmitSupportRequestResponse\"\t\xa2\xbb\x18\x05\n" +
 	"\x03\x01\x02\n" +
@@ -2021,7 +3326,20 @@ const file_aanvraag_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x13ListSupportRequests\x12..aanvraag.intake.v1.ListSupportRequestsRequest\x1a/.aanvraag.intake.v1.ListSupportRequestsResponse\"\x0f\xa2\xbb\x18\b\n" +
 	"\x06\x03\x04\x05\x06\b\n" +
 	"\x90\x02\x01\x12\x81\x01\n" +
-	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01B\xcf\x01\n" +
+	"\x13GetContactDirectory\x12..aanvraag.intake.v1.GetContactDirectoryRequest\x1a/.aanvraag.intake.v1.GetContactDirectoryResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12\x80\x01\n" +
+	"\x13DraftSupportRequest\x12..aanvraag.intake.v1.DraftSupportRequestRequest\x1a/.aanvraag.intake.v1.DraftSupportRequestResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x03\x12z\n" +
+	"\x11ReissueIntakeLink\x12,.aanvraag.intake.v1.ReissueIntakeLinkRequest\x1a-.aanvraag.intake.v1.ReissueIntakeLinkResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x03\x12`\n" +
+	"\bGetDraft\x12#.aanvraag.intake.v1.GetDraftRequest\x1a$.aanvraag.intake.v1.GetDraftResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x01\x02\n" +
+	"\x12n\n" +
+	"\rRecordContact\x12(.aanvraag.intake.v1.RecordContactRequest\x1a).aanvraag.intake.v1.RecordContactResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x03\x04\x12\x8b\x01\n" +
+	"\x17PublishContactDirectory\x122.aanvraag.intake.v1.PublishContactDirectoryRequest\x1a3.aanvraag.intake.v1.PublishContactDirectoryResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12\x8b\x01\n" +
+	"\x17PublishSubmissionLimits\x122.aanvraag.intake.v1.PublishSubmissionLimitsRequest\x1a3.aanvraag.intake.v1.PublishSubmissionLimitsResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\bB\xcf\x01\n" +
 	"\x16com.aanvraag.intake.v1B\x12IntakeServiceProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -2037,84 +3355,135 @@ func file_aanvraag_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 }
 
 var file_aanvraag_intake_v1_intake_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_aanvraag_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_aanvraag_intake_v1_intake_service_proto_goTypes = []any{
-	(Channel)(0),                         // 0: aanvraag.intake.v1.Channel
-	(SupportRequestState)(0),             // 1: aanvraag.intake.v1.SupportRequestState
-	(Outcome)(0),                         // 2: aanvraag.intake.v1.Outcome
-	(*Address)(nil),                      // 3: aanvraag.intake.v1.Address
-	(*Party)(nil),                        // 4: aanvraag.intake.v1.Party
-	(*SupportRequest)(nil),               // 5: aanvraag.intake.v1.SupportRequest
-	(*SubmitSupportRequestRequest)(nil),  // 6: aanvraag.intake.v1.SubmitSupportRequestRequest
-	(*SubmitSupportRequestResponse)(nil), // 7: aanvraag.intake.v1.SubmitSupportRequestResponse
-	(*AcceptSupportRequestRequest)(nil),  // 8: aanvraag.intake.v1.AcceptSupportRequestRequest
-	(*AcceptSupportRequestResponse)(nil), // 9: aanvraag.intake.v1.AcceptSupportRequestResponse
-	(*RefuseSupportRequestRequest)(nil),  // 10: aanvraag.intake.v1.RefuseSupportRequestRequest
-	(*RefuseSupportRequestResponse)(nil), // 11: aanvraag.intake.v1.RefuseSupportRequestResponse
-	(*CancelSupportRequestRequest)(nil),  // 12: aanvraag.intake.v1.CancelSupportRequestRequest
-	(*CancelSupportRequestResponse)(nil), // 13: aanvraag.intake.v1.CancelSupportRequestResponse
-	(*CloseSupportRequestRequest)(nil),   // 14: aanvraag.intake.v1.CloseSupportRequestRequest
-	(*CloseSupportRequestResponse)(nil),  // 15: aanvraag.intake.v1.CloseSupportRequestResponse
-	(*GetSupportRequestRequest)(nil),     // 16: aanvraag.intake.v1.GetSupportRequestRequest
-	(*GetSupportRequestResponse)(nil),    // 17: aanvraag.intake.v1.GetSupportRequestResponse
-	(*WatchSupportRequestRequest)(nil),   // 18: aanvraag.intake.v1.WatchSupportRequestRequest
-	(*WatchSupportRequestResponse)(nil),  // 19: aanvraag.intake.v1.WatchSupportRequestResponse
-	(*ListSupportRequestsRequest)(nil),   // 20: aanvraag.intake.v1.ListSupportRequestsRequest
-	(*ListSupportRequestsResponse)(nil),  // 21: aanvraag.intake.v1.ListSupportRequestsResponse
-	(*GetContactDirectoryRequest)(nil),   // 22: aanvraag.intake.v1.GetContactDirectoryRequest
-	(*MenuChoice)(nil),                   // 23: aanvraag.intake.v1.MenuChoice
-	(*GetContactDirectoryResponse)(nil),  // 24: aanvraag.intake.v1.GetContactDirectoryResponse
-	(v1.PartyKind)(0),                    // 25: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),        // 26: google.protobuf.Timestamp
+	(Channel)(0),                            // 0: aanvraag.intake.v1.Channel
+	(SupportRequestState)(0),                // 1: aanvraag.intake.v1.SupportRequestState
+	(Outcome)(0),                            // 2: aanvraag.intake.v1.Outcome
+	(*Address)(nil),                         // 3: aanvraag.intake.v1.Address
+	(*Party)(nil),                           // 4: aanvraag.intake.v1.Party
+	(*SupportRequest)(nil),                  // 5: aanvraag.intake.v1.SupportRequest
+	(*SubmitSupportRequestRequest)(nil),     // 6: aanvraag.intake.v1.SubmitSupportRequestRequest
+	(*SubmitSupportRequestResponse)(nil),    // 7: aanvraag.intake.v1.SubmitSupportRequestResponse
+	(*SubmissionWarning)(nil),               // 8: aanvraag.intake.v1.SubmissionWarning
+	(*AcceptSupportRequestRequest)(nil),     // 9: aanvraag.intake.v1.AcceptSupportRequestRequest
+	(*AcceptSupportRequestResponse)(nil),    // 10: aanvraag.intake.v1.AcceptSupportRequestResponse
+	(*RefuseSupportRequestRequest)(nil),     // 11: aanvraag.intake.v1.RefuseSupportRequestRequest
+	(*RefuseSupportRequestResponse)(nil),    // 12: aanvraag.intake.v1.RefuseSupportRequestResponse
+	(*CancelSupportRequestRequest)(nil),     // 13: aanvraag.intake.v1.CancelSupportRequestRequest
+	(*CancelSupportRequestResponse)(nil),    // 14: aanvraag.intake.v1.CancelSupportRequestResponse
+	(*CloseSupportRequestRequest)(nil),      // 15: aanvraag.intake.v1.CloseSupportRequestRequest
+	(*CloseSupportRequestResponse)(nil),     // 16: aanvraag.intake.v1.CloseSupportRequestResponse
+	(*GetSupportRequestRequest)(nil),        // 17: aanvraag.intake.v1.GetSupportRequestRequest
+	(*GetSupportRequestResponse)(nil),       // 18: aanvraag.intake.v1.GetSupportRequestResponse
+	(*WatchSupportRequestRequest)(nil),      // 19: aanvraag.intake.v1.WatchSupportRequestRequest
+	(*WatchSupportRequestResponse)(nil),     // 20: aanvraag.intake.v1.WatchSupportRequestResponse
+	(*ListSupportRequestsRequest)(nil),      // 21: aanvraag.intake.v1.ListSupportRequestsRequest
+	(*ListSupportRequestsResponse)(nil),     // 22: aanvraag.intake.v1.ListSupportRequestsResponse
+	(*GetContactDirectoryRequest)(nil),      // 23: aanvraag.intake.v1.GetContactDirectoryRequest
+	(*MenuChoice)(nil),                      // 24: aanvraag.intake.v1.MenuChoice
+	(*GetContactDirectoryResponse)(nil),     // 25: aanvraag.intake.v1.GetContactDirectoryResponse
+	(*IntakeLink)(nil),                      // 26: aanvraag.intake.v1.IntakeLink
+	(*DraftSupportRequestRequest)(nil),      // 27: aanvraag.intake.v1.DraftSupportRequestRequest
+	(*DraftSupportRequestResponse)(nil),     // 28: aanvraag.intake.v1.DraftSupportRequestResponse
+	(*ReissueIntakeLinkRequest)(nil),        // 29: aanvraag.intake.v1.ReissueIntakeLinkRequest
+	(*ReissueIntakeLinkResponse)(nil),       // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse
+	(*GetDraftRequest)(nil),                 // 31: aanvraag.intake.v1.GetDraftRequest
+	(*GetDraftResponse)(nil),                // 32: aanvraag.intake.v1.GetDraftResponse
+	(*RecordContactRequest)(nil),            // 33: aanvraag.intake.v1.RecordContactRequest
+	(*RecordContactResponse)(nil),           // 34: aanvraag.intake.v1.RecordContactResponse
+	(*PublishContactDirectoryRequest)(nil),  // 35: aanvraag.intake.v1.PublishContactDirectoryRequest
+	(*PublishContactDirectoryResponse)(nil), // 36: aanvraag.intake.v1.PublishContactDirectoryResponse
+	(*PublishSubmissionLimitsRequest)(nil),  // 37: aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	(*PublishSubmissionLimitsResponse)(nil), // 38: aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	(v1.PartyKind)(0),                       // 39: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),           // 40: google.protobuf.Timestamp
+	(*v1.PolicyRef)(nil),                    // 41: aanvraag.common.v1.PolicyRef
+	(*durationpb.Duration)(nil),             // 42: google.protobuf.Duration
 }
 var file_aanvraag_intake_v1_intake_service_proto_depIdxs = []int32{
-	25, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
+	39, // 0: aanvraag.intake.v1.Party.kind:type_name -> aanvraag.common.v1.PartyKind
 	3,  // 1: aanvraag.intake.v1.Party.address:type_name -> aanvraag.intake.v1.Address
 	1,  // 2: aanvraag.intake.v1.SupportRequest.state:type_name -> aanvraag.intake.v1.SupportRequestState
 	0,  // 3: aanvraag.intake.v1.SupportRequest.channel:type_name -> aanvraag.intake.v1.Channel
-	26, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
-	26, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
-	26, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
-	25, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	40, // 4: aanvraag.intake.v1.SupportRequest.submitted_at:type_name -> google.protobuf.Timestamp
+	40, // 5: aanvraag.intake.v1.SupportRequest.changed_at:type_name -> google.protobuf.Timestamp
+	40, // 6: aanvraag.intake.v1.SupportRequest.next_opening:type_name -> google.protobuf.Timestamp
+	39, // 7: aanvraag.intake.v1.SupportRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
 	2,  // 8: aanvraag.intake.v1.SupportRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
 	4,  // 9: aanvraag.intake.v1.SupportRequest.party:type_name -> aanvraag.intake.v1.Party
 	0,  // 10: aanvraag.intake.v1.SubmitSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
 	4,  // 11: aanvraag.intake.v1.SubmitSupportRequestRequest.party:type_name -> aanvraag.intake.v1.Party
 	5,  // 12: aanvraag.intake.v1.SubmitSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 13: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 14: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 15: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	2,  // 16: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
-	5,  // 17: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 18: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	5,  // 19: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
-	1,  // 20: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
-	5,  // 21: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
-	23, // 22: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
-	26, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
-	6,  // 24: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
-	8,  // 25: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
-	10, // 26: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
-	12, // 27: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
-	14, // 28: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
-	16, // 29: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
-	18, // 30: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
-	20, // 31: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
-	22, // 32: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
-	7,  // 33: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
-	9,  // 34: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
-	11, // 35: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
-	13, // 36: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
-	15, // 37: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
-	17, // 38: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
-	19, // 39: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
-	21, // 40: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
-	24, // 41: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
-	33, // [33:42] is the sub-list for method output_type
-	24, // [24:33] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	8,  // 13: aanvraag.intake.v1.SubmitSupportRequestResponse.warnings:type_name -> aanvraag.intake.v1.SubmissionWarning
+	5,  // 14: aanvraag.intake.v1.AcceptSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 15: aanvraag.intake.v1.RefuseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 16: aanvraag.intake.v1.CancelSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	2,  // 17: aanvraag.intake.v1.CloseSupportRequestRequest.outcome:type_name -> aanvraag.intake.v1.Outcome
+	5,  // 18: aanvraag.intake.v1.CloseSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 19: aanvraag.intake.v1.GetSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	5,  // 20: aanvraag.intake.v1.WatchSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	1,  // 21: aanvraag.intake.v1.ListSupportRequestsRequest.states:type_name -> aanvraag.intake.v1.SupportRequestState
+	5,  // 22: aanvraag.intake.v1.ListSupportRequestsResponse.support_requests:type_name -> aanvraag.intake.v1.SupportRequest
+	24, // 23: aanvraag.intake.v1.GetContactDirectoryResponse.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	40, // 24: aanvraag.intake.v1.GetContactDirectoryResponse.next_opening:type_name -> google.protobuf.Timestamp
+	40, // 25: aanvraag.intake.v1.IntakeLink.expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 26: aanvraag.intake.v1.DraftSupportRequestRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 27: aanvraag.intake.v1.DraftSupportRequestResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 28: aanvraag.intake.v1.DraftSupportRequestResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	40, // 29: aanvraag.intake.v1.DraftSupportRequestResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	5,  // 30: aanvraag.intake.v1.ReissueIntakeLinkResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 31: aanvraag.intake.v1.ReissueIntakeLinkResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	40, // 32: aanvraag.intake.v1.ReissueIntakeLinkResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 33: aanvraag.intake.v1.GetDraftResponse.channel:type_name -> aanvraag.intake.v1.Channel
+	40, // 34: aanvraag.intake.v1.GetDraftResponse.link_expires_at:type_name -> google.protobuf.Timestamp
+	0,  // 35: aanvraag.intake.v1.RecordContactRequest.channel:type_name -> aanvraag.intake.v1.Channel
+	5,  // 36: aanvraag.intake.v1.RecordContactResponse.support_request:type_name -> aanvraag.intake.v1.SupportRequest
+	26, // 37: aanvraag.intake.v1.RecordContactResponse.link:type_name -> aanvraag.intake.v1.IntakeLink
+	40, // 38: aanvraag.intake.v1.RecordContactResponse.draft_expires_at:type_name -> google.protobuf.Timestamp
+	24, // 39: aanvraag.intake.v1.PublishContactDirectoryRequest.main_menu:type_name -> aanvraag.intake.v1.MenuChoice
+	40, // 40: aanvraag.intake.v1.PublishContactDirectoryRequest.effective_from:type_name -> google.protobuf.Timestamp
+	41, // 41: aanvraag.intake.v1.PublishContactDirectoryResponse.directory:type_name -> aanvraag.common.v1.PolicyRef
+	40, // 42: aanvraag.intake.v1.PublishContactDirectoryResponse.effective_from:type_name -> google.protobuf.Timestamp
+	42, // 43: aanvraag.intake.v1.PublishSubmissionLimitsRequest.window:type_name -> google.protobuf.Duration
+	40, // 44: aanvraag.intake.v1.PublishSubmissionLimitsRequest.effective_from:type_name -> google.protobuf.Timestamp
+	41, // 45: aanvraag.intake.v1.PublishSubmissionLimitsResponse.limits:type_name -> aanvraag.common.v1.PolicyRef
+	40, // 46: aanvraag.intake.v1.PublishSubmissionLimitsResponse.effective_from:type_name -> google.protobuf.Timestamp
+	6,  // 47: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:input_type -> aanvraag.intake.v1.SubmitSupportRequestRequest
+	9,  // 48: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:input_type -> aanvraag.intake.v1.AcceptSupportRequestRequest
+	11, // 49: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:input_type -> aanvraag.intake.v1.RefuseSupportRequestRequest
+	13, // 50: aanvraag.intake.v1.IntakeService.CancelSupportRequest:input_type -> aanvraag.intake.v1.CancelSupportRequestRequest
+	15, // 51: aanvraag.intake.v1.IntakeService.CloseSupportRequest:input_type -> aanvraag.intake.v1.CloseSupportRequestRequest
+	17, // 52: aanvraag.intake.v1.IntakeService.GetSupportRequest:input_type -> aanvraag.intake.v1.GetSupportRequestRequest
+	19, // 53: aanvraag.intake.v1.IntakeService.WatchSupportRequest:input_type -> aanvraag.intake.v1.WatchSupportRequestRequest
+	21, // 54: aanvraag.intake.v1.IntakeService.ListSupportRequests:input_type -> aanvraag.intake.v1.ListSupportRequestsRequest
+	23, // 55: aanvraag.intake.v1.IntakeService.GetContactDirectory:input_type -> aanvraag.intake.v1.GetContactDirectoryRequest
+	27, // 56: aanvraag.intake.v1.IntakeService.DraftSupportRequest:input_type -> aanvraag.intake.v1.DraftSupportRequestRequest
+	29, // 57: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:input_type -> aanvraag.intake.v1.ReissueIntakeLinkRequest
+	31, // 58: aanvraag.intake.v1.IntakeService.GetDraft:input_type -> aanvraag.intake.v1.GetDraftRequest
+	33, // 59: aanvraag.intake.v1.IntakeService.RecordContact:input_type -> aanvraag.intake.v1.RecordContactRequest
+	35, // 60: aanvraag.intake.v1.IntakeService.PublishContactDirectory:input_type -> aanvraag.intake.v1.PublishContactDirectoryRequest
+	37, // 61: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:input_type -> aanvraag.intake.v1.PublishSubmissionLimitsRequest
+	7,  // 62: aanvraag.intake.v1.IntakeService.SubmitSupportRequest:output_type -> aanvraag.intake.v1.SubmitSupportRequestResponse
+	10, // 63: aanvraag.intake.v1.IntakeService.AcceptSupportRequest:output_type -> aanvraag.intake.v1.AcceptSupportRequestResponse
+	12, // 64: aanvraag.intake.v1.IntakeService.RefuseSupportRequest:output_type -> aanvraag.intake.v1.RefuseSupportRequestResponse
+	14, // 65: aanvraag.intake.v1.IntakeService.CancelSupportRequest:output_type -> aanvraag.intake.v1.CancelSupportRequestResponse
+	16, // 66: aanvraag.intake.v1.IntakeService.CloseSupportRequest:output_type -> aanvraag.intake.v1.CloseSupportRequestResponse
+	18, // 67: aanvraag.intake.v1.IntakeService.GetSupportRequest:output_type -> aanvraag.intake.v1.GetSupportRequestResponse
+	20, // 68: aanvraag.intake.v1.IntakeService.WatchSupportRequest:output_type -> aanvraag.intake.v1.WatchSupportRequestResponse
+	22, // 69: aanvraag.intake.v1.IntakeService.ListSupportRequests:output_type -> aanvraag.intake.v1.ListSupportRequestsResponse
+	25, // 70: aanvraag.intake.v1.IntakeService.GetContactDirectory:output_type -> aanvraag.intake.v1.GetContactDirectoryResponse
+	28, // 71: aanvraag.intake.v1.IntakeService.DraftSupportRequest:output_type -> aanvraag.intake.v1.DraftSupportRequestResponse
+	30, // 72: aanvraag.intake.v1.IntakeService.ReissueIntakeLink:output_type -> aanvraag.intake.v1.ReissueIntakeLinkResponse
+	32, // 73: aanvraag.intake.v1.IntakeService.GetDraft:output_type -> aanvraag.intake.v1.GetDraftResponse
+	34, // 74: aanvraag.intake.v1.IntakeService.RecordContact:output_type -> aanvraag.intake.v1.RecordContactResponse
+	36, // 75: aanvraag.intake.v1.IntakeService.PublishContactDirectory:output_type -> aanvraag.intake.v1.PublishContactDirectoryResponse
+	38, // 76: aanvraag.intake.v1.IntakeService.PublishSubmissionLimits:output_type -> aanvraag.intake.v1.PublishSubmissionLimitsResponse
+	62, // [62:77] is the sub-list for method output_type
+	47, // [47:62] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_intake_service_proto_init() }
@@ -2122,17 +3491,18 @@ func file_aanvraag_intake_v1_intake_service_proto_init() {
 	if File_aanvraag_intake_v1_intake_service_proto != nil {
 		return
 	}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[7].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[9].OneofWrappers = []any{}
-	file_aanvraag_intake_v1_intake_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[8].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[12].OneofWrappers = []any{}
+	file_aanvraag_intake_v1_intake_service_proto_msgTypes[26].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_intake_service_proto_rawDesc), len(file_aanvraag_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   22,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CallTaskReason is why the customer has to be called.
+type CallTaskReason int32
+
+const (
+	CallTaskReason_CALL_TASK_REASON_UNSPECIFIED CallTaskReason = 0
+	// CALL_TASK_REASON_UNDELIVERABLE: no mail can reach him.
+	CallTaskReason_CALL_TASK_REASON_UNDELIVERABLE CallTaskReason = 1
+	// CALL_TASK_REASON_LATE: the letter had not left when it had to be there.
+	CallTaskReason_CALL_TASK_REASON_LATE CallTaskReason = 2
+)
+
+// Enum value maps for CallTaskReason.
+var (
+	CallTaskReason_name = map[int32]string{
+		0: "CALL_TASK_REASON_UNSPECIFIED",
+		1: "CALL_TASK_REASON_UNDELIVERABLE",
+		2: "CALL_TASK_REASON_LATE",
+	}
+	CallTaskReason_value = map[string]int32{
+		"CALL_TASK_REASON_UNSPECIFIED":   0,
+		"CALL_TASK_REASON_UNDELIVERABLE": 1,
+		"CALL_TASK_REASON_LATE":          2,
+	}
+)
+
+func (x CallTaskReason) Enum() *CallTaskReason {
+	p := new(CallTaskReason)
+	*p = x
+	return p
+}
+
+func (x CallTaskReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CallTaskReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_notification_v1_notification_service_proto_enumTypes[0].Descriptor()
+}
+
+func (CallTaskReason) Type() protoreflect.EnumType {
+	return &file_aanvraag_notification_v1_notification_service_proto_enumTypes[0]
+}
+
+func (x CallTaskReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CallTaskReason.Descriptor instead.
+func (CallTaskReason) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{0}
+}
+
 // NotificationKind is what a letter is about.
 type NotificationKind int32
 
@@ -45,6 +97,12 @@ const (
 	NotificationKind_NOTIFICATION_KIND_CONSENT_WITHDRAWN NotificationKind = 32
 	// NOTIFICATION_KIND_WITHDRAWAL acknowledges a consumer's withdrawal (X-05).
 	NotificationKind_NOTIFICATION_KIND_WITHDRAWAL NotificationKind = 33
+	// NOTIFICATION_KIND_FORCE_MAJEURE: the work stands still; the desk consults (F-02).
+	NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE     NotificationKind = 20
+	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED NotificationKind = 21
+	// NOTIFICATION_KIND_APPOINTMENT_REVOKED: it had to go with its request, or since the
+	// request has another one; the calendar is told.
+	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_REVOKED NotificationKind = 22
 )
 
 // Enum value maps for NotificationKind.
@@ -62,6 +120,9 @@ var (
 		31: "NOTIFICATION_KIND_CONSENT_CONFIRMATION",
 		32: "NOTIFICATION_KIND_CONSENT_WITHDRAWN",
 		33: "NOTIFICATION_KIND_WITHDRAWAL",
+		20: "NOTIFICATION_KIND_FORCE_MAJEURE",
+		21: "NOTIFICATION_KIND_APPOINTMENT_MOVED",
+		22: "NOTIFICATION_KIND_APPOINTMENT_REVOKED",
 	}
 	NotificationKind_value = map[string]int32{
 		"NOTIFICATION_KIND_UNSPECIFIED":           0,
@@ -76,6 +137,9 @@ var (
 		"NOTIFICATION_KIND_CONSENT_CONFIRMATION":  31,
 		"NOTIFICATION_KIND_CONSENT_WITHDRAWN":     32,
 		"NOTIFICATION_KIND_WITHDRAWAL":            33,
+		"NOTIFICATION_KIND_FORCE_MAJEURE":         20,
+		"NOTIFICATION_KIND_APPOINTMENT_MOVED":     21,
+		"NOTIFICATION_KIND_APPOINTMENT_REVOKED":   22,
 	}
 )
 
@@ -90,11 +154,11 @@ func (x NotificationKind) String() string {
 }
 
 func (NotificationKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_aanvraag_notification_v1_notification_service_proto_enumTypes[0].Descriptor()
+	return file_aanvraag_notification_v1_notification_service_proto_enumTypes[1].Descriptor()
 }
 
 func (NotificationKind) Type() protoreflect.EnumType {
-	return &file_aanvraag_notification_v1_notification_service_proto_enumTypes[0]
+	return &file_aanvraag_notification_v1_notification_service_proto_enumTypes[1]
 }
 
 func (x NotificationKind) Number() protoreflect.EnumNumber {
@@ -103,7 +167,328 @@ func (x NotificationKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use NotificationKind.Descriptor instead.
 func (NotificationKind) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+}
+
+// CallTask asks staff to call a customer. Whom, and under which number, stands in his
+// support request.
+type CallTask struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	CallTaskId       string                 `protobuf:"bytes,1,opt,name=call_task_id,json=callTaskId,proto3" json:"call_task_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// kind of letter that did not reach him.
+	Kind     NotificationKind       `protobuf:"varint,3,opt,name=kind,proto3,enum=aanvraag.notification.v1.NotificationKind" json:"kind,omitempty"`
+	Reason   CallTaskReason         `protobuf:"varint,4,opt,name=reason,proto3,enum=aanvraag.notification.v1.CallTaskReason" json:"reason,omitempty"`
+	OpenedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	// completed_at is absent while it is open.
+	CompletedAt   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=completed_at,json=completedAt,proto3" json:"completed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallTask) Reset() {
+	*x = CallTask{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallTask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallTask) ProtoMessage() {}
+
+func (x *CallTask) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallTask.ProtoReflect.Descriptor instead.
+func (*CallTask) Descriptor() ([]byte, []int) {
 	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *CallTask) GetCallTaskId() string {
+	if x != nil {
+		return x.CallTaskId
+	}
+	return ""
+}
+
+func (x *CallTask) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *CallTask) GetKind() NotificationKind {
+	if x != nil {
+		return x.Kind
+	}
+	return NotificationKind_NOTIFICATION_KIND_UNSPECIFIED
+}
+
+func (x *CallTask) GetReason() CallTaskReason {
+	if x != nil {
+		return x.Reason
+	}
+	return CallTaskReason_CALL_TASK_REASON_UNSPECIFIED
+}
+
+func (x *CallTask) GetOpenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenedAt
+	}
+	return nil
+}
+
+func (x *CallTask) GetCompletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CompletedAt
+	}
+	return nil
+}
+
+type ListCallTasksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// include_completed also gives the tasks that are done.
+	IncludeCompleted bool   `protobuf:"varint,1,opt,name=include_completed,json=includeCompleted,proto3" json:"include_completed,omitempty"`
+	PageSize         int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,4,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListCallTasksRequest) Reset() {
+	*x = ListCallTasksRequest{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCallTasksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCallTasksRequest) ProtoMessage() {}
+
+func (x *ListCallTasksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCallTasksRequest.ProtoReflect.Descriptor instead.
+func (*ListCallTasksRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListCallTasksRequest) GetIncludeCompleted() bool {
+	if x != nil {
+		return x.IncludeCompleted
+	}
+	return false
+}
+
+func (x *ListCallTasksRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCallTasksRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListCallTasksRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListCallTasksResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CallTasks     []*CallTask            `protobuf:"bytes,1,rep,name=call_tasks,json=callTasks,proto3" json:"call_tasks,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCallTasksResponse) Reset() {
+	*x = ListCallTasksResponse{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCallTasksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCallTasksResponse) ProtoMessage() {}
+
+func (x *ListCallTasksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCallTasksResponse.ProtoReflect.Descriptor instead.
+func (*ListCallTasksResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListCallTasksResponse) GetCallTasks() []*CallTask {
+	if x != nil {
+		return x.CallTasks
+	}
+	return nil
+}
+
+func (x *ListCallTasksResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type CompleteCallTaskRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	CallTaskId       string                 `protobuf:"bytes,3,opt,name=call_task_id,json=callTaskId,proto3" json:"call_task_id,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CompleteCallTaskRequest) Reset() {
+	*x = CompleteCallTaskRequest{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteCallTaskRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteCallTaskRequest) ProtoMessage() {}
+
+func (x *CompleteCallTaskRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteCallTaskRequest.ProtoReflect.Descriptor instead.
+func (*CompleteCallTaskRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CompleteCallTaskRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *CompleteCallTaskRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *CompleteCallTaskRequest) GetCallTaskId() string {
+	if x != nil {
+		return x.CallTaskId
+	}
+	return ""
+}
+
+type CompleteCallTaskResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	CallTask         *CallTask              `protobuf:"bytes,1,opt,name=call_task,json=callTask,proto3" json:"call_task,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CompleteCallTaskResponse) Reset() {
+	*x = CompleteCallTaskResponse{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteCallTaskResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteCallTaskResponse) ProtoMessage() {}
+
+func (x *CompleteCallTaskResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteCallTaskResponse.ProtoReflect.Descriptor instead.
+func (*CompleteCallTaskResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CompleteCallTaskResponse) GetCallTask() *CallTask {
+	if x != nil {
+		return x.CallTask
+	}
+	return nil
+}
+
+func (x *CompleteCallTaskResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
 }
 
 // Notification is one letter. Its content is in the mail spool only.
@@ -126,7 +511,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -138,7 +523,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[0]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -151,7 +536,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{0}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Notification) GetNotificationId() string {
@@ -222,7 +607,7 @@ type NotificationAttachment struct {
 
 func (x *NotificationAttachment) Reset() {
 	*x = NotificationAttachment{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -234,7 +619,7 @@ func (x *NotificationAttachment) String() string {
 func (*NotificationAttachment) ProtoMessage() {}
 
 func (x *NotificationAttachment) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[1]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -247,7 +632,7 @@ func (x *NotificationAttachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotificationAttachment.ProtoReflect.Descriptor instead.
 func (*NotificationAttachment) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *NotificationAttachment) GetName() string {
@@ -274,7 +659,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +671,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[2]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +684,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListNotificationsRequest) GetSupportRequestId() string {
@@ -325,7 +710,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -337,7 +722,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[3]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -350,7 +735,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*Notification {
@@ -364,7 +749,34 @@ var File_aanvraag_notification_v1_notification_service_proto protoreflect.FileDe
 
 const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\n" +
-	"3aanvraag/notification/v1/notification_service.proto\x12\x18aanvraag.notification.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x03\n" +
+	"3aanvraag/notification/v1/notification_service.proto\x12\x18aanvraag.notification.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd4\x02\n" +
+	"\bCallTask\x12 \n" +
+	"\fcall_task_id\x18\x01 \x01(\tR\n" +
+	"callTaskId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12>\n" +
+	"\x04kind\x18\x03 \x01(\x0e2*.aanvraag.notification.v1.NotificationKindR\x04kind\x12@\n" +
+	"\x06reason\x18\x04 \x01(\x0e2(.aanvraag.notification.v1.CallTaskReasonR\x06reason\x127\n" +
+	"\topened_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12=\n" +
+	"\fcompleted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\"\xcb\x01\n" +
+	"\x14ListCallTasksRequest\x12+\n" +
+	"\x11include_completed\x18\x01 \x01(\bR\x10includeCompleted\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x82\x01\n" +
+	"\x15ListCallTasksResponse\x12A\n" +
+	"\n" +
+	"call_tasks\x18\x01 \x03(\v2\".aanvraag.notification.v1.CallTaskR\tcallTasks\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb0\x01\n" +
+	"\x17CompleteCallTaskRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12*\n" +
+	"\fcall_task_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\n" +
+	"callTaskId\"\x88\x01\n" +
+	"\x18CompleteCallTaskResponse\x12?\n" +
+	"\tcall_task\x18\x01 \x01(\v2\".aanvraag.notification.v1.CallTaskR\bcallTask\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x81\x03\n" +
 	"\fNotification\x12'\n" +
 	"\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12>\n" +
@@ -382,7 +794,11 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"i\n" +
 	"\x19ListNotificationsResponse\x12L\n" +
-	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*\xc9\x03\n" +
+	"\rnotifications\x18\x01 \x03(\v2&.aanvraag.notification.v1.NotificationR\rnotifications*q\n" +
+	"\x0eCallTaskReason\x12 \n" +
+	"\x1cCALL_TASK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eCALL_TASK_REASON_UNDELIVERABLE\x10\x01\x12\x19\n" +
+	"\x15CALL_TASK_REASON_LATE\x10\x02*\xc2\x04\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -395,11 +811,20 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12*\n" +
 	"&NOTIFICATION_KIND_CONSENT_CONFIRMATION\x10\x1f\x12'\n" +
 	"#NOTIFICATION_KIND_CONSENT_WITHDRAWN\x10 \x12 \n" +
-	"\x1cNOTIFICATION_KIND_WITHDRAWAL\x10!2\xa6\x01\n" +
+	"\x1cNOTIFICATION_KIND_WITHDRAWAL\x10!\x12#\n" +
+	"\x1fNOTIFICATION_KIND_FORCE_MAJEURE\x10\x14\x12'\n" +
+	"#NOTIFICATION_KIND_APPOINTMENT_MOVED\x10\x15\x12)\n" +
+	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x162\xb3\x03\n" +
 	"\x13NotificationService\x12\x8e\x01\n" +
 	"\x11ListNotifications\x122.aanvraag.notification.v1.ListNotificationsRequest\x1a3.aanvraag.notification.v1.ListNotificationsResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01B\xff\x01\n" +
+	"\x90\x02\x01\x12\x82\x01\n" +
+	"\rListCallTasks\x12..aanvraag.notification.v1.ListCallTasksRequest\x1a/.aanvraag.notification.v1.ListCallTasksResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x03\x04\x05\x06\b\a\n" +
+	"\x90\x02\x01\x12\x85\x01\n" +
+	"\x10CompleteCallTask\x121.aanvraag.notification.v1.CompleteCallTaskRequest\x1a2.aanvraag.notification.v1.CompleteCallTaskResponse\"\n" +
+	"\xa2\xbb\x18\x06\n" +
+	"\x04\x03\x04\x05\bB\xff\x01\n" +
 	"\x1ccom.aanvraag.notification.v1B\x18NotificationServiceProtoP\x01ZCaanvraag.internal/proto/gen/aanvraag/notification/v1;notificationv1\xa2\x02\x03ANX\xaa\x02\x18Aanvraag.Notification.V1\xca\x02\x18Aanvraag\\Notification\\V1\xe2\x02$Aanvraag\\Notification\\V1\\GPBMetadata\xea\x02\x1aAanvraag::Notification::V1b\x06proto3"
 
 var (
@@ -414,28 +839,44 @@ func file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP() []by
 	return file_aanvraag_notification_v1_notification_service_proto_rawDescData
 }
 
-var file_aanvraag_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_aanvraag_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_aanvraag_notification_v1_notification_service_proto_goTypes = []any{
-	(NotificationKind)(0),             // 0: aanvraag.notification.v1.NotificationKind
-	(*Notification)(nil),              // 1: aanvraag.notification.v1.Notification
-	(*NotificationAttachment)(nil),    // 2: aanvraag.notification.v1.NotificationAttachment
-	(*ListNotificationsRequest)(nil),  // 3: aanvraag.notification.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil), // 4: aanvraag.notification.v1.ListNotificationsResponse
-	(*timestamppb.Timestamp)(nil),     // 5: google.protobuf.Timestamp
+	(CallTaskReason)(0),               // 0: aanvraag.notification.v1.CallTaskReason
+	(NotificationKind)(0),             // 1: aanvraag.notification.v1.NotificationKind
+	(*CallTask)(nil),                  // 2: aanvraag.notification.v1.CallTask
+	(*ListCallTasksRequest)(nil),      // 3: aanvraag.notification.v1.ListCallTasksRequest
+	(*ListCallTasksResponse)(nil),     // 4: aanvraag.notification.v1.ListCallTasksResponse
+	(*CompleteCallTaskRequest)(nil),   // 5: aanvraag.notification.v1.CompleteCallTaskRequest
+	(*CompleteCallTaskResponse)(nil),  // 6: aanvraag.notification.v1.CompleteCallTaskResponse
+	(*Notification)(nil),              // 7: aanvraag.notification.v1.Notification
+	(*NotificationAttachment)(nil),    // 8: aanvraag.notification.v1.NotificationAttachment
+	(*ListNotificationsRequest)(nil),  // 9: aanvraag.notification.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil), // 10: aanvraag.notification.v1.ListNotificationsResponse
+	(*timestamppb.Timestamp)(nil),     // 11: google.protobuf.Timestamp
 }
 var file_aanvraag_notification_v1_notification_service_proto_depIdxs = []int32{
-	0, // 0: aanvraag.notification.v1.Notification.kind:type_name -> aanvraag.notification.v1.NotificationKind
-	5, // 1: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
-	2, // 2: aanvraag.notification.v1.Notification.attachments:type_name -> aanvraag.notification.v1.NotificationAttachment
-	1, // 3: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
-	3, // 4: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
-	4, // 5: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	1,  // 0: aanvraag.notification.v1.CallTask.kind:type_name -> aanvraag.notification.v1.NotificationKind
+	0,  // 1: aanvraag.notification.v1.CallTask.reason:type_name -> aanvraag.notification.v1.CallTaskReason
+	11, // 2: aanvraag.notification.v1.CallTask.opened_at:type_name -> google.protobuf.Timestamp
+	11, // 3: aanvraag.notification.v1.CallTask.completed_at:type_name -> google.protobuf.Timestamp
+	2,  // 4: aanvraag.notification.v1.ListCallTasksResponse.call_tasks:type_name -> aanvraag.notification.v1.CallTask
+	2,  // 5: aanvraag.notification.v1.CompleteCallTaskResponse.call_task:type_name -> aanvraag.notification.v1.CallTask
+	1,  // 6: aanvraag.notification.v1.Notification.kind:type_name -> aanvraag.notification.v1.NotificationKind
+	11, // 7: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
+	8,  // 8: aanvraag.notification.v1.Notification.attachments:type_name -> aanvraag.notification.v1.NotificationAttachment
+	7,  // 9: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
+	9,  // 10: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
+	3,  // 11: aanvraag.notification.v1.NotificationService.ListCallTasks:input_type -> aanvraag.notification.v1.ListCallTasksRequest
+	5,  // 12: aanvraag.notification.v1.NotificationService.CompleteCallTask:input_type -> aanvraag.notification.v1.CompleteCallTaskRequest
+	10, // 13: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
+	4,  // 14: aanvraag.notification.v1.NotificationService.ListCallTasks:output_type -> aanvraag.notification.v1.ListCallTasksResponse
+	6,  // 15: aanvraag.notification.v1.NotificationService.CompleteCallTask:output_type -> aanvraag.notification.v1.CompleteCallTaskResponse
+	13, // [13:16] is the sub-list for method output_type
+	10, // [10:13] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_notification_v1_notification_service_proto_init() }
@@ -448,8 +889,8 @@ func file_aanvraag_notification_v1_notification_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_notification_v1_notification_service_proto_rawDesc), len(file_aanvraag_notification_v1_notification_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   4,
+			NumEnums:      2,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,8 +24,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// SlotReserved: a technician's time was taken. The appointment follows from it,
-// even when the caller of BookAppointment died in between.
+// SlotReserved: a technician's time was taken. The appointment follows from it, or
+// its move, even when the caller died in between.
 type SlotReserved struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	AppointmentId    string                 `protobuf:"bytes,1,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
@@ -33,8 +33,12 @@ type SlotReserved struct {
 	TechnicianId     string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
 	Start            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
 	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// move_id of the move that the slot is for; empty: it is for the booking.
+	MoveId string `protobuf:"bytes,6,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
+	// sequence that the appointment gets by the move.
+	Sequence      int64 `protobuf:"varint,7,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SlotReserved) Reset() {
@@ -100,6 +104,20 @@ func (x *SlotReserved) GetDuration() *durationpb.Duration {
 		return x.Duration
 	}
 	return nil
+}
+
+func (x *SlotReserved) GetMoveId() string {
+	if x != nil {
+		return x.MoveId
+	}
+	return ""
+}
+
+func (x *SlotReserved) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
 }
 
 // AppointmentBooked: the request has its time.
@@ -189,7 +207,13 @@ type AppointmentCancelled struct {
 	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
 	// revoked: it followed from AppointmentsRevoked. Otherwise somebody cancelled the
 	// appointment itself, and the request waits for a new one.
-	Revoked       bool `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	Revoked bool `protobuf:"varint,6,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	// move_id of the move that it had its slot from; empty: of its booking.
+	MoveId string `protobuf:"bytes,7,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
+	// sequence is above every one before; 0 was told before there were any.
+	Sequence int64 `protobuf:"varint,8,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// force_majeure: it is moved at no cost, and ForceMajeureDeclared tells why (F-04).
+	ForceMajeure  bool `protobuf:"varint,9,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -266,6 +290,154 @@ func (x *AppointmentCancelled) GetRevoked() bool {
 	return false
 }
 
+func (x *AppointmentCancelled) GetMoveId() string {
+	if x != nil {
+		return x.MoveId
+	}
+	return ""
+}
+
+func (x *AppointmentCancelled) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *AppointmentCancelled) GetForceMajeure() bool {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return false
+}
+
+// AppointmentMoved: the appointment takes place in this slot instead.
+type AppointmentMoved struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	AppointmentId    string                 `protobuf:"bytes,1,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	TechnicianId     string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
+	Duration         *durationpb.Duration   `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
+	MoveId           string                 `protobuf:"bytes,6,opt,name=move_id,json=moveId,proto3" json:"move_id,omitempty"`
+	// sequence rises with each move.
+	Sequence int64 `protobuf:"varint,7,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// from_* is the slot before, which is free now.
+	FromTechnicianId string                 `protobuf:"bytes,8,opt,name=from_technician_id,json=fromTechnicianId,proto3" json:"from_technician_id,omitempty"`
+	FromStart        *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=from_start,json=fromStart,proto3" json:"from_start,omitempty"`
+	FromDuration     *durationpb.Duration   `protobuf:"bytes,10,opt,name=from_duration,json=fromDuration,proto3" json:"from_duration,omitempty"`
+	FromMoveId       string                 `protobuf:"bytes,11,opt,name=from_move_id,json=fromMoveId,proto3" json:"from_move_id,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AppointmentMoved) Reset() {
+	*x = AppointmentMoved{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppointmentMoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppointmentMoved) ProtoMessage() {}
+
+func (x *AppointmentMoved) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppointmentMoved.ProtoReflect.Descriptor instead.
+func (*AppointmentMoved) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AppointmentMoved) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetMoveId() string {
+	if x != nil {
+		return x.MoveId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *AppointmentMoved) GetFromTechnicianId() string {
+	if x != nil {
+		return x.FromTechnicianId
+	}
+	return ""
+}
+
+func (x *AppointmentMoved) GetFromStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromStart
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetFromDuration() *durationpb.Duration {
+	if x != nil {
+		return x.FromDuration
+	}
+	return nil
+}
+
+func (x *AppointmentMoved) GetFromMoveId() string {
+	if x != nil {
+		return x.FromMoveId
+	}
+	return ""
+}
+
 // AppointmentsRevoked: the request ended, so these appointments have to go (R-03).
 type AppointmentsRevoked struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -277,7 +449,7 @@ type AppointmentsRevoked struct {
 
 func (x *AppointmentsRevoked) Reset() {
 	*x = AppointmentsRevoked{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +461,7 @@ func (x *AppointmentsRevoked) String() string {
 func (*AppointmentsRevoked) ProtoMessage() {}
 
 func (x *AppointmentsRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +474,7 @@ func (x *AppointmentsRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentsRevoked.ProtoReflect.Descriptor instead.
 func (*AppointmentsRevoked) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AppointmentsRevoked) GetSupportRequestId() string {
@@ -329,13 +501,15 @@ type AppointmentStarted struct {
 	Recorded         bool                   `protobuf:"varint,5,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	Location         Location               `protobuf:"varint,6,opt,name=location,proto3,enum=aanvraag.scheduling.v1.Location" json:"location,omitempty"`
 	StartedAt        *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// started_by is the subject of whoever started it, a pseudonym.
+	StartedBy     string `protobuf:"bytes,20,opt,name=started_by,json=startedBy,proto3" json:"started_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppointmentStarted) Reset() {
 	*x = AppointmentStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -347,7 +521,7 @@ func (x *AppointmentStarted) String() string {
 func (*AppointmentStarted) ProtoMessage() {}
 
 func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -360,7 +534,7 @@ func (x *AppointmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentStarted.ProtoReflect.Descriptor instead.
 func (*AppointmentStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AppointmentStarted) GetAppointmentId() string {
@@ -412,6 +586,13 @@ func (x *AppointmentStarted) GetStartedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AppointmentStarted) GetStartedBy() string {
+	if x != nil {
+		return x.StartedBy
+	}
+	return ""
+}
+
 // SessionStarted: measured time runs. Whether it is recorded is always told (S-01).
 type SessionStarted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -427,7 +608,7 @@ type SessionStarted struct {
 
 func (x *SessionStarted) Reset() {
 	*x = SessionStarted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +620,7 @@ func (x *SessionStarted) String() string {
 func (*SessionStarted) ProtoMessage() {}
 
 func (x *SessionStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +633,7 @@ func (x *SessionStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStarted.ProtoReflect.Descriptor instead.
 func (*SessionStarted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SessionStarted) GetSessionId() string {
@@ -509,7 +690,7 @@ type SessionPaused struct {
 
 func (x *SessionPaused) Reset() {
 	*x = SessionPaused{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +702,7 @@ func (x *SessionPaused) String() string {
 func (*SessionPaused) ProtoMessage() {}
 
 func (x *SessionPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +715,7 @@ func (x *SessionPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionPaused.ProtoReflect.Descriptor instead.
 func (*SessionPaused) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SessionPaused) GetSessionId() string {
@@ -570,7 +751,7 @@ type SessionResumed struct {
 
 func (x *SessionResumed) Reset() {
 	*x = SessionResumed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +763,7 @@ func (x *SessionResumed) String() string {
 func (*SessionResumed) ProtoMessage() {}
 
 func (x *SessionResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +776,7 @@ func (x *SessionResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionResumed.ProtoReflect.Descriptor instead.
 func (*SessionResumed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SessionResumed) GetSessionId() string {
@@ -635,15 +816,17 @@ type SessionEnded struct {
 	// notes is how many work notes there are (E-02).
 	Notes int32 `protobuf:"varint,10,opt,name=notes,proto3" json:"notes,omitempty"`
 	// calendar is the version of the hours that split the seconds.
-	Calendar      *v1.PolicyRef `protobuf:"bytes,11,opt,name=calendar,proto3" json:"calendar,omitempty"`
-	Recorded      bool          `protobuf:"varint,12,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	Calendar *v1.PolicyRef `protobuf:"bytes,11,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	Recorded bool          `protobuf:"varint,12,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	// corrections that the seconds contain already (F-01).
+	Corrections   int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +838,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +851,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionEnded) GetSessionId() string {
@@ -755,6 +938,13 @@ func (x *SessionEnded) GetRecorded() bool {
 	return false
 }
 
+func (x *SessionEnded) GetCorrections() int32 {
+	if x != nil {
+		return x.Corrections
+	}
+	return 0
+}
+
 // WorkNoted: a work note was added after the session had ended (E-02).
 type WorkNoted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -769,7 +959,7 @@ type WorkNoted struct {
 
 func (x *WorkNoted) Reset() {
 	*x = WorkNoted{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +971,7 @@ func (x *WorkNoted) String() string {
 func (*WorkNoted) ProtoMessage() {}
 
 func (x *WorkNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +984,7 @@ func (x *WorkNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNoted.ProtoReflect.Descriptor instead.
 func (*WorkNoted) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WorkNoted) GetSessionId() string {
@@ -825,20 +1015,23 @@ func (x *WorkNoted) GetNotes() int32 {
 	return 0
 }
 
-// RecordingDeletionDue: the bill is satisfied, so the recording must go (S-05).
+// RecordingDeletionDue: the bill is satisfied, is never made, or was not paid within
+// all terms, so the recording must go (S-05, S-06).
 type RecordingDeletionDue struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
 	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
 	DueAt            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// cause why it must go.
+	Cause         DeletionCause `protobuf:"varint,5,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.DeletionCause" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordingDeletionDue) Reset() {
 	*x = RecordingDeletionDue{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1043,7 @@ func (x *RecordingDeletionDue) String() string {
 func (*RecordingDeletionDue) ProtoMessage() {}
 
 func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1056,7 @@ func (x *RecordingDeletionDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDeletionDue.ProtoReflect.Descriptor instead.
 func (*RecordingDeletionDue) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RecordingDeletionDue) GetRecordingId() string {
@@ -894,6 +1087,13 @@ func (x *RecordingDeletionDue) GetDueAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RecordingDeletionDue) GetCause() DeletionCause {
+	if x != nil {
+		return x.Cause
+	}
+	return DeletionCause_DELETION_CAUSE_UNSPECIFIED
+}
+
 // RecordingDestroyed: the recording's own key no longer exists (S-05, S-09).
 type RecordingDestroyed struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -901,15 +1101,17 @@ type RecordingDestroyed struct {
 	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
 	// key_id names the key that is gone.
-	KeyId         string                 `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
-	DestroyedAt   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=destroyed_at,json=destroyedAt,proto3" json:"destroyed_at,omitempty"`
+	KeyId       string                 `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	DestroyedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=destroyed_at,json=destroyedAt,proto3" json:"destroyed_at,omitempty"`
+	// late_seconds is by how much the deadline was missed; 0 when it was kept.
+	LateSeconds   int64 `protobuf:"varint,6,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordingDestroyed) Reset() {
 	*x = RecordingDestroyed{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1123,7 @@ func (x *RecordingDestroyed) String() string {
 func (*RecordingDestroyed) ProtoMessage() {}
 
 func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1136,7 @@ func (x *RecordingDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDestroyed.ProtoReflect.Descriptor instead.
 func (*RecordingDestroyed) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordingDestroyed) GetRecordingId() string {
@@ -972,6 +1174,619 @@ func (x *RecordingDestroyed) GetDestroyedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RecordingDestroyed) GetLateSeconds() int64 {
+	if x != nil {
+		return x.LateSeconds
+	}
+	return 0
+}
+
+// RecordingUploaded: the recording is whole and sealed on disk.
+type RecordingUploaded struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// ciphertext_sha256 of the sealed file, hex, and its size in bytes.
+	CiphertextSha256 string                 `protobuf:"bytes,4,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	Size             int64                  `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	UploadedAt       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=uploaded_at,json=uploadedAt,proto3" json:"uploaded_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingUploaded) Reset() {
+	*x = RecordingUploaded{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingUploaded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingUploaded) ProtoMessage() {}
+
+func (x *RecordingUploaded) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingUploaded.ProtoReflect.Descriptor instead.
+func (*RecordingUploaded) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecordingUploaded) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *RecordingUploaded) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *RecordingUploaded) GetUploadedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UploadedAt
+	}
+	return nil
+}
+
+// RecordingDurationFlagged: recorded and measured duration differ by more than the
+// policy allows; a person has to look before money follows (S-03).
+type RecordingDurationFlagged struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	MeasuredSeconds  int64                  `protobuf:"varint,4,opt,name=measured_seconds,json=measuredSeconds,proto3" json:"measured_seconds,omitempty"`
+	RecordedSeconds  int64                  `protobuf:"varint,5,opt,name=recorded_seconds,json=recordedSeconds,proto3" json:"recorded_seconds,omitempty"`
+	// delta_seconds is recorded less measured.
+	DeltaSeconds  int64 `protobuf:"varint,6,opt,name=delta_seconds,json=deltaSeconds,proto3" json:"delta_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordingDurationFlagged) Reset() {
+	*x = RecordingDurationFlagged{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingDurationFlagged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingDurationFlagged) ProtoMessage() {}
+
+func (x *RecordingDurationFlagged) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingDurationFlagged.ProtoReflect.Descriptor instead.
+func (*RecordingDurationFlagged) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RecordingDurationFlagged) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingDurationFlagged) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingDurationFlagged) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingDurationFlagged) GetMeasuredSeconds() int64 {
+	if x != nil {
+		return x.MeasuredSeconds
+	}
+	return 0
+}
+
+func (x *RecordingDurationFlagged) GetRecordedSeconds() int64 {
+	if x != nil {
+		return x.RecordedSeconds
+	}
+	return 0
+}
+
+func (x *RecordingDurationFlagged) GetDeltaSeconds() int64 {
+	if x != nil {
+		return x.DeltaSeconds
+	}
+	return 0
+}
+
+// RecordingDurationResolved: a person looked at the difference (S-03).
+type RecordingDurationResolved struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ResolvedAt       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resolved_at,json=resolvedAt,proto3" json:"resolved_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingDurationResolved) Reset() {
+	*x = RecordingDurationResolved{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingDurationResolved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingDurationResolved) ProtoMessage() {}
+
+func (x *RecordingDurationResolved) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingDurationResolved.ProtoReflect.Descriptor instead.
+func (*RecordingDurationResolved) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RecordingDurationResolved) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingDurationResolved) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingDurationResolved) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingDurationResolved) GetResolvedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolvedAt
+	}
+	return nil
+}
+
+// RecordingDeleted: the sealed file is gone too (S-05, S-09).
+type RecordingDeleted struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// ciphertext_sha256 of the file, hex; empty when it was never complete.
+	CiphertextSha256 string                 `protobuf:"bytes,4,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	Size             int64                  `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	DeletedAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deleted_at,json=deletedAt,proto3" json:"deleted_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingDeleted) Reset() {
+	*x = RecordingDeleted{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingDeleted) ProtoMessage() {}
+
+func (x *RecordingDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingDeleted.ProtoReflect.Descriptor instead.
+func (*RecordingDeleted) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RecordingDeleted) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *RecordingDeleted) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *RecordingDeleted) GetDeletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeletedAt
+	}
+	return nil
+}
+
+// ForceMajeureDeclared: the work stands still at an instant, and goes on only as
+// agreed with the customer (F-01, F-03).
+type ForceMajeureDeclared struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration, from 1 for each request.
+	Number     int32                  `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Cause      ForceMajeureCause      `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide  CauseSide              `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	At         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	DeclaredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	// appointment_ids are all of the request so far.
+	AppointmentIds []string `protobuf:"bytes,7,rep,name=appointment_ids,json=appointmentIds,proto3" json:"appointment_ids,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ForceMajeureDeclared) Reset() {
+	*x = ForceMajeureDeclared{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceMajeureDeclared) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceMajeureDeclared) ProtoMessage() {}
+
+func (x *ForceMajeureDeclared) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceMajeureDeclared.ProtoReflect.Descriptor instead.
+func (*ForceMajeureDeclared) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ForceMajeureDeclared) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ForceMajeureDeclared) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ForceMajeureDeclared) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *ForceMajeureDeclared) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *ForceMajeureDeclared) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ForceMajeureDeclared) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *ForceMajeureDeclared) GetAppointmentIds() []string {
+	if x != nil {
+		return x.AppointmentIds
+	}
+	return nil
+}
+
+// HandlingAgreed: what was agreed with the customer about going on (F-03).
+type HandlingAgreed struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration that it answers.
+	Number   int32                  `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Handling Handling               `protobuf:"varint,3,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	AgreedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=agreed_at,json=agreedAt,proto3" json:"agreed_at,omitempty"`
+	// appointment_id of the session that is open; empty when none is.
+	AppointmentId string `protobuf:"bytes,5,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandlingAgreed) Reset() {
+	*x = HandlingAgreed{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandlingAgreed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandlingAgreed) ProtoMessage() {}
+
+func (x *HandlingAgreed) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandlingAgreed.ProtoReflect.Descriptor instead.
+func (*HandlingAgreed) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *HandlingAgreed) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *HandlingAgreed) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *HandlingAgreed) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *HandlingAgreed) GetAgreedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedAt
+	}
+	return nil
+}
+
+func (x *HandlingAgreed) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+// WorkCorrected: the measured time of an ended session is another (T-12, F-01).
+type WorkCorrected struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number is how many corrections count now.
+	Number         int32 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	WorkedSeconds  int64 `protobuf:"varint,4,opt,name=worked_seconds,json=workedSeconds,proto3" json:"worked_seconds,omitempty"`
+	RegularSeconds int64 `protobuf:"varint,5,opt,name=regular_seconds,json=regularSeconds,proto3" json:"regular_seconds,omitempty"`
+	OutsideSeconds int64 `protobuf:"varint,6,opt,name=outside_seconds,json=outsideSeconds,proto3" json:"outside_seconds,omitempty"`
+	// calendar is the version of the hours that split the seconds.
+	Calendar      *v1.PolicyRef          `protobuf:"bytes,7,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	CorrectedAt   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=corrected_at,json=correctedAt,proto3" json:"corrected_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkCorrected) Reset() {
+	*x = WorkCorrected{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkCorrected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkCorrected) ProtoMessage() {}
+
+func (x *WorkCorrected) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkCorrected.ProtoReflect.Descriptor instead.
+func (*WorkCorrected) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *WorkCorrected) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *WorkCorrected) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WorkCorrected) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetWorkedSeconds() int64 {
+	if x != nil {
+		return x.WorkedSeconds
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetRegularSeconds() int64 {
+	if x != nil {
+		return x.RegularSeconds
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetOutsideSeconds() int64 {
+	if x != nil {
+		return x.OutsideSeconds
+	}
+	return 0
+}
+
+func (x *WorkCorrected) GetCalendar() *v1.PolicyRef {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *WorkCorrected) GetCorrectedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CorrectedAt
+	}
+	return nil
+}
+
 // RecordingStopped: the customer took his consent to the recording back; the session
 // goes on without it (O-09).
 type RecordingStopped struct {
@@ -986,7 +1801,7 @@ type RecordingStopped struct {
 
 func (x *RecordingStopped) Reset() {
 	*x = RecordingStopped{}
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -998,7 +1813,7 @@ func (x *RecordingStopped) String() string {
 func (*RecordingStopped) ProtoMessage() {}
 
 func (x *RecordingStopped) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1011,7 +1826,7 @@ func (x *RecordingStopped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingStopped.ProtoReflect.Descriptor instead.
 func (*RecordingStopped) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RecordingStopped) GetRecordingId() string {
@@ -1046,29 +1861,49 @@ var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"#aanvraag/scheduling/v1/events.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/policy.proto\x1a/aanvraag/scheduling/v1/scheduling_service.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x01\n" +
+	"#aanvraag/scheduling/v1/events.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/policy.proto\x1a/aanvraag/scheduling/v1/scheduling_service.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x02\n" +
 	"\fSlotReserved\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xf6\x01\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x17\n" +
+	"\amove_id\x18\x06 \x01(\tR\x06moveId\x12\x1a\n" +
+	"\bsequence\x18\a \x01(\x03R\bsequence\"\xf6\x01\n" +
 	"\x11AppointmentBooked\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
-	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\x93\x02\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\"\xed\x02\n" +
 	"\x14AppointmentCancelled\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
 	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
 	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
 	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x18\n" +
-	"\arevoked\x18\x06 \x01(\bR\arevoked\"l\n" +
+	"\arevoked\x18\x06 \x01(\bR\arevoked\x12\x17\n" +
+	"\amove_id\x18\a \x01(\tR\x06moveId\x12\x1a\n" +
+	"\bsequence\x18\b \x01(\x03R\bsequence\x12#\n" +
+	"\rforce_majeure\x18\t \x01(\bR\fforceMajeure\"\xf5\x03\n" +
+	"\x10AppointmentMoved\x12%\n" +
+	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
+	"\rtechnician_id\x18\x03 \x01(\tR\ftechnicianId\x120\n" +
+	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12\x17\n" +
+	"\amove_id\x18\x06 \x01(\tR\x06moveId\x12\x1a\n" +
+	"\bsequence\x18\a \x01(\x03R\bsequence\x12,\n" +
+	"\x12from_technician_id\x18\b \x01(\tR\x10fromTechnicianId\x129\n" +
+	"\n" +
+	"from_start\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tfromStart\x12>\n" +
+	"\rfrom_duration\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\ffromDuration\x12 \n" +
+	"\ffrom_move_id\x18\v \x01(\tR\n" +
+	"fromMoveId\"l\n" +
 	"\x13AppointmentsRevoked\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12'\n" +
-	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xc2\x02\n" +
+	"\x0fappointment_ids\x18\x02 \x03(\tR\x0eappointmentIds\"\xe1\x02\n" +
 	"\x12AppointmentStarted\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1078,7 +1913,9 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\brecorded\x18\x05 \x01(\bR\brecorded\x12<\n" +
 	"\blocation\x18\x06 \x01(\x0e2 .aanvraag.scheduling.v1.LocationR\blocation\x129\n" +
 	"\n" +
-	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\"\x80\x02\n" +
+	"started_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12\x1d\n" +
+	"\n" +
+	"started_by\x18\x14 \x01(\tR\tstartedBy\"\x80\x02\n" +
 	"\x0eSessionStarted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1098,7 +1935,7 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
 	"\n" +
-	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\x9a\x04\n" +
+	"resumed_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tresumedAt\"\xbc\x04\n" +
 	"\fSessionEnded\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1114,26 +1951,88 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"\x05notes\x18\n" +
 	" \x01(\x05R\x05notes\x129\n" +
 	"\bcalendar\x18\v \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12\x1a\n" +
-	"\brecorded\x18\f \x01(\bR\brecorded\"\xa5\x01\n" +
+	"\brecorded\x18\f \x01(\bR\brecorded\x12 \n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\"\xa5\x01\n" +
 	"\tWorkNoted\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x125\n" +
 	"\bnoted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAt\x12\x14\n" +
-	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xb9\x01\n" +
+	"\x05notes\x18\x04 \x01(\x05R\x05notes\"\xf6\x01\n" +
 	"\x14RecordingDeletionDue\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x121\n" +
-	"\x06due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\"\xda\x01\n" +
+	"\x06due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12;\n" +
+	"\x05cause\x18\x05 \x01(\x0e2%.aanvraag.scheduling.v1.DeletionCauseR\x05cause\"\xfd\x01\n" +
 	"\x12RecordingDestroyed\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12\x15\n" +
 	"\x06key_id\x18\x04 \x01(\tR\x05keyId\x12=\n" +
-	"\fdestroyed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdestroyedAt\"\xbd\x01\n" +
+	"\fdestroyed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdestroyedAt\x12!\n" +
+	"\flate_seconds\x18\x06 \x01(\x03R\vlateSeconds\"\x81\x02\n" +
+	"\x11RecordingUploaded\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12+\n" +
+	"\x11ciphertext_sha256\x18\x04 \x01(\tR\x10ciphertextSha256\x12\x12\n" +
+	"\x04size\x18\x05 \x01(\x03R\x04size\x12;\n" +
+	"\vuploaded_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"uploadedAt\"\x85\x02\n" +
+	"\x18RecordingDurationFlagged\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12)\n" +
+	"\x10measured_seconds\x18\x04 \x01(\x03R\x0fmeasuredSeconds\x12)\n" +
+	"\x10recorded_seconds\x18\x05 \x01(\x03R\x0frecordedSeconds\x12#\n" +
+	"\rdelta_seconds\x18\x06 \x01(\x03R\fdeltaSeconds\"\xc8\x01\n" +
+	"\x19RecordingDurationResolved\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vresolved_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"resolvedAt\"\xfe\x01\n" +
+	"\x10RecordingDeleted\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x12+\n" +
+	"\x11ciphertext_sha256\x18\x04 \x01(\tR\x10ciphertextSha256\x12\x12\n" +
+	"\x04size\x18\x05 \x01(\x03R\x04size\x129\n" +
+	"\n" +
+	"deleted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tdeletedAt\"\xf1\x02\n" +
+	"\x14ForceMajeureDeclared\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseR\x05cause\x12@\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideR\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\vdeclared_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12'\n" +
+	"\x0fappointment_ids\x18\a \x03(\tR\x0eappointmentIds\"\xf4\x01\n" +
+	"\x0eHandlingAgreed\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12<\n" +
+	"\bhandling\x18\x03 \x01(\x0e2 .aanvraag.scheduling.v1.HandlingR\bhandling\x127\n" +
+	"\tagreed_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bagreedAt\x12%\n" +
+	"\x0eappointment_id\x18\x05 \x01(\tR\rappointmentId\"\xe7\x02\n" +
+	"\rWorkCorrected\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\x05R\x06number\x12%\n" +
+	"\x0eworked_seconds\x18\x04 \x01(\x03R\rworkedSeconds\x12'\n" +
+	"\x0fregular_seconds\x18\x05 \x01(\x03R\x0eregularSeconds\x12'\n" +
+	"\x0foutside_seconds\x18\x06 \x01(\x03R\x0eoutsideSeconds\x129\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\x12=\n" +
+	"\fcorrected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vcorrectedAt\"\xbd\x01\n" +
 	"\x10RecordingStopped\x12!\n" +
 	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
 	"\n" +
@@ -1155,52 +2054,80 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
-	(*SlotReserved)(nil),          // 0: aanvraag.scheduling.v1.SlotReserved
-	(*AppointmentBooked)(nil),     // 1: aanvraag.scheduling.v1.AppointmentBooked
-	(*AppointmentCancelled)(nil),  // 2: aanvraag.scheduling.v1.AppointmentCancelled
-	(*AppointmentsRevoked)(nil),   // 3: aanvraag.scheduling.v1.AppointmentsRevoked
-	(*AppointmentStarted)(nil),    // 4: aanvraag.scheduling.v1.AppointmentStarted
-	(*SessionStarted)(nil),        // 5: aanvraag.scheduling.v1.SessionStarted
-	(*SessionPaused)(nil),         // 6: aanvraag.scheduling.v1.SessionPaused
-	(*SessionResumed)(nil),        // 7: aanvraag.scheduling.v1.SessionResumed
-	(*SessionEnded)(nil),          // 8: aanvraag.scheduling.v1.SessionEnded
-	(*WorkNoted)(nil),             // 9: aanvraag.scheduling.v1.WorkNoted
-	(*RecordingDeletionDue)(nil),  // 10: aanvraag.scheduling.v1.RecordingDeletionDue
-	(*RecordingDestroyed)(nil),    // 11: aanvraag.scheduling.v1.RecordingDestroyed
-	(*RecordingStopped)(nil),      // 12: aanvraag.scheduling.v1.RecordingStopped
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
-	(Location)(0),                 // 15: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),              // 16: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),          // 17: aanvraag.common.v1.PolicyRef
+	(*SlotReserved)(nil),              // 0: aanvraag.scheduling.v1.SlotReserved
+	(*AppointmentBooked)(nil),         // 1: aanvraag.scheduling.v1.AppointmentBooked
+	(*AppointmentCancelled)(nil),      // 2: aanvraag.scheduling.v1.AppointmentCancelled
+	(*AppointmentMoved)(nil),          // 3: aanvraag.scheduling.v1.AppointmentMoved
+	(*AppointmentsRevoked)(nil),       // 4: aanvraag.scheduling.v1.AppointmentsRevoked
+	(*AppointmentStarted)(nil),        // 5: aanvraag.scheduling.v1.AppointmentStarted
+	(*SessionStarted)(nil),            // 6: aanvraag.scheduling.v1.SessionStarted
+	(*SessionPaused)(nil),             // 7: aanvraag.scheduling.v1.SessionPaused
+	(*SessionResumed)(nil),            // 8: aanvraag.scheduling.v1.SessionResumed
+	(*SessionEnded)(nil),              // 9: aanvraag.scheduling.v1.SessionEnded
+	(*WorkNoted)(nil),                 // 10: aanvraag.scheduling.v1.WorkNoted
+	(*RecordingDeletionDue)(nil),      // 11: aanvraag.scheduling.v1.RecordingDeletionDue
+	(*RecordingDestroyed)(nil),        // 12: aanvraag.scheduling.v1.RecordingDestroyed
+	(*RecordingUploaded)(nil),         // 13: aanvraag.scheduling.v1.RecordingUploaded
+	(*RecordingDurationFlagged)(nil),  // 14: aanvraag.scheduling.v1.RecordingDurationFlagged
+	(*RecordingDurationResolved)(nil), // 15: aanvraag.scheduling.v1.RecordingDurationResolved
+	(*RecordingDeleted)(nil),          // 16: aanvraag.scheduling.v1.RecordingDeleted
+	(*ForceMajeureDeclared)(nil),      // 17: aanvraag.scheduling.v1.ForceMajeureDeclared
+	(*HandlingAgreed)(nil),            // 18: aanvraag.scheduling.v1.HandlingAgreed
+	(*WorkCorrected)(nil),             // 19: aanvraag.scheduling.v1.WorkCorrected
+	(*RecordingStopped)(nil),          // 20: aanvraag.scheduling.v1.RecordingStopped
+	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 22: google.protobuf.Duration
+	(Location)(0),                     // 23: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),                  // 24: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),              // 25: aanvraag.common.v1.PolicyRef
+	(DeletionCause)(0),                // 26: aanvraag.scheduling.v1.DeletionCause
+	(ForceMajeureCause)(0),            // 27: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                    // 28: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                     // 29: aanvraag.scheduling.v1.Handling
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	13, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	14, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	13, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	14, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	13, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	14, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	15, // 6: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	13, // 7: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	13, // 8: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	13, // 9: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	13, // 10: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	13, // 11: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	13, // 12: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	16, // 13: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	17, // 14: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	13, // 15: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	13, // 16: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	13, // 17: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	13, // 18: aanvraag.scheduling.v1.RecordingStopped.stopped_at:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	21, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	22, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	21, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	22, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	21, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	22, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	21, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	22, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	21, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	22, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	23, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	21, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	21, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	21, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	21, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	21, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	21, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	24, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	25, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	21, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	21, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	26, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	21, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	21, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
+	21, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
+	21, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
+	27, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	28, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	21, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
+	21, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	29, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
+	21, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
+	25, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	21, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
+	21, // 34: aanvraag.scheduling.v1.RecordingStopped.stopped_at:type_name -> google.protobuf.Timestamp
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -1215,7 +2142,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -7,7 +7,7 @@
 package schedulingv1
 
 import (
-	_ "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	v1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -90,6 +90,9 @@ const (
 	SessionState_SESSION_STATE_RUNNING     SessionState = 1
 	SessionState_SESSION_STATE_PAUSED      SessionState = 2
 	SessionState_SESSION_STATE_ENDED       SessionState = 3
+	// SESSION_STATE_SUSPENDED: force majeure; it goes on only as agreed with the
+	// customer (F-03).
+	SessionState_SESSION_STATE_SUSPENDED SessionState = 4
 )
 
 // Enum value maps for SessionState.
@@ -99,12 +102,14 @@ var (
 		1: "SESSION_STATE_RUNNING",
 		2: "SESSION_STATE_PAUSED",
 		3: "SESSION_STATE_ENDED",
+		4: "SESSION_STATE_SUSPENDED",
 	}
 	SessionState_value = map[string]int32{
 		"SESSION_STATE_UNSPECIFIED": 0,
 		"SESSION_STATE_RUNNING":     1,
 		"SESSION_STATE_PAUSED":      2,
 		"SESSION_STATE_ENDED":       3,
+		"SESSION_STATE_SUSPENDED":   4,
 	}
 )
 
@@ -248,6 +253,475 @@ func (Location) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
 }
 
+// ForceMajeureCause is what keeps the work from going on (F-01).
+type ForceMajeureCause int32
+
+const (
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED ForceMajeureCause = 0
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_POWER       ForceMajeureCause = 1
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_NETWORK     ForceMajeureCause = 2
+	// FORCE_MAJEURE_CAUSE_SUPPLIER: a supplier cannot deliver what the work needs.
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_SUPPLIER ForceMajeureCause = 3
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_ATTACK   ForceMajeureCause = 4
+	// FORCE_MAJEURE_CAUSE_DISASTER: fire, water, weather.
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_DISASTER  ForceMajeureCause = 5
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_AUTHORITY ForceMajeureCause = 6
+	ForceMajeureCause_FORCE_MAJEURE_CAUSE_OTHER     ForceMajeureCause = 7
+)
+
+// Enum value maps for ForceMajeureCause.
+var (
+	ForceMajeureCause_name = map[int32]string{
+		0: "FORCE_MAJEURE_CAUSE_UNSPECIFIED",
+		1: "FORCE_MAJEURE_CAUSE_POWER",
+		2: "FORCE_MAJEURE_CAUSE_NETWORK",
+		3: "FORCE_MAJEURE_CAUSE_SUPPLIER",
+		4: "FORCE_MAJEURE_CAUSE_ATTACK",
+		5: "FORCE_MAJEURE_CAUSE_DISASTER",
+		6: "FORCE_MAJEURE_CAUSE_AUTHORITY",
+		7: "FORCE_MAJEURE_CAUSE_OTHER",
+	}
+	ForceMajeureCause_value = map[string]int32{
+		"FORCE_MAJEURE_CAUSE_UNSPECIFIED": 0,
+		"FORCE_MAJEURE_CAUSE_POWER":       1,
+		"FORCE_MAJEURE_CAUSE_NETWORK":     2,
+		"FORCE_MAJEURE_CAUSE_SUPPLIER":    3,
+		"FORCE_MAJEURE_CAUSE_ATTACK":      4,
+		"FORCE_MAJEURE_CAUSE_DISASTER":    5,
+		"FORCE_MAJEURE_CAUSE_AUTHORITY":   6,
+		"FORCE_MAJEURE_CAUSE_OTHER":       7,
+	}
+)
+
+func (x ForceMajeureCause) Enum() *ForceMajeureCause {
+	p := new(ForceMajeureCause)
+	*p = x
+	return p
+}
+
+func (x ForceMajeureCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ForceMajeureCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4].Descriptor()
+}
+
+func (ForceMajeureCause) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[4]
+}
+
+func (x ForceMajeureCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ForceMajeureCause.Descriptor instead.
+func (ForceMajeureCause) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+}
+
+// CauseSide is where the cause lies. A failure on the customer's side is not the
+// provider's force majeure (F-05).
+type CauseSide int32
+
+const (
+	CauseSide_CAUSE_SIDE_UNSPECIFIED CauseSide = 0
+	CauseSide_CAUSE_SIDE_PROVIDER    CauseSide = 1
+	CauseSide_CAUSE_SIDE_THIRD_PARTY CauseSide = 2
+	CauseSide_CAUSE_SIDE_CUSTOMER    CauseSide = 3
+)
+
+// Enum value maps for CauseSide.
+var (
+	CauseSide_name = map[int32]string{
+		0: "CAUSE_SIDE_UNSPECIFIED",
+		1: "CAUSE_SIDE_PROVIDER",
+		2: "CAUSE_SIDE_THIRD_PARTY",
+		3: "CAUSE_SIDE_CUSTOMER",
+	}
+	CauseSide_value = map[string]int32{
+		"CAUSE_SIDE_UNSPECIFIED": 0,
+		"CAUSE_SIDE_PROVIDER":    1,
+		"CAUSE_SIDE_THIRD_PARTY": 2,
+		"CAUSE_SIDE_CUSTOMER":    3,
+	}
+)
+
+func (x CauseSide) Enum() *CauseSide {
+	p := new(CauseSide)
+	*p = x
+	return p
+}
+
+func (x CauseSide) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CauseSide) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5].Descriptor()
+}
+
+func (CauseSide) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[5]
+}
+
+func (x CauseSide) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CauseSide.Descriptor instead.
+func (CauseSide) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+}
+
+// Handling is what was agreed with the customer (F-03).
+type Handling int32
+
+const (
+	Handling_HANDLING_UNSPECIFIED Handling = 0
+	// HANDLING_RESUME: the session may be resumed.
+	Handling_HANDLING_RESUME Handling = 1
+	// HANDLING_RESCHEDULE: the session ends; the request waits for another time.
+	Handling_HANDLING_RESCHEDULE Handling = 2
+	// HANDLING_END: the work ends at that point, and is billed without minimums (F-04).
+	Handling_HANDLING_END Handling = 3
+)
+
+// Enum value maps for Handling.
+var (
+	Handling_name = map[int32]string{
+		0: "HANDLING_UNSPECIFIED",
+		1: "HANDLING_RESUME",
+		2: "HANDLING_RESCHEDULE",
+		3: "HANDLING_END",
+	}
+	Handling_value = map[string]int32{
+		"HANDLING_UNSPECIFIED": 0,
+		"HANDLING_RESUME":      1,
+		"HANDLING_RESCHEDULE":  2,
+		"HANDLING_END":         3,
+	}
+)
+
+func (x Handling) Enum() *Handling {
+	p := new(Handling)
+	*p = x
+	return p
+}
+
+func (x Handling) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Handling) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[6].Descriptor()
+}
+
+func (Handling) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[6]
+}
+
+func (x Handling) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Handling.Descriptor instead.
+func (Handling) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+}
+
+// HoldKind is why a deletion waits (S-08).
+type HoldKind int32
+
+const (
+	HoldKind_HOLD_KIND_UNSPECIFIED HoldKind = 0
+	// HOLD_KIND_DISPUTE: the customer disputes the bill or the work.
+	HoldKind_HOLD_KIND_DISPUTE HoldKind = 1
+	// HOLD_KIND_DATA_SUBJECT_REQUEST: somebody asked to see what is kept of him.
+	HoldKind_HOLD_KIND_DATA_SUBJECT_REQUEST HoldKind = 2
+)
+
+// Enum value maps for HoldKind.
+var (
+	HoldKind_name = map[int32]string{
+		0: "HOLD_KIND_UNSPECIFIED",
+		1: "HOLD_KIND_DISPUTE",
+		2: "HOLD_KIND_DATA_SUBJECT_REQUEST",
+	}
+	HoldKind_value = map[string]int32{
+		"HOLD_KIND_UNSPECIFIED":          0,
+		"HOLD_KIND_DISPUTE":              1,
+		"HOLD_KIND_DATA_SUBJECT_REQUEST": 2,
+	}
+)
+
+func (x HoldKind) Enum() *HoldKind {
+	p := new(HoldKind)
+	*p = x
+	return p
+}
+
+func (x HoldKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (HoldKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[7].Descriptor()
+}
+
+func (HoldKind) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[7]
+}
+
+func (x HoldKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use HoldKind.Descriptor instead.
+func (HoldKind) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+}
+
+// DeletionCause is why a recording must go (S-05, S-06).
+type DeletionCause int32
+
+const (
+	DeletionCause_DELETION_CAUSE_UNSPECIFIED DeletionCause = 0
+	// DELETION_CAUSE_SETTLED: the bill is satisfied.
+	DeletionCause_DELETION_CAUSE_SETTLED DeletionCause = 1
+	// DELETION_CAUSE_NOT_INVOICED: the request ended and is never billed.
+	DeletionCause_DELETION_CAUSE_NOT_INVOICED DeletionCause = 2
+	// DELETION_CAUSE_RETENTION_CAP: it was kept as long as anything may be, paid or not.
+	DeletionCause_DELETION_CAUSE_RETENTION_CAP DeletionCause = 3
+)
+
+// Enum value maps for DeletionCause.
+var (
+	DeletionCause_name = map[int32]string{
+		0: "DELETION_CAUSE_UNSPECIFIED",
+		1: "DELETION_CAUSE_SETTLED",
+		2: "DELETION_CAUSE_NOT_INVOICED",
+		3: "DELETION_CAUSE_RETENTION_CAP",
+	}
+	DeletionCause_value = map[string]int32{
+		"DELETION_CAUSE_UNSPECIFIED":   0,
+		"DELETION_CAUSE_SETTLED":       1,
+		"DELETION_CAUSE_NOT_INVOICED":  2,
+		"DELETION_CAUSE_RETENTION_CAP": 3,
+	}
+)
+
+func (x DeletionCause) Enum() *DeletionCause {
+	p := new(DeletionCause)
+	*p = x
+	return p
+}
+
+func (x DeletionCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DeletionCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[8].Descriptor()
+}
+
+func (DeletionCause) Type() protoreflect.EnumType {
+	return &file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes[8]
+}
+
+func (x DeletionCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DeletionCause.Descriptor instead.
+func (DeletionCause) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+}
+
+// ForceMajeure is one declaration, and what was agreed about it.
+type ForceMajeure struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// number of the declaration, from 1 for each request.
+	Number    int32             `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Cause     ForceMajeureCause `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide CauseSide         `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	// at is when it began; no second after it is billed.
+	At         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	DeclaredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	// handling is unspecified until it was agreed.
+	Handling      Handling               `protobuf:"varint,7,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	AgreedAt      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=agreed_at,json=agreedAt,proto3" json:"agreed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceMajeure) Reset() {
+	*x = ForceMajeure{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceMajeure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceMajeure) ProtoMessage() {}
+
+func (x *ForceMajeure) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceMajeure.ProtoReflect.Descriptor instead.
+func (*ForceMajeure) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ForceMajeure) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ForceMajeure) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ForceMajeure) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ForceMajeure) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *ForceMajeure) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *ForceMajeure) GetAgreedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedAt
+	}
+	return nil
+}
+
+// Correction is a change of the measured time (T-12).
+type Correction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// number of the correction, from 1 for each session.
+	Number     int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	OldSeconds int64 `protobuf:"varint,2,opt,name=old_seconds,json=oldSeconds,proto3" json:"old_seconds,omitempty"`
+	NewSeconds int64 `protobuf:"varint,3,opt,name=new_seconds,json=newSeconds,proto3" json:"new_seconds,omitempty"`
+	// changed_seconds are in exactly one of the old and the new intervals.
+	ChangedSeconds int64 `protobuf:"varint,4,opt,name=changed_seconds,json=changedSeconds,proto3" json:"changed_seconds,omitempty"`
+	// pending: it waits for a second person, and does not count yet.
+	Pending       bool `protobuf:"varint,5,opt,name=pending,proto3" json:"pending,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Correction) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Correction) GetOldSeconds() int64 {
+	if x != nil {
+		return x.OldSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetNewSeconds() int64 {
+	if x != nil {
+		return x.NewSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetChangedSeconds() int64 {
+	if x != nil {
+		return x.ChangedSeconds
+	}
+	return 0
+}
+
+func (x *Correction) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
 // Appointment is a technician's time for one request.
 type Appointment struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -259,13 +733,16 @@ type Appointment struct {
 	State            AppointmentState       `protobuf:"varint,6,opt,name=state,proto3,enum=aanvraag.scheduling.v1.AppointmentState" json:"state,omitempty"`
 	SessionId        string                 `protobuf:"bytes,7,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	Revision         int64                  `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// sequence rises with each move and with the cancellation, like that of a calendar
+	// invitation.
+	Sequence      int64 `protobuf:"varint,9,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Appointment) Reset() {
 	*x = Appointment{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -277,7 +754,7 @@ func (x *Appointment) String() string {
 func (*Appointment) ProtoMessage() {}
 
 func (x *Appointment) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[0]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -290,7 +767,7 @@ func (x *Appointment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Appointment.ProtoReflect.Descriptor instead.
 func (*Appointment) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{0}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Appointment) GetAppointmentId() string {
@@ -349,6 +826,413 @@ func (x *Appointment) GetRevision() int64 {
 	return 0
 }
 
+func (x *Appointment) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// WorkingTime is a window [from, to) of wall time in Amsterdam on some days of the
+// week. One past midnight is written as two.
+type WorkingTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// days of ISO 8601: 1 is Monday, 7 is Sunday.
+	Days []int32 `protobuf:"varint,1,rep,packed,name=days,proto3" json:"days,omitempty"`
+	// from, such as "08:00".
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// to, such as "12:30", the first minute that is not worked; "24:00" ends the day.
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkingTime) Reset() {
+	*x = WorkingTime{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkingTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkingTime) ProtoMessage() {}
+
+func (x *WorkingTime) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkingTime.ProtoReflect.Descriptor instead.
+func (*WorkingTime) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WorkingTime) GetDays() []int32 {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *WorkingTime) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *WorkingTime) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+// Absence is a stretch [from, to) in which a technician does not work.
+type Absence struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Absence) Reset() {
+	*x = Absence{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Absence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Absence) ProtoMessage() {}
+
+func (x *Absence) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Absence.ProtoReflect.Descriptor instead.
+func (*Absence) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Absence) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Absence) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// Skills are what a technician can do.
+type Skills struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Skills        []string               `protobuf:"bytes,1,rep,name=skills,proto3" json:"skills,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Skills) Reset() {
+	*x = Skills{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Skills) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Skills) ProtoMessage() {}
+
+func (x *Skills) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Skills.ProtoReflect.Descriptor instead.
+func (*Skills) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Skills) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+// WorkingTimes are when a technician works; none: the desk's hours.
+type WorkingTimes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	WorkingTimes  []*WorkingTime         `protobuf:"bytes,1,rep,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkingTimes) Reset() {
+	*x = WorkingTimes{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkingTimes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkingTimes) ProtoMessage() {}
+
+func (x *WorkingTimes) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkingTimes.ProtoReflect.Descriptor instead.
+func (*WorkingTimes) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WorkingTimes) GetWorkingTimes() []*WorkingTime {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
+// Absences are all that are known of a technician, past ones too or not.
+type Absences struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Absences      []*Absence             `protobuf:"bytes,1,rep,name=absences,proto3" json:"absences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Absences) Reset() {
+	*x = Absences{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Absences) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Absences) ProtoMessage() {}
+
+func (x *Absences) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Absences.ProtoReflect.Descriptor instead.
+func (*Absences) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Absences) GetAbsences() []*Absence {
+	if x != nil {
+		return x.Absences
+	}
+	return nil
+}
+
+// Technician is who can be booked. His name is not told.
+type Technician struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	TechnicianId string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Skills       []string               `protobuf:"bytes,2,rep,name=skills,proto3" json:"skills,omitempty"`
+	// working_times are empty when he works the desk's hours.
+	WorkingTimes  []*WorkingTime `protobuf:"bytes,3,rep,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
+	Absences      []*Absence     `protobuf:"bytes,4,rep,name=absences,proto3" json:"absences,omitempty"`
+	Retired       bool           `protobuf:"varint,5,opt,name=retired,proto3" json:"retired,omitempty"`
+	Revision      int64          `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Technician) Reset() {
+	*x = Technician{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Technician) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Technician) ProtoMessage() {}
+
+func (x *Technician) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Technician.ProtoReflect.Descriptor instead.
+func (*Technician) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Technician) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Technician) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *Technician) GetWorkingTimes() []*WorkingTime {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
+func (x *Technician) GetAbsences() []*Absence {
+	if x != nil {
+		return x.Absences
+	}
+	return nil
+}
+
+func (x *Technician) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+func (x *Technician) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// Slot is a technician's time.
+type Slot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TechnicianId  string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
+	Duration      *durationpb.Duration   `protobuf:"bytes,3,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Slot) Reset() {
+	*x = Slot{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Slot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Slot) ProtoMessage() {}
+
+func (x *Slot) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Slot.ProtoReflect.Descriptor instead.
+func (*Slot) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Slot) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *Slot) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *Slot) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
 // Interval is one uninterrupted stretch of work.
 type Interval struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -361,7 +1245,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +1257,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[1]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +1270,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{1}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Interval) GetStart() *timestamppb.Timestamp {
@@ -415,7 +1299,7 @@ type WorkNote struct {
 
 func (x *WorkNote) Reset() {
 	*x = WorkNote{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +1311,7 @@ func (x *WorkNote) String() string {
 func (*WorkNote) ProtoMessage() {}
 
 func (x *WorkNote) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[2]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +1324,7 @@ func (x *WorkNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkNote.ProtoReflect.Descriptor instead.
 func (*WorkNote) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{2}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WorkNote) GetAt() *timestamppb.Timestamp {
@@ -479,14 +1363,21 @@ type Session struct {
 	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
 	// recording_stopped_at: when the customer took his consent to the recording back;
 	// the session went on without it (O-09). Absent otherwise.
-	RecordingStoppedAt *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=recording_stopped_at,json=recordingStoppedAt,proto3" json:"recording_stopped_at,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	RecordingStoppedAt *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=recording_stopped_at,json=recordingStoppedAt,proto3" json:"recording_stopped_at,omitempty"`
+	// corrections is how many changes of the measured time count (T-12, F-01).
+	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
+	// pending_correction waits for a second person (T-12).
+	PendingCorrection *Correction `protobuf:"bytes,21,opt,name=pending_correction,json=pendingCorrection,proto3" json:"pending_correction,omitempty"`
+	// duration_flagged: the recorded duration differs too much from the measured one,
+	// and nobody has looked yet (S-03).
+	DurationFlagged bool `protobuf:"varint,15,opt,name=duration_flagged,json=durationFlagged,proto3" json:"duration_flagged,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -498,7 +1389,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[3]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -511,7 +1402,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{3}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Session) GetSessionId() string {
@@ -619,20 +1510,45 @@ func (x *Session) GetRecordingStoppedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Session) GetCorrections() int32 {
+	if x != nil {
+		return x.Corrections
+	}
+	return 0
+}
+
+func (x *Session) GetPendingCorrection() *Correction {
+	if x != nil {
+		return x.PendingCorrection
+	}
+	return nil
+}
+
+func (x *Session) GetDurationFlagged() bool {
+	if x != nil {
+		return x.DurationFlagged
+	}
+	return false
+}
+
 type RegisterTechnicianRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
 	// technician_id is the subject of the technician's token, a pseudonym: it stands in
 	// clear in the log. Upper and lower case are the same.
-	TechnicianId  string `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
-	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	TechnicianId string `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Name         string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// skills, such as "network".
+	Skills []string `protobuf:"bytes,4,rep,name=skills,proto3" json:"skills,omitempty"`
+	// working_times may be left out: then he works the desk's hours.
+	WorkingTimes  []*WorkingTime `protobuf:"bytes,5,rep,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RegisterTechnicianRequest) Reset() {
 	*x = RegisterTechnicianRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +1560,7 @@ func (x *RegisterTechnicianRequest) String() string {
 func (*RegisterTechnicianRequest) ProtoMessage() {}
 
 func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[4]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +1573,7 @@ func (x *RegisterTechnicianRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{4}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RegisterTechnicianRequest) GetIdempotencyKey() string {
@@ -681,6 +1597,20 @@ func (x *RegisterTechnicianRequest) GetName() string {
 	return ""
 }
 
+func (x *RegisterTechnicianRequest) GetSkills() []string {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *RegisterTechnicianRequest) GetWorkingTimes() []*WorkingTime {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
 type RegisterTechnicianResponse struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	TechnicianId     string                 `protobuf:"bytes,1,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
@@ -691,7 +1621,7 @@ type RegisterTechnicianResponse struct {
 
 func (x *RegisterTechnicianResponse) Reset() {
 	*x = RegisterTechnicianResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -703,7 +1633,7 @@ func (x *RegisterTechnicianResponse) String() string {
 func (*RegisterTechnicianResponse) ProtoMessage() {}
 
 func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[5]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -716,7 +1646,7 @@ func (x *RegisterTechnicianResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTechnicianResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTechnicianResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{5}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RegisterTechnicianResponse) GetTechnicianId() string {
@@ -727,6 +1657,838 @@ func (x *RegisterTechnicianResponse) GetTechnicianId() string {
 }
 
 func (x *RegisterTechnicianResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type UpdateTechnicianRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	// name stays as it is when it is not given.
+	Name *string `protobuf:"bytes,3,opt,name=name,proto3,oneof" json:"name,omitempty"`
+	// skills, working_times and absences replace all there were when they are given.
+	Skills       *Skills       `protobuf:"bytes,4,opt,name=skills,proto3" json:"skills,omitempty"`
+	WorkingTimes *WorkingTimes `protobuf:"bytes,5,opt,name=working_times,json=workingTimes,proto3" json:"working_times,omitempty"`
+	Absences     *Absences     `protobuf:"bytes,6,opt,name=absences,proto3" json:"absences,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,7,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTechnicianRequest) Reset() {
+	*x = UpdateTechnicianRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTechnicianRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTechnicianRequest) ProtoMessage() {}
+
+func (x *UpdateTechnicianRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTechnicianRequest.ProtoReflect.Descriptor instead.
+func (*UpdateTechnicianRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpdateTechnicianRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *UpdateTechnicianRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *UpdateTechnicianRequest) GetName() string {
+	if x != nil && x.Name != nil {
+		return *x.Name
+	}
+	return ""
+}
+
+func (x *UpdateTechnicianRequest) GetSkills() *Skills {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianRequest) GetWorkingTimes() *WorkingTimes {
+	if x != nil {
+		return x.WorkingTimes
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianRequest) GetAbsences() *Absences {
+	if x != nil {
+		return x.Absences
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type UpdateTechnicianResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Technician       *Technician            `protobuf:"bytes,1,opt,name=technician,proto3" json:"technician,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *UpdateTechnicianResponse) Reset() {
+	*x = UpdateTechnicianResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTechnicianResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTechnicianResponse) ProtoMessage() {}
+
+func (x *UpdateTechnicianResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTechnicianResponse.ProtoReflect.Descriptor instead.
+func (*UpdateTechnicianResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *UpdateTechnicianResponse) GetTechnician() *Technician {
+	if x != nil {
+		return x.Technician
+	}
+	return nil
+}
+
+func (x *UpdateTechnicianResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RetireTechnicianRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,2,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,3,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireTechnicianRequest) Reset() {
+	*x = RetireTechnicianRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireTechnicianRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireTechnicianRequest) ProtoMessage() {}
+
+func (x *RetireTechnicianRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireTechnicianRequest.ProtoReflect.Descriptor instead.
+func (*RetireTechnicianRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *RetireTechnicianRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RetireTechnicianRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *RetireTechnicianRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type RetireTechnicianResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Technician       *Technician            `protobuf:"bytes,1,opt,name=technician,proto3" json:"technician,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RetireTechnicianResponse) Reset() {
+	*x = RetireTechnicianResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireTechnicianResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireTechnicianResponse) ProtoMessage() {}
+
+func (x *RetireTechnicianResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireTechnicianResponse.ProtoReflect.Descriptor instead.
+func (*RetireTechnicianResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RetireTechnicianResponse) GetTechnician() *Technician {
+	if x != nil {
+		return x.Technician
+	}
+	return nil
+}
+
+func (x *RetireTechnicianResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListTechniciansRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// skill narrows the list to who has it.
+	Skill            string `protobuf:"bytes,1,opt,name=skill,proto3" json:"skill,omitempty"`
+	IncludeRetired   bool   `protobuf:"varint,2,opt,name=include_retired,json=includeRetired,proto3" json:"include_retired,omitempty"`
+	PageSize         int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ListTechniciansRequest) Reset() {
+	*x = ListTechniciansRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTechniciansRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTechniciansRequest) ProtoMessage() {}
+
+func (x *ListTechniciansRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTechniciansRequest.ProtoReflect.Descriptor instead.
+func (*ListTechniciansRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListTechniciansRequest) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *ListTechniciansRequest) GetIncludeRetired() bool {
+	if x != nil {
+		return x.IncludeRetired
+	}
+	return false
+}
+
+func (x *ListTechniciansRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTechniciansRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListTechniciansRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ListTechniciansResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Technicians   []*Technician          `protobuf:"bytes,1,rep,name=technicians,proto3" json:"technicians,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTechniciansResponse) Reset() {
+	*x = ListTechniciansResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTechniciansResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTechniciansResponse) ProtoMessage() {}
+
+func (x *ListTechniciansResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTechniciansResponse.ProtoReflect.Descriptor instead.
+func (*ListTechniciansResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListTechniciansResponse) GetTechnicians() []*Technician {
+	if x != nil {
+		return x.Technicians
+	}
+	return nil
+}
+
+func (x *ListTechniciansResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type FindSlotsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// support_request_id that the slot is for. A customer names his own.
+	SupportRequestId string `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	// from and to bound the slots: none begins before from or ends after to. At most 31
+	// days lie between them.
+	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// duration in whole minutes, at most twelve hours.
+	Duration *durationpb.Duration `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
+	// technician_id and skill narrow the search when given.
+	TechnicianId string `protobuf:"bytes,5,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Skill        string `protobuf:"bytes,6,opt,name=skill,proto3" json:"skill,omitempty"`
+	// step between the starts of a working day, in whole minutes from its opening on;
+	// without it the booking policy's.
+	Step             *durationpb.Duration `protobuf:"bytes,7,opt,name=step,proto3" json:"step,omitempty"`
+	PageSize         int32                `protobuf:"varint,8,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken        string               `protobuf:"bytes,9,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	ConsistencyToken string               `protobuf:"bytes,10,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *FindSlotsRequest) Reset() {
+	*x = FindSlotsRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindSlotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindSlotsRequest) ProtoMessage() {}
+
+func (x *FindSlotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindSlotsRequest.ProtoReflect.Descriptor instead.
+func (*FindSlotsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *FindSlotsRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetStep() *durationpb.Duration {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *FindSlotsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *FindSlotsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *FindSlotsRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type FindSlotsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Slots         []*Slot                `protobuf:"bytes,1,rep,name=slots,proto3" json:"slots,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindSlotsResponse) Reset() {
+	*x = FindSlotsResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindSlotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindSlotsResponse) ProtoMessage() {}
+
+func (x *FindSlotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindSlotsResponse.ProtoReflect.Descriptor instead.
+func (*FindSlotsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *FindSlotsResponse) GetSlots() []*Slot {
+	if x != nil {
+		return x.Slots
+	}
+	return nil
+}
+
+func (x *FindSlotsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type HoldSlotRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// appointment_id is made by the client; the booking that confirms it names it too.
+	AppointmentId    string                 `protobuf:"bytes,2,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	TechnicianId     string                 `protobuf:"bytes,4,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start,proto3" json:"start,omitempty"`
+	// duration in whole minutes, at most twelve hours.
+	Duration      *durationpb.Duration `protobuf:"bytes,6,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldSlotRequest) Reset() {
+	*x = HoldSlotRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldSlotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldSlotRequest) ProtoMessage() {}
+
+func (x *HoldSlotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldSlotRequest.ProtoReflect.Descriptor instead.
+func (*HoldSlotRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *HoldSlotRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *HoldSlotRequest) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *HoldSlotRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+type HoldSlotResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// expires_at is the first instant at which the slot is free again.
+	ExpiresAt        *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *HoldSlotResponse) Reset() {
+	*x = HoldSlotResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldSlotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldSlotResponse) ProtoMessage() {}
+
+func (x *HoldSlotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldSlotResponse.ProtoReflect.Descriptor instead.
+func (*HoldSlotResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *HoldSlotResponse) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *HoldSlotResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type RescheduleAppointmentRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	AppointmentId  string                 `protobuf:"bytes,2,opt,name=appointment_id,json=appointmentId,proto3" json:"appointment_id,omitempty"`
+	TechnicianId   string                 `protobuf:"bytes,3,opt,name=technician_id,json=technicianId,proto3" json:"technician_id,omitempty"`
+	Start          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`
+	// duration in whole minutes, at most twelve hours.
+	Duration      *durationpb.Duration `protobuf:"bytes,5,opt,name=duration,proto3" json:"duration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RescheduleAppointmentRequest) Reset() {
+	*x = RescheduleAppointmentRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescheduleAppointmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescheduleAppointmentRequest) ProtoMessage() {}
+
+func (x *RescheduleAppointmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescheduleAppointmentRequest.ProtoReflect.Descriptor instead.
+func (*RescheduleAppointmentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RescheduleAppointmentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *RescheduleAppointmentRequest) GetAppointmentId() string {
+	if x != nil {
+		return x.AppointmentId
+	}
+	return ""
+}
+
+func (x *RescheduleAppointmentRequest) GetTechnicianId() string {
+	if x != nil {
+		return x.TechnicianId
+	}
+	return ""
+}
+
+func (x *RescheduleAppointmentRequest) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *RescheduleAppointmentRequest) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+type RescheduleAppointmentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Appointment      *Appointment           `protobuf:"bytes,1,opt,name=appointment,proto3" json:"appointment,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RescheduleAppointmentResponse) Reset() {
+	*x = RescheduleAppointmentResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescheduleAppointmentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescheduleAppointmentResponse) ProtoMessage() {}
+
+func (x *RescheduleAppointmentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescheduleAppointmentResponse.ProtoReflect.Descriptor instead.
+func (*RescheduleAppointmentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *RescheduleAppointmentResponse) GetAppointment() *Appointment {
+	if x != nil {
+		return x.Appointment
+	}
+	return nil
+}
+
+func (x *RescheduleAppointmentResponse) GetConsistencyToken() string {
 	if x != nil {
 		return x.ConsistencyToken
 	}
@@ -749,7 +2511,7 @@ type BookAppointmentRequest struct {
 
 func (x *BookAppointmentRequest) Reset() {
 	*x = BookAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -761,7 +2523,7 @@ func (x *BookAppointmentRequest) String() string {
 func (*BookAppointmentRequest) ProtoMessage() {}
 
 func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[6]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -774,7 +2536,7 @@ func (x *BookAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*BookAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BookAppointmentRequest) GetIdempotencyKey() string {
@@ -829,7 +2591,7 @@ type BookAppointmentResponse struct {
 
 func (x *BookAppointmentResponse) Reset() {
 	*x = BookAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +2603,7 @@ func (x *BookAppointmentResponse) String() string {
 func (*BookAppointmentResponse) ProtoMessage() {}
 
 func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[7]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +2616,7 @@ func (x *BookAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BookAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*BookAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BookAppointmentResponse) GetAppointment() *Appointment {
@@ -883,7 +2645,7 @@ type CancelAppointmentRequest struct {
 
 func (x *CancelAppointmentRequest) Reset() {
 	*x = CancelAppointmentRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +2657,7 @@ func (x *CancelAppointmentRequest) String() string {
 func (*CancelAppointmentRequest) ProtoMessage() {}
 
 func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +2670,7 @@ func (x *CancelAppointmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentRequest.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{8}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CancelAppointmentRequest) GetIdempotencyKey() string {
@@ -942,7 +2704,7 @@ type CancelAppointmentResponse struct {
 
 func (x *CancelAppointmentResponse) Reset() {
 	*x = CancelAppointmentResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -954,7 +2716,7 @@ func (x *CancelAppointmentResponse) String() string {
 func (*CancelAppointmentResponse) ProtoMessage() {}
 
 func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[9]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -967,7 +2729,7 @@ func (x *CancelAppointmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAppointmentResponse.ProtoReflect.Descriptor instead.
 func (*CancelAppointmentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CancelAppointmentResponse) GetAppointment() *Appointment {
@@ -998,7 +2760,7 @@ type ListAppointmentsRequest struct {
 
 func (x *ListAppointmentsRequest) Reset() {
 	*x = ListAppointmentsRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +2772,7 @@ func (x *ListAppointmentsRequest) String() string {
 func (*ListAppointmentsRequest) ProtoMessage() {}
 
 func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[10]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +2785,7 @@ func (x *ListAppointmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListAppointmentsRequest) GetSupportRequestId() string {
@@ -1071,7 +2833,7 @@ type ListAppointmentsResponse struct {
 
 func (x *ListAppointmentsResponse) Reset() {
 	*x = ListAppointmentsResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1083,7 +2845,7 @@ func (x *ListAppointmentsResponse) String() string {
 func (*ListAppointmentsResponse) ProtoMessage() {}
 
 func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[11]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1096,7 +2858,7 @@ func (x *ListAppointmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAppointmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAppointmentsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListAppointmentsResponse) GetAppointments() []*Appointment {
@@ -1128,7 +2890,7 @@ type StartSessionRequest struct {
 
 func (x *StartSessionRequest) Reset() {
 	*x = StartSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +2902,7 @@ func (x *StartSessionRequest) String() string {
 func (*StartSessionRequest) ProtoMessage() {}
 
 func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[12]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +2915,7 @@ func (x *StartSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionRequest.ProtoReflect.Descriptor instead.
 func (*StartSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *StartSessionRequest) GetIdempotencyKey() string {
@@ -1201,7 +2963,7 @@ type StartSessionResponse struct {
 
 func (x *StartSessionResponse) Reset() {
 	*x = StartSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +2975,7 @@ func (x *StartSessionResponse) String() string {
 func (*StartSessionResponse) ProtoMessage() {}
 
 func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[13]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +2988,7 @@ func (x *StartSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartSessionResponse.ProtoReflect.Descriptor instead.
 func (*StartSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{13}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *StartSessionResponse) GetSession() *Session {
@@ -1255,7 +3017,7 @@ type PauseSessionRequest struct {
 
 func (x *PauseSessionRequest) Reset() {
 	*x = PauseSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +3029,7 @@ func (x *PauseSessionRequest) String() string {
 func (*PauseSessionRequest) ProtoMessage() {}
 
 func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +3042,7 @@ func (x *PauseSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionRequest.ProtoReflect.Descriptor instead.
 func (*PauseSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{14}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PauseSessionRequest) GetIdempotencyKey() string {
@@ -1314,7 +3076,7 @@ type PauseSessionResponse struct {
 
 func (x *PauseSessionResponse) Reset() {
 	*x = PauseSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +3088,7 @@ func (x *PauseSessionResponse) String() string {
 func (*PauseSessionResponse) ProtoMessage() {}
 
 func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +3101,7 @@ func (x *PauseSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseSessionResponse.ProtoReflect.Descriptor instead.
 func (*PauseSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{15}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PauseSessionResponse) GetSession() *Session {
@@ -1368,7 +3130,7 @@ type ResumeSessionRequest struct {
 
 func (x *ResumeSessionRequest) Reset() {
 	*x = ResumeSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +3142,7 @@ func (x *ResumeSessionRequest) String() string {
 func (*ResumeSessionRequest) ProtoMessage() {}
 
 func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +3155,7 @@ func (x *ResumeSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{16}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ResumeSessionRequest) GetIdempotencyKey() string {
@@ -1427,7 +3189,7 @@ type ResumeSessionResponse struct {
 
 func (x *ResumeSessionResponse) Reset() {
 	*x = ResumeSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +3201,7 @@ func (x *ResumeSessionResponse) String() string {
 func (*ResumeSessionResponse) ProtoMessage() {}
 
 func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +3214,7 @@ func (x *ResumeSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSessionResponse.ProtoReflect.Descriptor instead.
 func (*ResumeSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{17}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ResumeSessionResponse) GetSession() *Session {
@@ -1483,7 +3245,7 @@ type NoteWorkRequest struct {
 
 func (x *NoteWorkRequest) Reset() {
 	*x = NoteWorkRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1495,7 +3257,7 @@ func (x *NoteWorkRequest) String() string {
 func (*NoteWorkRequest) ProtoMessage() {}
 
 func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1508,7 +3270,7 @@ func (x *NoteWorkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkRequest.ProtoReflect.Descriptor instead.
 func (*NoteWorkRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{18}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *NoteWorkRequest) GetIdempotencyKey() string {
@@ -1549,7 +3311,7 @@ type NoteWorkResponse struct {
 
 func (x *NoteWorkResponse) Reset() {
 	*x = NoteWorkResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1561,7 +3323,7 @@ func (x *NoteWorkResponse) String() string {
 func (*NoteWorkResponse) ProtoMessage() {}
 
 func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[19]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1574,7 +3336,7 @@ func (x *NoteWorkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteWorkResponse.ProtoReflect.Descriptor instead.
 func (*NoteWorkResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{19}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *NoteWorkResponse) GetSession() *Session {
@@ -1603,7 +3365,7 @@ type EndSessionRequest struct {
 
 func (x *EndSessionRequest) Reset() {
 	*x = EndSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +3377,7 @@ func (x *EndSessionRequest) String() string {
 func (*EndSessionRequest) ProtoMessage() {}
 
 func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +3390,7 @@ func (x *EndSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionRequest.ProtoReflect.Descriptor instead.
 func (*EndSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{20}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *EndSessionRequest) GetIdempotencyKey() string {
@@ -1662,7 +3424,7 @@ type EndSessionResponse struct {
 
 func (x *EndSessionResponse) Reset() {
 	*x = EndSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +3436,7 @@ func (x *EndSessionResponse) String() string {
 func (*EndSessionResponse) ProtoMessage() {}
 
 func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[21]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +3449,7 @@ func (x *EndSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndSessionResponse.ProtoReflect.Descriptor instead.
 func (*EndSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{21}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *EndSessionResponse) GetSession() *Session {
@@ -1716,7 +3478,7 @@ type GetSessionRequest struct {
 
 func (x *GetSessionRequest) Reset() {
 	*x = GetSessionRequest{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1728,7 +3490,7 @@ func (x *GetSessionRequest) String() string {
 func (*GetSessionRequest) ProtoMessage() {}
 
 func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[22]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1741,7 +3503,7 @@ func (x *GetSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetSessionRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{22}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetSessionRequest) GetSessionId() string {
@@ -1766,15 +3528,18 @@ func (x *GetSessionRequest) GetIncludeNotes() bool {
 }
 
 type GetSessionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// request_suspended: force majeure was declared for its request, and nothing agreed
+	// with the customer yet (F-03).
+	RequestSuspended bool `protobuf:"varint,20,opt,name=request_suspended,json=requestSuspended,proto3" json:"request_suspended,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *GetSessionResponse) Reset() {
 	*x = GetSessionResponse{}
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +3551,7 @@ func (x *GetSessionResponse) String() string {
 func (*GetSessionResponse) ProtoMessage() {}
 
 func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[23]
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +3564,7 @@ func (x *GetSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSessionResponse.ProtoReflect.Descriptor instead.
 func (*GetSessionResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{23}
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetSessionResponse) GetSession() *Session {
@@ -1809,11 +3574,2303 @@ func (x *GetSessionResponse) GetSession() *Session {
 	return nil
 }
 
+func (x *GetSessionResponse) GetRequestSuspended() bool {
+	if x != nil {
+		return x.RequestSuspended
+	}
+	return false
+}
+
+type DeclareForceMajeureRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Cause            ForceMajeureCause      `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.ForceMajeureCause" json:"cause,omitempty"`
+	CauseSide        CauseSide              `protobuf:"varint,4,opt,name=cause_side,json=causeSide,proto3,enum=aanvraag.scheduling.v1.CauseSide" json:"cause_side,omitempty"`
+	// at is when it began; absent: now.
+	At *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	// explanation is stored sealed, for staff only.
+	Explanation   string `protobuf:"bytes,6,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclareForceMajeureRequest) Reset() {
+	*x = DeclareForceMajeureRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareForceMajeureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareForceMajeureRequest) ProtoMessage() {}
+
+func (x *DeclareForceMajeureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareForceMajeureRequest.ProtoReflect.Descriptor instead.
+func (*DeclareForceMajeureRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *DeclareForceMajeureRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DeclareForceMajeureRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeclareForceMajeureRequest) GetCause() ForceMajeureCause {
+	if x != nil {
+		return x.Cause
+	}
+	return ForceMajeureCause_FORCE_MAJEURE_CAUSE_UNSPECIFIED
+}
+
+func (x *DeclareForceMajeureRequest) GetCauseSide() CauseSide {
+	if x != nil {
+		return x.CauseSide
+	}
+	return CauseSide_CAUSE_SIDE_UNSPECIFIED
+}
+
+func (x *DeclareForceMajeureRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureRequest) GetExplanation() string {
+	if x != nil {
+		return x.Explanation
+	}
+	return ""
+}
+
+type DeclareForceMajeureResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ForceMajeure *ForceMajeure          `protobuf:"bytes,1,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
+	// session that was open; absent when there was none.
+	Session          *Session `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string   `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeclareForceMajeureResponse) Reset() {
+	*x = DeclareForceMajeureResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareForceMajeureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareForceMajeureResponse) ProtoMessage() {}
+
+func (x *DeclareForceMajeureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareForceMajeureResponse.ProtoReflect.Descriptor instead.
+func (*DeclareForceMajeureResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *DeclareForceMajeureResponse) GetForceMajeure() *ForceMajeure {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *DeclareForceMajeureResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type AgreeHandlingRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Handling         Handling               `protobuf:"varint,3,opt,name=handling,proto3,enum=aanvraag.scheduling.v1.Handling" json:"handling,omitempty"`
+	// note says how it was agreed, such as by phone; stored sealed.
+	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgreeHandlingRequest) Reset() {
+	*x = AgreeHandlingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeHandlingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeHandlingRequest) ProtoMessage() {}
+
+func (x *AgreeHandlingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeHandlingRequest.ProtoReflect.Descriptor instead.
+func (*AgreeHandlingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *AgreeHandlingRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *AgreeHandlingRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *AgreeHandlingRequest) GetHandling() Handling {
+	if x != nil {
+		return x.Handling
+	}
+	return Handling_HANDLING_UNSPECIFIED
+}
+
+func (x *AgreeHandlingRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type AgreeHandlingResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	ForceMajeure *ForceMajeure          `protobuf:"bytes,1,opt,name=force_majeure,json=forceMajeure,proto3" json:"force_majeure,omitempty"`
+	// session that was open; absent when there was none.
+	Session          *Session `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	ConsistencyToken string   `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *AgreeHandlingResponse) Reset() {
+	*x = AgreeHandlingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgreeHandlingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgreeHandlingResponse) ProtoMessage() {}
+
+func (x *AgreeHandlingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgreeHandlingResponse.ProtoReflect.Descriptor instead.
+func (*AgreeHandlingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *AgreeHandlingResponse) GetForceMajeure() *ForceMajeure {
+	if x != nil {
+		return x.ForceMajeure
+	}
+	return nil
+}
+
+func (x *AgreeHandlingResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *AgreeHandlingResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type CorrectWorkRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// intervals that count instead, in order, each with its end; none: nothing counts.
+	Intervals []*Interval `protobuf:"bytes,3,rep,name=intervals,proto3" json:"intervals,omitempty"`
+	// reason is stored sealed: it may speak of the customer.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// if_revision, when given, is the only revision that may be changed; otherwise ABORTED.
+	IfRevision    *int64 `protobuf:"varint,5,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorrectWorkRequest) Reset() {
+	*x = CorrectWorkRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectWorkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectWorkRequest) ProtoMessage() {}
+
+func (x *CorrectWorkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectWorkRequest.ProtoReflect.Descriptor instead.
+func (*CorrectWorkRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *CorrectWorkRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetIntervals() []*Interval {
+	if x != nil {
+		return x.Intervals
+	}
+	return nil
+}
+
+func (x *CorrectWorkRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CorrectWorkRequest) GetIfRevision() int64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+type CorrectWorkResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Correction       *Correction            `protobuf:"bytes,2,opt,name=correction,proto3" json:"correction,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *CorrectWorkResponse) Reset() {
+	*x = CorrectWorkResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorrectWorkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorrectWorkResponse) ProtoMessage() {}
+
+func (x *CorrectWorkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorrectWorkResponse.ProtoReflect.Descriptor instead.
+func (*CorrectWorkResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *CorrectWorkResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *CorrectWorkResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+func (x *CorrectWorkResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ApproveCorrectionRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Number         int32                  `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ApproveCorrectionRequest) Reset() {
+	*x = ApproveCorrectionRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveCorrectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveCorrectionRequest) ProtoMessage() {}
+
+func (x *ApproveCorrectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveCorrectionRequest.ProtoReflect.Descriptor instead.
+func (*ApproveCorrectionRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *ApproveCorrectionRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ApproveCorrectionRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ApproveCorrectionRequest) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+type ApproveCorrectionResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Session          *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Correction       *Correction            `protobuf:"bytes,2,opt,name=correction,proto3" json:"correction,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ApproveCorrectionResponse) Reset() {
+	*x = ApproveCorrectionResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApproveCorrectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApproveCorrectionResponse) ProtoMessage() {}
+
+func (x *ApproveCorrectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApproveCorrectionResponse.ProtoReflect.Descriptor instead.
+func (*ApproveCorrectionResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *ApproveCorrectionResponse) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ApproveCorrectionResponse) GetCorrection() *Correction {
+	if x != nil {
+		return x.Correction
+	}
+	return nil
+}
+
+func (x *ApproveCorrectionResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+// Calendar is when the desk is open (G-10, G-11).
+type Calendar struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// time_zone by its IANA name; Europe/Amsterdam is the one that is carried.
+	TimeZone string           `protobuf:"bytes,1,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	Windows  []*OpeningWindow `protobuf:"bytes,2,rep,name=windows,proto3" json:"windows,omitempty"`
+	// holidays are the recognised days, each with its switch. One that is not named is
+	// an ordinary day.
+	Holidays []*Holiday `protobuf:"bytes,3,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	// closings are further dates on which the desk is closed, YYYY-MM-DD.
+	Closings      []string `protobuf:"bytes,4,rep,name=closings,proto3" json:"closings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Calendar) Reset() {
+	*x = Calendar{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Calendar) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Calendar) ProtoMessage() {}
+
+func (x *Calendar) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Calendar.ProtoReflect.Descriptor instead.
+func (*Calendar) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *Calendar) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *Calendar) GetWindows() []*OpeningWindow {
+	if x != nil {
+		return x.Windows
+	}
+	return nil
+}
+
+func (x *Calendar) GetHolidays() []*Holiday {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+func (x *Calendar) GetClosings() []string {
+	if x != nil {
+		return x.Closings
+	}
+	return nil
+}
+
+// OpeningWindow is [from, to) of wall-clock time on some days of the week. One that
+// passes midnight is written as two.
+type OpeningWindow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// days after ISO 8601: 1 is Monday, 7 is Sunday.
+	Days []int32 `protobuf:"varint,1,rep,packed,name=days,proto3" json:"days,omitempty"`
+	// from, such as 07:30.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// to, such as 17:00, the first minute that is out; 24:00 is the end of the day.
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpeningWindow) Reset() {
+	*x = OpeningWindow{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpeningWindow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpeningWindow) ProtoMessage() {}
+
+func (x *OpeningWindow) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpeningWindow.ProtoReflect.Descriptor instead.
+func (*OpeningWindow) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *OpeningWindow) GetDays() []int32 {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *OpeningWindow) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *OpeningWindow) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+// Holiday is a recognised day.
+type Holiday struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// name, such as kings-day, good-friday or liberation-day; docs/policies.md has all.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// closed: the desk is closed on that day.
+	Closed        bool `protobuf:"varint,2,opt,name=closed,proto3" json:"closed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Holiday) Reset() {
+	*x = Holiday{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Holiday) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Holiday) ProtoMessage() {}
+
+func (x *Holiday) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Holiday.ProtoReflect.Descriptor instead.
+func (*Holiday) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *Holiday) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Holiday) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+// LocalTime is what the clock on the wall shows.
+type LocalTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// date, YYYY-MM-DD.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// time of day, such as 07:30 or 07:30:00.
+	Time string `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// utc_offset is local time minus UTC. It is needed when the clock is put back and
+	// shows a time twice, and must be the zone's own when it is given.
+	UtcOffset     *durationpb.Duration `protobuf:"bytes,3,opt,name=utc_offset,json=utcOffset,proto3" json:"utc_offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LocalTime) Reset() {
+	*x = LocalTime{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocalTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocalTime) ProtoMessage() {}
+
+func (x *LocalTime) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocalTime.ProtoReflect.Descriptor instead.
+func (*LocalTime) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *LocalTime) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *LocalTime) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
+}
+
+func (x *LocalTime) GetUtcOffset() *durationpb.Duration {
+	if x != nil {
+		return x.UtcOffset
+	}
+	return nil
+}
+
+type PublishCalendarRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	Calendar       *Calendar              `protobuf:"bytes,2,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// The first instant in force; absent: now. Never in the past.
+	//
+	// Types that are valid to be assigned to Start:
+	//
+	//	*PublishCalendarRequest_EffectiveFrom
+	//	*PublishCalendarRequest_EffectiveFromLocal
+	Start         isPublishCalendarRequest_Start `protobuf_oneof:"start"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishCalendarRequest) Reset() {
+	*x = PublishCalendarRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishCalendarRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishCalendarRequest) ProtoMessage() {}
+
+func (x *PublishCalendarRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishCalendarRequest.ProtoReflect.Descriptor instead.
+func (*PublishCalendarRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *PublishCalendarRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PublishCalendarRequest) GetCalendar() *Calendar {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *PublishCalendarRequest) GetStart() isPublishCalendarRequest_Start {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *PublishCalendarRequest) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		if x, ok := x.Start.(*PublishCalendarRequest_EffectiveFrom); ok {
+			return x.EffectiveFrom
+		}
+	}
+	return nil
+}
+
+func (x *PublishCalendarRequest) GetEffectiveFromLocal() *LocalTime {
+	if x != nil {
+		if x, ok := x.Start.(*PublishCalendarRequest_EffectiveFromLocal); ok {
+			return x.EffectiveFromLocal
+		}
+	}
+	return nil
+}
+
+type isPublishCalendarRequest_Start interface {
+	isPublishCalendarRequest_Start()
+}
+
+type PublishCalendarRequest_EffectiveFrom struct {
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3,oneof"`
+}
+
+type PublishCalendarRequest_EffectiveFromLocal struct {
+	// effective_from_local is read in Europe/Amsterdam.
+	EffectiveFromLocal *LocalTime `protobuf:"bytes,4,opt,name=effective_from_local,json=effectiveFromLocal,proto3,oneof"`
+}
+
+func (*PublishCalendarRequest_EffectiveFrom) isPublishCalendarRequest_Start() {}
+
+func (*PublishCalendarRequest_EffectiveFromLocal) isPublishCalendarRequest_Start() {}
+
+type PublishCalendarResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Policy           *v1.PolicyRef          `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	EffectiveFrom    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PublishCalendarResponse) Reset() {
+	*x = PublishCalendarResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishCalendarResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishCalendarResponse) ProtoMessage() {}
+
+func (x *PublishCalendarResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishCalendarResponse.ProtoReflect.Descriptor instead.
+func (*PublishCalendarResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *PublishCalendarResponse) GetPolicy() *v1.PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *PublishCalendarResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *PublishCalendarResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetCalendarRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// version to give; 0 for the one in force.
+	Version          int32  `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetCalendarRequest) Reset() {
+	*x = GetCalendarRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCalendarRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCalendarRequest) ProtoMessage() {}
+
+func (x *GetCalendarRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCalendarRequest.ProtoReflect.Descriptor instead.
+func (*GetCalendarRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *GetCalendarRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *GetCalendarRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetCalendarResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Policy        *v1.PolicyRef          `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
+	Calendar      *Calendar              `protobuf:"bytes,3,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// time_zone_data is the release of the tz database by which it is read (G-12).
+	TimeZoneData  string `protobuf:"bytes,4,opt,name=time_zone_data,json=timeZoneData,proto3" json:"time_zone_data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCalendarResponse) Reset() {
+	*x = GetCalendarResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCalendarResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCalendarResponse) ProtoMessage() {}
+
+func (x *GetCalendarResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCalendarResponse.ProtoReflect.Descriptor instead.
+func (*GetCalendarResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *GetCalendarResponse) GetPolicy() *v1.PolicyRef {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *GetCalendarResponse) GetEffectiveFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return nil
+}
+
+func (x *GetCalendarResponse) GetCalendar() *Calendar {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *GetCalendarResponse) GetTimeZoneData() string {
+	if x != nil {
+		return x.TimeZoneData
+	}
+	return ""
+}
+
+// UploadBegin says which recording, and where its next byte belongs.
+type UploadBegin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// session_id is the recording's id too.
+	SessionId string `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// offset is how much has arrived before: 0 at first.
+	Offset        int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadBegin) Reset() {
+	*x = UploadBegin{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadBegin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadBegin) ProtoMessage() {}
+
+func (x *UploadBegin) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadBegin.ProtoReflect.Descriptor instead.
+func (*UploadBegin) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *UploadBegin) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *UploadBegin) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+// UploadFinish says what the whole should be.
+type UploadFinish struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// sha256 of the whole content, 32 bytes.
+	Sha256 []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// recorded_duration is how long the recording runs, in whole seconds (S-03).
+	RecordedDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=recorded_duration,json=recordedDuration,proto3" json:"recorded_duration,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *UploadFinish) Reset() {
+	*x = UploadFinish{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadFinish) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadFinish) ProtoMessage() {}
+
+func (x *UploadFinish) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadFinish.ProtoReflect.Descriptor instead.
+func (*UploadFinish) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *UploadFinish) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *UploadFinish) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+func (x *UploadFinish) GetRecordedDuration() *durationpb.Duration {
+	if x != nil {
+		return x.RecordedDuration
+	}
+	return nil
+}
+
+type UploadRecordingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Part:
+	//
+	//	*UploadRecordingRequest_Begin
+	//	*UploadRecordingRequest_Chunk
+	//	*UploadRecordingRequest_Finish
+	Part          isUploadRecordingRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadRecordingRequest) Reset() {
+	*x = UploadRecordingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadRecordingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadRecordingRequest) ProtoMessage() {}
+
+func (x *UploadRecordingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadRecordingRequest.ProtoReflect.Descriptor instead.
+func (*UploadRecordingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *UploadRecordingRequest) GetPart() isUploadRecordingRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *UploadRecordingRequest) GetBegin() *UploadBegin {
+	if x != nil {
+		if x, ok := x.Part.(*UploadRecordingRequest_Begin); ok {
+			return x.Begin
+		}
+	}
+	return nil
+}
+
+func (x *UploadRecordingRequest) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*UploadRecordingRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *UploadRecordingRequest) GetFinish() *UploadFinish {
+	if x != nil {
+		if x, ok := x.Part.(*UploadRecordingRequest_Finish); ok {
+			return x.Finish
+		}
+	}
+	return nil
+}
+
+type isUploadRecordingRequest_Part interface {
+	isUploadRecordingRequest_Part()
+}
+
+type UploadRecordingRequest_Begin struct {
+	Begin *UploadBegin `protobuf:"bytes,1,opt,name=begin,proto3,oneof"`
+}
+
+type UploadRecordingRequest_Chunk struct {
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+type UploadRecordingRequest_Finish struct {
+	Finish *UploadFinish `protobuf:"bytes,3,opt,name=finish,proto3,oneof"`
+}
+
+func (*UploadRecordingRequest_Begin) isUploadRecordingRequest_Part() {}
+
+func (*UploadRecordingRequest_Chunk) isUploadRecordingRequest_Part() {}
+
+func (*UploadRecordingRequest_Finish) isUploadRecordingRequest_Part() {}
+
+type UploadRecordingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// offset of what is on disk.
+	Offset int64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	// complete: the recording is whole, and nothing is added any more.
+	Complete bool `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	// ciphertext_sha256 of the sealed file, hex; once complete.
+	CiphertextSha256 string `protobuf:"bytes,3,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	// duration_flagged: recorded and measured duration differ too much (S-03).
+	DurationFlagged  bool   `protobuf:"varint,4,opt,name=duration_flagged,json=durationFlagged,proto3" json:"duration_flagged,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *UploadRecordingResponse) Reset() {
+	*x = UploadRecordingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadRecordingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadRecordingResponse) ProtoMessage() {}
+
+func (x *UploadRecordingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadRecordingResponse.ProtoReflect.Descriptor instead.
+func (*UploadRecordingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *UploadRecordingResponse) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *UploadRecordingResponse) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *UploadRecordingResponse) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *UploadRecordingResponse) GetDurationFlagged() bool {
+	if x != nil {
+		return x.DurationFlagged
+	}
+	return false
+}
+
+func (x *UploadRecordingResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetUploadRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUploadRequest) Reset() {
+	*x = GetUploadRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUploadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUploadRequest) ProtoMessage() {}
+
+func (x *GetUploadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUploadRequest.ProtoReflect.Descriptor instead.
+func (*GetUploadRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *GetUploadRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+type GetUploadResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Offset   int64                  `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	Complete bool                   `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`
+	// max_bytes is how large the recording may be.
+	MaxBytes      int64 `protobuf:"varint,3,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUploadResponse) Reset() {
+	*x = GetUploadResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUploadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUploadResponse) ProtoMessage() {}
+
+func (x *GetUploadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUploadResponse.ProtoReflect.Descriptor instead.
+func (*GetUploadResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *GetUploadResponse) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *GetUploadResponse) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *GetUploadResponse) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+type DownloadRecordingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// idempotency_key: the same key is the same view, however often it is tried.
+	IdempotencyKey string `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// reason why staff look; stored sealed. The customer need not give one.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRecordingRequest) Reset() {
+	*x = DownloadRecordingRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRecordingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRecordingRequest) ProtoMessage() {}
+
+func (x *DownloadRecordingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRecordingRequest.ProtoReflect.Descriptor instead.
+func (*DownloadRecordingRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *DownloadRecordingRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DownloadRecordingRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *DownloadRecordingRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type DownloadRecordingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// chunk of the content, in order.
+	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRecordingResponse) Reset() {
+	*x = DownloadRecordingResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRecordingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRecordingResponse) ProtoMessage() {}
+
+func (x *DownloadRecordingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRecordingResponse.ProtoReflect.Descriptor instead.
+func (*DownloadRecordingResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *DownloadRecordingResponse) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+type ResolveDurationRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// note says what was found; stored sealed.
+	Note          string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveDurationRequest) Reset() {
+	*x = ResolveDurationRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDurationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDurationRequest) ProtoMessage() {}
+
+func (x *ResolveDurationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDurationRequest.ProtoReflect.Descriptor instead.
+func (*ResolveDurationRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *ResolveDurationRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ResolveDurationRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ResolveDurationRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type ResolveDurationResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ResolveDurationResponse) Reset() {
+	*x = ResolveDurationResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDurationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDurationResponse) ProtoMessage() {}
+
+func (x *ResolveDurationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDurationResponse.ProtoReflect.Descriptor instead.
+func (*ResolveDurationResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *ResolveDurationResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type PlaceHoldRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// hold_id is made by the client.
+	HoldId    string   `protobuf:"bytes,2,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	SessionId string   `protobuf:"bytes,3,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	Kind      HoldKind `protobuf:"varint,4,opt,name=kind,proto3,enum=aanvraag.scheduling.v1.HoldKind" json:"kind,omitempty"`
+	// owner answers for the hold: the subject of a token, a pseudonym.
+	Owner string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+	// reason, stored sealed.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// review_on is the local date on which the hold is looked at again, YYYY-MM-DD.
+	ReviewOn      string `protobuf:"bytes,7,opt,name=review_on,json=reviewOn,proto3" json:"review_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceHoldRequest) Reset() {
+	*x = PlaceHoldRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHoldRequest) ProtoMessage() {}
+
+func (x *PlaceHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHoldRequest.ProtoReflect.Descriptor instead.
+func (*PlaceHoldRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *PlaceHoldRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetKind() HoldKind {
+	if x != nil {
+		return x.Kind
+	}
+	return HoldKind_HOLD_KIND_UNSPECIFIED
+}
+
+func (x *PlaceHoldRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PlaceHoldRequest) GetReviewOn() string {
+	if x != nil {
+		return x.ReviewOn
+	}
+	return ""
+}
+
+type PlaceHoldResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PlaceHoldResponse) Reset() {
+	*x = PlaceHoldResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHoldResponse) ProtoMessage() {}
+
+func (x *PlaceHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHoldResponse.ProtoReflect.Descriptor instead.
+func (*PlaceHoldResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *PlaceHoldResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ReleaseHoldRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SessionId      string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	HoldId         string                 `protobuf:"bytes,3,opt,name=hold_id,json=holdId,proto3" json:"hold_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReleaseHoldRequest) Reset() {
+	*x = ReleaseHoldRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseHoldRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseHoldRequest) ProtoMessage() {}
+
+func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
+func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *ReleaseHoldRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ReleaseHoldRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *ReleaseHoldRequest) GetHoldId() string {
+	if x != nil {
+		return x.HoldId
+	}
+	return ""
+}
+
+type ReleaseHoldResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsistencyToken string                 `protobuf:"bytes,1,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReleaseHoldResponse) Reset() {
+	*x = ReleaseHoldResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseHoldResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseHoldResponse) ProtoMessage() {}
+
+func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
+func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *ReleaseHoldResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetDeletionCertificateRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SessionId     string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeletionCertificateRequest) Reset() {
+	*x = GetDeletionCertificateRequest{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeletionCertificateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeletionCertificateRequest) ProtoMessage() {}
+
+func (x *GetDeletionCertificateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeletionCertificateRequest.ProtoReflect.Descriptor instead.
+func (*GetDeletionCertificateRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *GetDeletionCertificateRequest) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+type GetDeletionCertificateResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Certificate   *DeletionCertificate   `protobuf:"bytes,1,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeletionCertificateResponse) Reset() {
+	*x = GetDeletionCertificateResponse{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeletionCertificateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeletionCertificateResponse) ProtoMessage() {}
+
+func (x *GetDeletionCertificateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeletionCertificateResponse.ProtoReflect.Descriptor instead.
+func (*GetDeletionCertificateResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *GetDeletionCertificateResponse) GetCertificate() *DeletionCertificate {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+// DeletionCertificate is what events prove of a recording that is gone.
+type DeletionCertificate struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SessionId        string                 `protobuf:"bytes,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Cause            DeletionCause          `protobuf:"varint,3,opt,name=cause,proto3,enum=aanvraag.scheduling.v1.DeletionCause" json:"cause,omitempty"`
+	// invoice_id of the bill that was satisfied, if that is the cause.
+	InvoiceId string                 `protobuf:"bytes,4,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	DueAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	// deadline is due_at and the 24 hours within which it is carried out.
+	Deadline       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	KeyId          string                 `protobuf:"bytes,7,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	KeyDestroyedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=key_destroyed_at,json=keyDestroyedAt,proto3" json:"key_destroyed_at,omitempty"`
+	// actor who carried it out.
+	Actor string `protobuf:"bytes,9,opt,name=actor,proto3" json:"actor,omitempty"`
+	// late is by how much the deadline was missed; absent when it was kept.
+	Late *durationpb.Duration `protobuf:"bytes,10,opt,name=late,proto3" json:"late,omitempty"`
+	// ciphertext_sha256 of the sealed file, hex; empty when none was uploaded.
+	CiphertextSha256 string `protobuf:"bytes,11,opt,name=ciphertext_sha256,json=ciphertextSha256,proto3" json:"ciphertext_sha256,omitempty"`
+	// size of that file in bytes.
+	Size int64 `protobuf:"varint,12,opt,name=size,proto3" json:"size,omitempty"`
+	// file_deleted_at is absent while that file is being removed, or when none was.
+	FileDeletedAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=file_deleted_at,json=fileDeletedAt,proto3" json:"file_deleted_at,omitempty"`
+	// event_stream holds the proof, and proof its events in order.
+	EventStream   string        `protobuf:"bytes,14,opt,name=event_stream,json=eventStream,proto3" json:"event_stream,omitempty"`
+	Proof         []*ProofEvent `protobuf:"bytes,15,rep,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeletionCertificate) Reset() {
+	*x = DeletionCertificate{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeletionCertificate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeletionCertificate) ProtoMessage() {}
+
+func (x *DeletionCertificate) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeletionCertificate.ProtoReflect.Descriptor instead.
+func (*DeletionCertificate) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *DeletionCertificate) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetCause() DeletionCause {
+	if x != nil {
+		return x.Cause
+	}
+	return DeletionCause_DELETION_CAUSE_UNSPECIFIED
+}
+
+func (x *DeletionCertificate) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetKeyDestroyedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.KeyDestroyedAt
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetLate() *durationpb.Duration {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetCiphertextSha256() string {
+	if x != nil {
+		return x.CiphertextSha256
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *DeletionCertificate) GetFileDeletedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FileDeletedAt
+	}
+	return nil
+}
+
+func (x *DeletionCertificate) GetEventStream() string {
+	if x != nil {
+		return x.EventStream
+	}
+	return ""
+}
+
+func (x *DeletionCertificate) GetProof() []*ProofEvent {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// ProofEvent is one event as the log chains it.
+type ProofEvent struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Revision int64                  `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Type     string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	EventId  string                 `protobuf:"bytes,3,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// hash of the event and, through the one before it, of its stream so far, in hex.
+	Hash          string                 `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProofEvent) Reset() {
+	*x = ProofEvent{}
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProofEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProofEvent) ProtoMessage() {}
+
+func (x *ProofEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProofEvent.ProtoReflect.Descriptor instead.
+func (*ProofEvent) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *ProofEvent) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ProofEvent) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *ProofEvent) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *ProofEvent) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *ProofEvent) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_scheduling_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
-	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x02\n" +
+	"/aanvraag/scheduling/v1/scheduling_service.proto\x12\x16aanvraag.scheduling.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n" +
+	"\fForceMajeure\x12,\n" +
+	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12?\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseR\x05cause\x12@\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideR\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\vdeclared_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12<\n" +
+	"\bhandling\x18\a \x01(\x0e2 .aanvraag.scheduling.v1.HandlingR\bhandling\x127\n" +
+	"\tagreed_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bagreedAt\"\xa9\x01\n" +
+	"\n" +
+	"Correction\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1f\n" +
+	"\vold_seconds\x18\x02 \x01(\x03R\n" +
+	"oldSeconds\x12\x1f\n" +
+	"\vnew_seconds\x18\x03 \x01(\x03R\n" +
+	"newSeconds\x12'\n" +
+	"\x0fchanged_seconds\x18\x04 \x01(\x03R\x0echangedSeconds\x12\x18\n" +
+	"\apending\x18\x05 \x01(\bR\apending\"\x87\x03\n" +
 	"\vAppointment\x12%\n" +
 	"\x0eappointment_id\x18\x01 \x01(\tR\rappointmentId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12#\n" +
@@ -1823,13 +5880,39 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05state\x18\x06 \x01(\x0e2(.aanvraag.scheduling.v1.AppointmentStateR\x05state\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\a \x01(\tR\tsessionId\x12\x1a\n" +
-	"\brevision\x18\b \x01(\x03R\brevision\"j\n" +
+	"\brevision\x18\b \x01(\x03R\brevision\x12\x1a\n" +
+	"\bsequence\x18\t \x01(\x03R\bsequence\"\x91\x01\n" +
+	"\vWorkingTime\x12&\n" +
+	"\x04days\x18\x01 \x03(\x05B\x12\xbaH\x0f\x92\x01\f\b\x01\x10\a\"\x06\x1a\x04\x18\a(\x01R\x04days\x12.\n" +
+	"\x04from\x18\x02 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9]{2}:[0-9]{2}$R\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9]{2}:[0-9]{2}$R\x02to\"u\n" +
+	"\aAbsence\x126\n" +
+	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x122\n" +
+	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02to\"I\n" +
+	"\x06Skills\x12?\n" +
+	"\x06skills\x18\x01 \x03(\tB'\xbaH$\x92\x01!\x102\"\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,39}$R\x06skills\"b\n" +
+	"\fWorkingTimes\x12R\n" +
+	"\rworking_times\x18\x01 \x03(\v2#.aanvraag.scheduling.v1.WorkingTimeB\b\xbaH\x05\x92\x01\x02\x102R\fworkingTimes\"R\n" +
+	"\bAbsences\x12F\n" +
+	"\babsences\x18\x01 \x03(\v2\x1f.aanvraag.scheduling.v1.AbsenceB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\babsences\"\x86\x02\n" +
+	"\n" +
+	"Technician\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12\x16\n" +
+	"\x06skills\x18\x02 \x03(\tR\x06skills\x12H\n" +
+	"\rworking_times\x18\x03 \x03(\v2#.aanvraag.scheduling.v1.WorkingTimeR\fworkingTimes\x12;\n" +
+	"\babsences\x18\x04 \x03(\v2\x1f.aanvraag.scheduling.v1.AbsenceR\babsences\x12\x18\n" +
+	"\aretired\x18\x05 \x01(\bR\aretired\x12\x1a\n" +
+	"\brevision\x18\x06 \x01(\x03R\brevision\"\x94\x01\n" +
+	"\x04Slot\x12#\n" +
+	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x120\n" +
+	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x125\n" +
+	"\bduration\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\bduration\"j\n" +
 	"\bInterval\x120\n" +
 	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12,\n" +
 	"\x03end\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03end\"J\n" +
 	"\bWorkNote\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
-	"\x04note\x18\x02 \x01(\tR\x04note\"\xe5\x05\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\x85\a\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -1849,13 +5932,96 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
 	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12L\n" +
-	"\x14recording_stopped_at\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\x12recordingStoppedAt\"\xc1\x01\n" +
+	"\x14recording_stopped_at\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\x12recordingStoppedAt\x12 \n" +
+	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
+	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\x12)\n" +
+	"\x10duration_flagged\x18\x0f \x01(\bR\x0fdurationFlagged\"\xd6\x02\n" +
 	"\x19RegisterTechnicianRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
 	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12\"\n" +
-	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}R\x04name\"n\n" +
+	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}R\x04name\x12?\n" +
+	"\x06skills\x18\x04 \x03(\tB'\xbaH$\x92\x01!\x102\"\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,39}$R\x06skills\x12R\n" +
+	"\rworking_times\x18\x05 \x03(\v2#.aanvraag.scheduling.v1.WorkingTimeB\b\xbaH\x05\x92\x01\x02\x102R\fworkingTimes\"n\n" +
 	"\x1aRegisterTechnicianResponse\x12#\n" +
 	"\rtechnician_id\x18\x01 \x01(\tR\ftechnicianId\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xcd\x03\n" +
+	"\x17UpdateTechnicianRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
+	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12'\n" +
+	"\x04name\x18\x03 \x01(\tB\x0e\xbaH\vr\t\x18x2\x05\\p{L}H\x00R\x04name\x88\x01\x01\x126\n" +
+	"\x06skills\x18\x04 \x01(\v2\x1e.aanvraag.scheduling.v1.SkillsR\x06skills\x12I\n" +
+	"\rworking_times\x18\x05 \x01(\v2$.aanvraag.scheduling.v1.WorkingTimesR\fworkingTimes\x12<\n" +
+	"\babsences\x18\x06 \x01(\v2 .aanvraag.scheduling.v1.AbsencesR\babsences\x12-\n" +
+	"\vif_revision\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\n" +
+	"ifRevision\x88\x01\x01B\a\n" +
+	"\x05_nameB\x0e\n" +
+	"\f_if_revision\"\x8b\x01\n" +
+	"\x18UpdateTechnicianResponse\x12B\n" +
+	"\n" +
+	"technician\x18\x01 \x01(\v2\".aanvraag.scheduling.v1.TechnicianR\n" +
+	"technician\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xda\x01\n" +
+	"\x17RetireTechnicianRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12M\n" +
+	"\rtechnician_id\x18\x02 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x12-\n" +
+	"\vif_revision\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\x8b\x01\n" +
+	"\x18RetireTechnicianResponse\x12B\n" +
+	"\n" +
+	"technician\x18\x01 \x01(\v2\".aanvraag.scheduling.v1.TechnicianR\n" +
+	"technician\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x84\x02\n" +
+	"\x16ListTechniciansRequest\x129\n" +
+	"\x05skill\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,39})?$R\x05skill\x12'\n" +
+	"\x0finclude_retired\x18\x02 \x01(\bR\x0eincludeRetired\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\x87\x01\n" +
+	"\x17ListTechniciansResponse\x12D\n" +
+	"\vtechnicians\x18\x01 \x03(\v2\".aanvraag.scheduling.v1.TechnicianR\vtechnicians\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xed\x04\n" +
+	"\x10FindSlotsRequest\x12J\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^([0-9a-fA-F-]{36})?$R\x10supportRequestId\x126\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x122\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02to\x12J\n" +
+	"\bduration\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
+	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\x12P\n" +
+	"\rtechnician_id\x18\x05 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$R\ftechnicianId\x129\n" +
+	"\x05skill\x18\x06 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,39})?$R\x05skill\x12@\n" +
+	"\x04step\x18\a \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x04\b\xc0\xd1\x022\x03\b\xac\x02R\x04step\x12'\n" +
+	"\tpage_size\x18\b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tpageToken\x124\n" +
+	"\x11consistency_token\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"o\n" +
+	"\x11FindSlotsResponse\x122\n" +
+	"\x05slots\x18\x01 \x03(\v2\x1c.aanvraag.scheduling.v1.SlotR\x05slots\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x82\x03\n" +
+	"\x0fHoldSlotRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
+	"\x0eappointment_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rappointmentId\x126\n" +
+	"\x12support_request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12M\n" +
+	"\rtechnician_id\x18\x04 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x128\n" +
+	"\x05start\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05start\x12J\n" +
+	"\bduration\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
+	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\"z\n" +
+	"\x10HoldSlotResponse\x129\n" +
+	"\n" +
+	"expires_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xd7\x02\n" +
+	"\x1cRescheduleAppointmentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
+	"\x0eappointment_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rappointmentId\x12M\n" +
+	"\rtechnician_id\x18\x03 \x01(\tB(\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$R\ftechnicianId\x128\n" +
+	"\x05start\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05start\x12J\n" +
+	"\bduration\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x13\xbaH\x10\xc8\x01\x01\xaa\x01\n" +
+	"\"\x04\b\xc0\xd1\x022\x02\b<R\bduration\"\x93\x01\n" +
+	"\x1dRescheduleAppointmentResponse\x12E\n" +
+	"\vappointment\x18\x01 \x01(\v2#.aanvraag.scheduling.v1.AppointmentR\vappointment\x12+\n" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x89\x03\n" +
 	"\x16BookAppointmentRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12/\n" +
@@ -1943,20 +6109,199 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\x12#\n" +
-	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"O\n" +
+	"\rinclude_notes\x18\x03 \x01(\bR\fincludeNotes\"|\n" +
 	"\x12GetSessionResponse\x129\n" +
-	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession*\xb4\x01\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11request_suspended\x18\x14 \x01(\bR\x10requestSuspended\"\xfa\x02\n" +
+	"\x1aDeclareForceMajeureRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12K\n" +
+	"\x05cause\x18\x03 \x01(\x0e2).aanvraag.scheduling.v1.ForceMajeureCauseB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05cause\x12L\n" +
+	"\n" +
+	"cause_side\x18\x04 \x01(\x0e2!.aanvraag.scheduling.v1.CauseSideB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\tcauseSide\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12*\n" +
+	"\vexplanation\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\vexplanation\"\xd0\x01\n" +
+	"\x1bDeclareForceMajeureResponse\x12I\n" +
+	"\rforce_majeure\x18\x01 \x01(\v2$.aanvraag.scheduling.v1.ForceMajeureR\fforceMajeure\x129\n" +
+	"\asession\x18\x02 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xe9\x01\n" +
+	"\x14AgreeHandlingRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12H\n" +
+	"\bhandling\x18\x03 \x01(\x0e2 .aanvraag.scheduling.v1.HandlingB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bhandling\x12\x1c\n" +
+	"\x04note\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x04note\"\xca\x01\n" +
+	"\x15AgreeHandlingResponse\x12I\n" +
+	"\rforce_majeure\x18\x01 \x01(\v2$.aanvraag.scheduling.v1.ForceMajeureR\fforceMajeure\x129\n" +
+	"\asession\x18\x02 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xaa\x02\n" +
+	"\x12CorrectWorkRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12I\n" +
+	"\tintervals\x18\x03 \x03(\v2 .aanvraag.scheduling.v1.IntervalB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\tintervals\x12.\n" +
+	"\x06reason\x18\x04 \x01(\tB\x16\xbaH\x13r\x11\x18\xd0\x0f2\f[\\p{L}\\p{N}]R\x06reason\x12-\n" +
+	"\vif_revision\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\n" +
+	"ifRevision\x88\x01\x01B\x0e\n" +
+	"\f_if_revision\"\xc1\x01\n" +
+	"\x13CorrectWorkResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12B\n" +
+	"\n" +
+	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
+	"correction\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\x97\x01\n" +
+	"\x18ApproveCorrectionRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12\x1f\n" +
+	"\x06number\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x06number\"\xc7\x01\n" +
+	"\x19ApproveCorrectionResponse\x129\n" +
+	"\asession\x18\x01 \x01(\v2\x1f.aanvraag.scheduling.v1.SessionR\asession\x12B\n" +
+	"\n" +
+	"correction\x18\x02 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\n" +
+	"correction\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\xef\x01\n" +
+	"\bCalendar\x12$\n" +
+	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12I\n" +
+	"\awindows\x18\x02 \x03(\v2%.aanvraag.scheduling.v1.OpeningWindowB\b\xbaH\x05\x92\x01\x02\x10dR\awindows\x12E\n" +
+	"\bholidays\x18\x03 \x03(\v2\x1f.aanvraag.scheduling.v1.HolidayB\b\xbaH\x05\x92\x01\x02\x102R\bholidays\x12+\n" +
+	"\bclosings\x18\x04 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10\xe8\a\"\x04r\x02\x18\n" +
+	"R\bclosings\"c\n" +
+	"\rOpeningWindow\x12\x1c\n" +
+	"\x04days\x18\x01 \x03(\x05B\b\xbaH\x05\x92\x01\x02\x10\aR\x04days\x12\x1b\n" +
+	"\x04from\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\x05R\x04from\x12\x17\n" +
+	"\x02to\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x05R\x02to\">\n" +
+	"\aHoliday\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04name\x12\x16\n" +
+	"\x06closed\x18\x02 \x01(\bR\x06closed\"\x7f\n" +
+	"\tLocalTime\x12\x1b\n" +
+	"\x04date\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
+	"R\x04date\x12\x1b\n" +
+	"\x04time\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\bR\x04time\x128\n" +
+	"\n" +
+	"utc_offset\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\tutcOffset\"\xb6\x02\n" +
+	"\x16PublishCalendarRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12D\n" +
+	"\bcalendar\x18\x02 \x01(\v2 .aanvraag.scheduling.v1.CalendarB\x06\xbaH\x03\xc8\x01\x01R\bcalendar\x12C\n" +
+	"\x0eeffective_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\reffectiveFrom\x12U\n" +
+	"\x14effective_from_local\x18\x04 \x01(\v2!.aanvraag.scheduling.v1.LocalTimeH\x00R\x12effectiveFromLocalB\a\n" +
+	"\x05start\"\xc0\x01\n" +
+	"\x17PublishCalendarResponse\x125\n" +
+	"\x06policy\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06policy\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12+\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"m\n" +
+	"\x12GetCalendarRequest\x12!\n" +
+	"\aversion\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\aversion\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\xf3\x01\n" +
+	"\x13GetCalendarResponse\x125\n" +
+	"\x06policy\x18\x01 \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\x06policy\x12A\n" +
+	"\x0eeffective_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12<\n" +
+	"\bcalendar\x18\x03 \x01(\v2 .aanvraag.scheduling.v1.CalendarR\bcalendar\x12$\n" +
+	"\x0etime_zone_data\x18\x04 \x01(\tR\ftimeZoneData\"W\n" +
+	"\vUploadBegin\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12\x1f\n" +
+	"\x06offset\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06offset\"\xbd\x01\n" +
+	"\fUploadFinish\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12\x1f\n" +
+	"\x06sha256\x18\x02 \x01(\fB\a\xbaH\x04z\x02h R\x06sha256\x12Y\n" +
+	"\x11recorded_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xc8\x01\x01\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\x10recordedDuration\"\xc7\x01\n" +
+	"\x16UploadRecordingRequest\x12;\n" +
+	"\x05begin\x18\x01 \x01(\v2#.aanvraag.scheduling.v1.UploadBeginH\x00R\x05begin\x12!\n" +
+	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\fH\x00R\x05chunk\x12>\n" +
+	"\x06finish\x18\x03 \x01(\v2$.aanvraag.scheduling.v1.UploadFinishH\x00R\x06finishB\r\n" +
+	"\x04part\x12\x05\xbaH\x02\b\x01\"\xd2\x01\n" +
+	"\x17UploadRecordingResponse\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12+\n" +
+	"\x11ciphertext_sha256\x18\x03 \x01(\tR\x10ciphertextSha256\x12)\n" +
+	"\x10duration_flagged\x18\x04 \x01(\bR\x0fdurationFlagged\x12+\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken\";\n" +
+	"\x10GetUploadRequest\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"d\n" +
+	"\x11GetUploadResponse\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x1a\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12\x1b\n" +
+	"\tmax_bytes\x18\x03 \x01(\x03R\bmaxBytes\"\x98\x01\n" +
+	"\x18DownloadRecordingRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"1\n" +
+	"\x19DownloadRecordingResponse\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\"\xa0\x01\n" +
+	"\x16ResolveDurationRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12*\n" +
+	"\x04note\x18\x03 \x01(\tB\x16\xbaH\x13r\x11\x18\xd0\x0f2\f[\\p{L}\\p{N}]R\x04note\"F\n" +
+	"\x17ResolveDurationResponse\x12+\n" +
+	"\x11consistency_token\x18\x01 \x01(\tR\x10consistencyToken\"\xfb\x02\n" +
+	"\x10PlaceHoldRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12!\n" +
+	"\ahold_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06holdId\x12'\n" +
+	"\n" +
+	"session_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12>\n" +
+	"\x04kind\x18\x04 \x01(\x0e2 .aanvraag.scheduling.v1.HoldKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12A\n" +
+	"\x05owner\x18\x05 \x01(\tB+\xbaH(r&2$^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$R\x05owner\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12C\n" +
+	"\treview_on\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\breviewOn\"@\n" +
+	"\x11PlaceHoldResponse\x12+\n" +
+	"\x11consistency_token\x18\x01 \x01(\tR\x10consistencyToken\"\x93\x01\n" +
+	"\x12ReleaseHoldRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12'\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\x12!\n" +
+	"\ahold_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06holdId\"B\n" +
+	"\x13ReleaseHoldResponse\x12+\n" +
+	"\x11consistency_token\x18\x01 \x01(\tR\x10consistencyToken\"H\n" +
+	"\x1dGetDeletionCertificateRequest\x12'\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tsessionId\"o\n" +
+	"\x1eGetDeletionCertificateResponse\x12M\n" +
+	"\vcertificate\x18\x01 \x01(\v2+.aanvraag.scheduling.v1.DeletionCertificateR\vcertificate\"\xad\x05\n" +
+	"\x13DeletionCertificate\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\x05cause\x18\x03 \x01(\x0e2%.aanvraag.scheduling.v1.DeletionCauseR\x05cause\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x04 \x01(\tR\tinvoiceId\x121\n" +
+	"\x06due_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x126\n" +
+	"\bdeadline\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x15\n" +
+	"\x06key_id\x18\a \x01(\tR\x05keyId\x12D\n" +
+	"\x10key_destroyed_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyDestroyedAt\x12\x14\n" +
+	"\x05actor\x18\t \x01(\tR\x05actor\x12-\n" +
+	"\x04late\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\x04late\x12+\n" +
+	"\x11ciphertext_sha256\x18\v \x01(\tR\x10ciphertextSha256\x12\x12\n" +
+	"\x04size\x18\f \x01(\x03R\x04size\x12B\n" +
+	"\x0ffile_deleted_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\rfileDeletedAt\x12!\n" +
+	"\fevent_stream\x18\x0e \x01(\tR\veventStream\x128\n" +
+	"\x05proof\x18\x0f \x03(\v2\".aanvraag.scheduling.v1.ProofEventR\x05proof\"\xa8\x01\n" +
+	"\n" +
+	"ProofEvent\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12\x19\n" +
+	"\bevent_id\x18\x03 \x01(\tR\aeventId\x12\x12\n" +
+	"\x04hash\x18\x04 \x01(\tR\x04hash\x12;\n" +
+	"\vrecorded_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt*\xb4\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18APPOINTMENT_STATE_BOOKED\x10\x01\x12\x1d\n" +
 	"\x19APPOINTMENT_STATE_STARTED\x10\x02\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_COMPLETED\x10\x03\x12\x1f\n" +
-	"\x1bAPPOINTMENT_STATE_CANCELLED\x10\x04*{\n" +
+	"\x1bAPPOINTMENT_STATE_CANCELLED\x10\x04*\x98\x01\n" +
 	"\fSessionState\x12\x1d\n" +
 	"\x19SESSION_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15SESSION_STATE_RUNNING\x10\x01\x12\x18\n" +
 	"\x14SESSION_STATE_PAUSED\x10\x02\x12\x17\n" +
-	"\x13SESSION_STATE_ENDED\x10\x03*\xa6\x01\n" +
+	"\x13SESSION_STATE_ENDED\x10\x03\x12\x1b\n" +
+	"\x17SESSION_STATE_SUSPENDED\x10\x04*\xa6\x01\n" +
 	"\x0eRecordingState\x12\x1f\n" +
 	"\x1bRECORDING_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14RECORDING_STATE_NONE\x10\x01\x12\x18\n" +
@@ -1967,11 +6312,52 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x14LOCATION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11LOCATION_PROVIDER\x10\x01\x12\x1c\n" +
 	"\x18LOCATION_PROVIDER_REMOTE\x10\x02\x12\x13\n" +
-	"\x0fLOCATION_ONSITE\x10\x032\xd3\t\n" +
+	"\x0fLOCATION_ONSITE\x10\x03*\x9e\x02\n" +
+	"\x11ForceMajeureCause\x12#\n" +
+	"\x1fFORCE_MAJEURE_CAUSE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19FORCE_MAJEURE_CAUSE_POWER\x10\x01\x12\x1f\n" +
+	"\x1bFORCE_MAJEURE_CAUSE_NETWORK\x10\x02\x12 \n" +
+	"\x1cFORCE_MAJEURE_CAUSE_SUPPLIER\x10\x03\x12\x1e\n" +
+	"\x1aFORCE_MAJEURE_CAUSE_ATTACK\x10\x04\x12 \n" +
+	"\x1cFORCE_MAJEURE_CAUSE_DISASTER\x10\x05\x12!\n" +
+	"\x1dFORCE_MAJEURE_CAUSE_AUTHORITY\x10\x06\x12\x1d\n" +
+	"\x19FORCE_MAJEURE_CAUSE_OTHER\x10\a*u\n" +
+	"\tCauseSide\x12\x1a\n" +
+	"\x16CAUSE_SIDE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13CAUSE_SIDE_PROVIDER\x10\x01\x12\x1a\n" +
+	"\x16CAUSE_SIDE_THIRD_PARTY\x10\x02\x12\x17\n" +
+	"\x13CAUSE_SIDE_CUSTOMER\x10\x03*d\n" +
+	"\bHandling\x12\x18\n" +
+	"\x14HANDLING_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fHANDLING_RESUME\x10\x01\x12\x17\n" +
+	"\x13HANDLING_RESCHEDULE\x10\x02\x12\x10\n" +
+	"\fHANDLING_END\x10\x03*`\n" +
+	"\bHoldKind\x12\x19\n" +
+	"\x15HOLD_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11HOLD_KIND_DISPUTE\x10\x01\x12\"\n" +
+	"\x1eHOLD_KIND_DATA_SUBJECT_REQUEST\x10\x02*\x8e\x01\n" +
+	"\rDeletionCause\x12\x1e\n" +
+	"\x1aDELETION_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16DELETION_CAUSE_SETTLED\x10\x01\x12\x1f\n" +
+	"\x1bDELETION_CAUSE_NOT_INVOICED\x10\x02\x12 \n" +
+	"\x1cDELETION_CAUSE_RETENTION_CAP\x10\x032\x9f\x1c\n" +
 	"\x11SchedulingService\x12\x84\x01\n" +
 	"\x12RegisterTechnician\x121.aanvraag.scheduling.v1.RegisterTechnicianRequest\x1a2.aanvraag.scheduling.v1.RegisterTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\b\x12|\n" +
+	"\x01\b\x12\x7f\n" +
+	"\x10UpdateTechnician\x12/.aanvraag.scheduling.v1.UpdateTechnicianRequest\x1a0.aanvraag.scheduling.v1.UpdateTechnicianResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\b\x12~\n" +
+	"\x10RetireTechnician\x12/.aanvraag.scheduling.v1.RetireTechnicianRequest\x1a0.aanvraag.scheduling.v1.RetireTechnicianResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12\x84\x01\n" +
+	"\x0fListTechnicians\x12..aanvraag.scheduling.v1.ListTechniciansRequest\x1a/.aanvraag.scheduling.v1.ListTechniciansResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x03\x04\x05\x06\b\a\n" +
+	"\x90\x02\x01\x12m\n" +
+	"\tFindSlots\x12(.aanvraag.scheduling.v1.FindSlotsRequest\x1a).aanvraag.scheduling.v1.FindSlotsResponse\"\v\xa2\xbb\x18\x04\n" +
+	"\x02\x05\x02\x90\x02\x01\x12g\n" +
+	"\bHoldSlot\x12'.aanvraag.scheduling.v1.HoldSlotRequest\x1a(.aanvraag.scheduling.v1.HoldSlotResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\x02\x12|\n" +
 	"\x0fBookAppointment\x12..aanvraag.scheduling.v1.BookAppointmentRequest\x1a/.aanvraag.scheduling.v1.BookAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x05\x02\x12\x8e\x01\n" +
+	"\x15RescheduleAppointment\x124.aanvraag.scheduling.v1.RescheduleAppointmentRequest\x1a5.aanvraag.scheduling.v1.RescheduleAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x05\x02\x12\x82\x01\n" +
 	"\x11CancelAppointment\x120.aanvraag.scheduling.v1.CancelAppointmentRequest\x1a1.aanvraag.scheduling.v1.CancelAppointmentResponse\"\b\xa2\xbb\x18\x04\n" +
 	"\x02\x05\x02\x12\x87\x01\n" +
@@ -1992,7 +6378,33 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\n" +
 	"GetSession\x12).aanvraag.scheduling.v1.GetSessionRequest\x1a*.aanvraag.scheduling.v1.GetSessionResponse\"\x10\xa2\xbb\x18\t\n" +
 	"\a\x03\x04\x05\x06\b\a\n" +
-	"\x90\x02\x01B\xef\x01\n" +
+	"\x90\x02\x01\x12{\n" +
+	"\x0fPublishCalendar\x12..aanvraag.scheduling.v1.PublishCalendarRequest\x1a/.aanvraag.scheduling.v1.PublishCalendarResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\b\x12q\n" +
+	"\vGetCalendar\x12*.aanvraag.scheduling.v1.GetCalendarRequest\x1a+.aanvraag.scheduling.v1.GetCalendarResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12}\n" +
+	"\x0fUploadRecording\x12..aanvraag.scheduling.v1.UploadRecordingRequest\x1a/.aanvraag.scheduling.v1.UploadRecordingResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x04(\x01\x12l\n" +
+	"\tGetUpload\x12(.aanvraag.scheduling.v1.GetUploadRequest\x1a).aanvraag.scheduling.v1.GetUploadResponse\"\n" +
+	"\xa2\xbb\x18\x03\n" +
+	"\x01\x04\x90\x02\x01\x12\x88\x01\n" +
+	"\x11DownloadRecording\x120.aanvraag.scheduling.v1.DownloadRecordingRequest\x1a1.aanvraag.scheduling.v1.DownloadRecordingResponse\"\f\xa2\xbb\x18\b\n" +
+	"\x06\x03\x04\x05\x06\b\x020\x01\x12\x88\x01\n" +
+	"\x13DeclareForceMajeure\x122.aanvraag.scheduling.v1.DeclareForceMajeureRequest\x1a3.aanvraag.scheduling.v1.DeclareForceMajeureResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12{\n" +
+	"\x0fResolveDuration\x12..aanvraag.scheduling.v1.ResolveDurationRequest\x1a/.aanvraag.scheduling.v1.ResolveDurationResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x06\x12k\n" +
+	"\tPlaceHold\x12(.aanvraag.scheduling.v1.PlaceHoldRequest\x1a).aanvraag.scheduling.v1.PlaceHoldResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x05\x06\b\x12q\n" +
+	"\vReleaseHold\x12*.aanvraag.scheduling.v1.ReleaseHoldRequest\x1a+.aanvraag.scheduling.v1.ReleaseHoldResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x05\x06\b\x12\x99\x01\n" +
+	"\x16GetDeletionCertificate\x125.aanvraag.scheduling.v1.GetDeletionCertificateRequest\x1a6.aanvraag.scheduling.v1.GetDeletionCertificateResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x03\x04\x05\x06\b\a\x02\x90\x02\x01\x12v\n" +
+	"\rAgreeHandling\x12,.aanvraag.scheduling.v1.AgreeHandlingRequest\x1a-.aanvraag.scheduling.v1.AgreeHandlingResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12p\n" +
+	"\vCorrectWork\x12*.aanvraag.scheduling.v1.CorrectWorkRequest\x1a+.aanvraag.scheduling.v1.CorrectWorkResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05\x12\x82\x01\n" +
+	"\x11ApproveCorrection\x120.aanvraag.scheduling.v1.ApproveCorrectionRequest\x1a1.aanvraag.scheduling.v1.ApproveCorrectionResponse\"\b\xa2\xbb\x18\x04\n" +
+	"\x02\x04\x05B\xef\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\x16SchedulingServiceProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -2007,91 +6419,260 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_scheduling_service_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes = make([]protoimpl.MessageInfo, 79)
 var file_aanvraag_scheduling_v1_scheduling_service_proto_goTypes = []any{
-	(AppointmentState)(0),              // 0: aanvraag.scheduling.v1.AppointmentState
-	(SessionState)(0),                  // 1: aanvraag.scheduling.v1.SessionState
-	(RecordingState)(0),                // 2: aanvraag.scheduling.v1.RecordingState
-	(Location)(0),                      // 3: aanvraag.scheduling.v1.Location
-	(*Appointment)(nil),                // 4: aanvraag.scheduling.v1.Appointment
-	(*Interval)(nil),                   // 5: aanvraag.scheduling.v1.Interval
-	(*WorkNote)(nil),                   // 6: aanvraag.scheduling.v1.WorkNote
-	(*Session)(nil),                    // 7: aanvraag.scheduling.v1.Session
-	(*RegisterTechnicianRequest)(nil),  // 8: aanvraag.scheduling.v1.RegisterTechnicianRequest
-	(*RegisterTechnicianResponse)(nil), // 9: aanvraag.scheduling.v1.RegisterTechnicianResponse
-	(*BookAppointmentRequest)(nil),     // 10: aanvraag.scheduling.v1.BookAppointmentRequest
-	(*BookAppointmentResponse)(nil),    // 11: aanvraag.scheduling.v1.BookAppointmentResponse
-	(*CancelAppointmentRequest)(nil),   // 12: aanvraag.scheduling.v1.CancelAppointmentRequest
-	(*CancelAppointmentResponse)(nil),  // 13: aanvraag.scheduling.v1.CancelAppointmentResponse
-	(*ListAppointmentsRequest)(nil),    // 14: aanvraag.scheduling.v1.ListAppointmentsRequest
-	(*ListAppointmentsResponse)(nil),   // 15: aanvraag.scheduling.v1.ListAppointmentsResponse
-	(*StartSessionRequest)(nil),        // 16: aanvraag.scheduling.v1.StartSessionRequest
-	(*StartSessionResponse)(nil),       // 17: aanvraag.scheduling.v1.StartSessionResponse
-	(*PauseSessionRequest)(nil),        // 18: aanvraag.scheduling.v1.PauseSessionRequest
-	(*PauseSessionResponse)(nil),       // 19: aanvraag.scheduling.v1.PauseSessionResponse
-	(*ResumeSessionRequest)(nil),       // 20: aanvraag.scheduling.v1.ResumeSessionRequest
-	(*ResumeSessionResponse)(nil),      // 21: aanvraag.scheduling.v1.ResumeSessionResponse
-	(*NoteWorkRequest)(nil),            // 22: aanvraag.scheduling.v1.NoteWorkRequest
-	(*NoteWorkResponse)(nil),           // 23: aanvraag.scheduling.v1.NoteWorkResponse
-	(*EndSessionRequest)(nil),          // 24: aanvraag.scheduling.v1.EndSessionRequest
-	(*EndSessionResponse)(nil),         // 25: aanvraag.scheduling.v1.EndSessionResponse
-	(*GetSessionRequest)(nil),          // 26: aanvraag.scheduling.v1.GetSessionRequest
-	(*GetSessionResponse)(nil),         // 27: aanvraag.scheduling.v1.GetSessionResponse
-	(*timestamppb.Timestamp)(nil),      // 28: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 29: google.protobuf.Duration
+	(AppointmentState)(0),                  // 0: aanvraag.scheduling.v1.AppointmentState
+	(SessionState)(0),                      // 1: aanvraag.scheduling.v1.SessionState
+	(RecordingState)(0),                    // 2: aanvraag.scheduling.v1.RecordingState
+	(Location)(0),                          // 3: aanvraag.scheduling.v1.Location
+	(ForceMajeureCause)(0),                 // 4: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                         // 5: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                          // 6: aanvraag.scheduling.v1.Handling
+	(HoldKind)(0),                          // 7: aanvraag.scheduling.v1.HoldKind
+	(DeletionCause)(0),                     // 8: aanvraag.scheduling.v1.DeletionCause
+	(*ForceMajeure)(nil),                   // 9: aanvraag.scheduling.v1.ForceMajeure
+	(*Correction)(nil),                     // 10: aanvraag.scheduling.v1.Correction
+	(*Appointment)(nil),                    // 11: aanvraag.scheduling.v1.Appointment
+	(*WorkingTime)(nil),                    // 12: aanvraag.scheduling.v1.WorkingTime
+	(*Absence)(nil),                        // 13: aanvraag.scheduling.v1.Absence
+	(*Skills)(nil),                         // 14: aanvraag.scheduling.v1.Skills
+	(*WorkingTimes)(nil),                   // 15: aanvraag.scheduling.v1.WorkingTimes
+	(*Absences)(nil),                       // 16: aanvraag.scheduling.v1.Absences
+	(*Technician)(nil),                     // 17: aanvraag.scheduling.v1.Technician
+	(*Slot)(nil),                           // 18: aanvraag.scheduling.v1.Slot
+	(*Interval)(nil),                       // 19: aanvraag.scheduling.v1.Interval
+	(*WorkNote)(nil),                       // 20: aanvraag.scheduling.v1.WorkNote
+	(*Session)(nil),                        // 21: aanvraag.scheduling.v1.Session
+	(*RegisterTechnicianRequest)(nil),      // 22: aanvraag.scheduling.v1.RegisterTechnicianRequest
+	(*RegisterTechnicianResponse)(nil),     // 23: aanvraag.scheduling.v1.RegisterTechnicianResponse
+	(*UpdateTechnicianRequest)(nil),        // 24: aanvraag.scheduling.v1.UpdateTechnicianRequest
+	(*UpdateTechnicianResponse)(nil),       // 25: aanvraag.scheduling.v1.UpdateTechnicianResponse
+	(*RetireTechnicianRequest)(nil),        // 26: aanvraag.scheduling.v1.RetireTechnicianRequest
+	(*RetireTechnicianResponse)(nil),       // 27: aanvraag.scheduling.v1.RetireTechnicianResponse
+	(*ListTechniciansRequest)(nil),         // 28: aanvraag.scheduling.v1.ListTechniciansRequest
+	(*ListTechniciansResponse)(nil),        // 29: aanvraag.scheduling.v1.ListTechniciansResponse
+	(*FindSlotsRequest)(nil),               // 30: aanvraag.scheduling.v1.FindSlotsRequest
+	(*FindSlotsResponse)(nil),              // 31: aanvraag.scheduling.v1.FindSlotsResponse
+	(*HoldSlotRequest)(nil),                // 32: aanvraag.scheduling.v1.HoldSlotRequest
+	(*HoldSlotResponse)(nil),               // 33: aanvraag.scheduling.v1.HoldSlotResponse
+	(*RescheduleAppointmentRequest)(nil),   // 34: aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	(*RescheduleAppointmentResponse)(nil),  // 35: aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	(*BookAppointmentRequest)(nil),         // 36: aanvraag.scheduling.v1.BookAppointmentRequest
+	(*BookAppointmentResponse)(nil),        // 37: aanvraag.scheduling.v1.BookAppointmentResponse
+	(*CancelAppointmentRequest)(nil),       // 38: aanvraag.scheduling.v1.CancelAppointmentRequest
+	(*CancelAppointmentResponse)(nil),      // 39: aanvraag.scheduling.v1.CancelAppointmentResponse
+	(*ListAppointmentsRequest)(nil),        // 40: aanvraag.scheduling.v1.ListAppointmentsRequest
+	(*ListAppointmentsResponse)(nil),       // 41: aanvraag.scheduling.v1.ListAppointmentsResponse
+	(*StartSessionRequest)(nil),            // 42: aanvraag.scheduling.v1.StartSessionRequest
+	(*StartSessionResponse)(nil),           // 43: aanvraag.scheduling.v1.StartSessionResponse
+	(*PauseSessionRequest)(nil),            // 44: aanvraag.scheduling.v1.PauseSessionRequest
+	(*PauseSessionResponse)(nil),           // 45: aanvraag.scheduling.v1.PauseSessionResponse
+	(*ResumeSessionRequest)(nil),           // 46: aanvraag.scheduling.v1.ResumeSessionRequest
+	(*ResumeSessionResponse)(nil),          // 47: aanvraag.scheduling.v1.ResumeSessionResponse
+	(*NoteWorkRequest)(nil),                // 48: aanvraag.scheduling.v1.NoteWorkRequest
+	(*NoteWorkResponse)(nil),               // 49: aanvraag.scheduling.v1.NoteWorkResponse
+	(*EndSessionRequest)(nil),              // 50: aanvraag.scheduling.v1.EndSessionRequest
+	(*EndSessionResponse)(nil),             // 51: aanvraag.scheduling.v1.EndSessionResponse
+	(*GetSessionRequest)(nil),              // 52: aanvraag.scheduling.v1.GetSessionRequest
+	(*GetSessionResponse)(nil),             // 53: aanvraag.scheduling.v1.GetSessionResponse
+	(*DeclareForceMajeureRequest)(nil),     // 54: aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	(*DeclareForceMajeureResponse)(nil),    // 55: aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	(*AgreeHandlingRequest)(nil),           // 56: aanvraag.scheduling.v1.AgreeHandlingRequest
+	(*AgreeHandlingResponse)(nil),          // 57: aanvraag.scheduling.v1.AgreeHandlingResponse
+	(*CorrectWorkRequest)(nil),             // 58: aanvraag.scheduling.v1.CorrectWorkRequest
+	(*CorrectWorkResponse)(nil),            // 59: aanvraag.scheduling.v1.CorrectWorkResponse
+	(*ApproveCorrectionRequest)(nil),       // 60: aanvraag.scheduling.v1.ApproveCorrectionRequest
+	(*ApproveCorrectionResponse)(nil),      // 61: aanvraag.scheduling.v1.ApproveCorrectionResponse
+	(*Calendar)(nil),                       // 62: aanvraag.scheduling.v1.Calendar
+	(*OpeningWindow)(nil),                  // 63: aanvraag.scheduling.v1.OpeningWindow
+	(*Holiday)(nil),                        // 64: aanvraag.scheduling.v1.Holiday
+	(*LocalTime)(nil),                      // 65: aanvraag.scheduling.v1.LocalTime
+	(*PublishCalendarRequest)(nil),         // 66: aanvraag.scheduling.v1.PublishCalendarRequest
+	(*PublishCalendarResponse)(nil),        // 67: aanvraag.scheduling.v1.PublishCalendarResponse
+	(*GetCalendarRequest)(nil),             // 68: aanvraag.scheduling.v1.GetCalendarRequest
+	(*GetCalendarResponse)(nil),            // 69: aanvraag.scheduling.v1.GetCalendarResponse
+	(*UploadBegin)(nil),                    // 70: aanvraag.scheduling.v1.UploadBegin
+	(*UploadFinish)(nil),                   // 71: aanvraag.scheduling.v1.UploadFinish
+	(*UploadRecordingRequest)(nil),         // 72: aanvraag.scheduling.v1.UploadRecordingRequest
+	(*UploadRecordingResponse)(nil),        // 73: aanvraag.scheduling.v1.UploadRecordingResponse
+	(*GetUploadRequest)(nil),               // 74: aanvraag.scheduling.v1.GetUploadRequest
+	(*GetUploadResponse)(nil),              // 75: aanvraag.scheduling.v1.GetUploadResponse
+	(*DownloadRecordingRequest)(nil),       // 76: aanvraag.scheduling.v1.DownloadRecordingRequest
+	(*DownloadRecordingResponse)(nil),      // 77: aanvraag.scheduling.v1.DownloadRecordingResponse
+	(*ResolveDurationRequest)(nil),         // 78: aanvraag.scheduling.v1.ResolveDurationRequest
+	(*ResolveDurationResponse)(nil),        // 79: aanvraag.scheduling.v1.ResolveDurationResponse
+	(*PlaceHoldRequest)(nil),               // 80: aanvraag.scheduling.v1.PlaceHoldRequest
+	(*PlaceHoldResponse)(nil),              // 81: aanvraag.scheduling.v1.PlaceHoldResponse
+	(*ReleaseHoldRequest)(nil),             // 82: aanvraag.scheduling.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),            // 83: aanvraag.scheduling.v1.ReleaseHoldResponse
+	(*GetDeletionCertificateRequest)(nil),  // 84: aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	(*GetDeletionCertificateResponse)(nil), // 85: aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	(*DeletionCertificate)(nil),            // 86: aanvraag.scheduling.v1.DeletionCertificate
+	(*ProofEvent)(nil),                     // 87: aanvraag.scheduling.v1.ProofEvent
+	(*timestamppb.Timestamp)(nil),          // 88: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),            // 89: google.protobuf.Duration
+	(*v1.PolicyRef)(nil),                   // 90: aanvraag.common.v1.PolicyRef
 }
 var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
-	28, // 0: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
-	29, // 1: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
-	0,  // 2: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
-	28, // 3: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
-	28, // 4: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
-	28, // 5: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
-	1,  // 6: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
-	28, // 7: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
-	28, // 8: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
-	5,  // 9: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	2,  // 10: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
-	6,  // 11: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	28, // 12: aanvraag.scheduling.v1.Session.recording_stopped_at:type_name -> google.protobuf.Timestamp
-	28, // 13: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	29, // 14: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	4,  // 15: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 16: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	4,  // 17: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
-	3,  // 18: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	7,  // 19: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 20: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 21: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 22: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 23: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	7,  // 24: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	8,  // 25: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	10, // 26: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	12, // 27: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	14, // 28: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	16, // 29: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	18, // 30: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	20, // 31: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	22, // 32: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	24, // 33: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	26, // 34: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	9,  // 35: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	11, // 36: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	13, // 37: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	15, // 38: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	17, // 39: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	19, // 40: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	21, // 41: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	23, // 42: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	25, // 43: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	27, // 44: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	35, // [35:45] is the sub-list for method output_type
-	25, // [25:35] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	4,   // 0: aanvraag.scheduling.v1.ForceMajeure.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,   // 1: aanvraag.scheduling.v1.ForceMajeure.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	88,  // 2: aanvraag.scheduling.v1.ForceMajeure.at:type_name -> google.protobuf.Timestamp
+	88,  // 3: aanvraag.scheduling.v1.ForceMajeure.declared_at:type_name -> google.protobuf.Timestamp
+	6,   // 4: aanvraag.scheduling.v1.ForceMajeure.handling:type_name -> aanvraag.scheduling.v1.Handling
+	88,  // 5: aanvraag.scheduling.v1.ForceMajeure.agreed_at:type_name -> google.protobuf.Timestamp
+	88,  // 6: aanvraag.scheduling.v1.Appointment.start:type_name -> google.protobuf.Timestamp
+	89,  // 7: aanvraag.scheduling.v1.Appointment.duration:type_name -> google.protobuf.Duration
+	0,   // 8: aanvraag.scheduling.v1.Appointment.state:type_name -> aanvraag.scheduling.v1.AppointmentState
+	88,  // 9: aanvraag.scheduling.v1.Absence.from:type_name -> google.protobuf.Timestamp
+	88,  // 10: aanvraag.scheduling.v1.Absence.to:type_name -> google.protobuf.Timestamp
+	12,  // 11: aanvraag.scheduling.v1.WorkingTimes.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	13,  // 12: aanvraag.scheduling.v1.Absences.absences:type_name -> aanvraag.scheduling.v1.Absence
+	12,  // 13: aanvraag.scheduling.v1.Technician.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	13,  // 14: aanvraag.scheduling.v1.Technician.absences:type_name -> aanvraag.scheduling.v1.Absence
+	88,  // 15: aanvraag.scheduling.v1.Slot.start:type_name -> google.protobuf.Timestamp
+	89,  // 16: aanvraag.scheduling.v1.Slot.duration:type_name -> google.protobuf.Duration
+	88,  // 17: aanvraag.scheduling.v1.Interval.start:type_name -> google.protobuf.Timestamp
+	88,  // 18: aanvraag.scheduling.v1.Interval.end:type_name -> google.protobuf.Timestamp
+	88,  // 19: aanvraag.scheduling.v1.WorkNote.at:type_name -> google.protobuf.Timestamp
+	1,   // 20: aanvraag.scheduling.v1.Session.state:type_name -> aanvraag.scheduling.v1.SessionState
+	88,  // 21: aanvraag.scheduling.v1.Session.started_at:type_name -> google.protobuf.Timestamp
+	88,  // 22: aanvraag.scheduling.v1.Session.ended_at:type_name -> google.protobuf.Timestamp
+	19,  // 23: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	2,   // 24: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
+	20,  // 25: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
+	88,  // 26: aanvraag.scheduling.v1.Session.recording_stopped_at:type_name -> google.protobuf.Timestamp
+	10,  // 27: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
+	12,  // 28: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	14,  // 29: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
+	15,  // 30: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
+	16,  // 31: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
+	17,  // 32: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	17,  // 33: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	17,  // 34: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
+	88,  // 35: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	88,  // 36: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	89,  // 37: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	89,  // 38: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	18,  // 39: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
+	88,  // 40: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	89,  // 41: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	88,  // 42: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	88,  // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	89,  // 44: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	11,  // 45: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	88,  // 46: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	89,  // 47: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	11,  // 48: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	11,  // 49: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	11,  // 50: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	3,   // 51: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
+	21,  // 52: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 53: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 54: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 55: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 56: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 57: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	4,   // 58: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,   // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	88,  // 60: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	9,   // 61: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 62: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	6,   // 63: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
+	9,   // 64: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 65: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	19,  // 66: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	21,  // 67: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 68: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	21,  // 69: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 70: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	63,  // 71: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	64,  // 72: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	89,  // 73: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	62,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	88,  // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	65,  // 76: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	90,  // 77: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	88,  // 78: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	90,  // 79: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	88,  // 80: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	62,  // 81: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	89,  // 82: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
+	70,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
+	71,  // 84: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
+	7,   // 85: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
+	86,  // 86: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
+	8,   // 87: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	88,  // 88: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
+	88,  // 89: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
+	88,  // 90: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
+	89,  // 91: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
+	88,  // 92: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
+	87,  // 93: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
+	88,  // 94: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	22,  // 95: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	24,  // 96: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
+	26,  // 97: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
+	28,  // 98: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
+	30,  // 99: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
+	32,  // 100: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
+	36,  // 101: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	34,  // 102: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	38,  // 103: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	40,  // 104: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	42,  // 105: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	44,  // 106: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	46,  // 107: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	48,  // 108: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	50,  // 109: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	52,  // 110: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	66,  // 111: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	68,  // 112: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	72,  // 113: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
+	74,  // 114: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
+	76,  // 115: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
+	54,  // 116: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	78,  // 117: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
+	80,  // 118: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
+	82,  // 119: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
+	84,  // 120: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	56,  // 121: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	58,  // 122: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	60,  // 123: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	23,  // 124: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	25,  // 125: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	27,  // 126: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	29,  // 127: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	31,  // 128: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	33,  // 129: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	37,  // 130: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	35,  // 131: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	39,  // 132: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	41,  // 133: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	43,  // 134: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	45,  // 135: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	47,  // 136: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	49,  // 137: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	51,  // 138: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	53,  // 139: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	67,  // 140: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	69,  // 141: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	73,  // 142: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
+	75,  // 143: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
+	77,  // 144: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
+	55,  // 145: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	79,  // 146: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
+	81,  // 147: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
+	83,  // 148: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
+	85,  // 149: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	57,  // 150: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	59,  // 151: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	61,  // 152: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	124, // [124:153] is the sub-list for method output_type
+	95,  // [95:124] is the sub-list for method input_type
+	95,  // [95:95] is the sub-list for extension type_name
+	95,  // [95:95] is the sub-list for extension extendee
+	0,   // [0:95] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }
@@ -2099,18 +6680,30 @@ func file_aanvraag_scheduling_v1_scheduling_service_proto_init() {
 	if File_aanvraag_scheduling_v1_scheduling_service_proto != nil {
 		return
 	}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[14].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[18].OneofWrappers = []any{}
-	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[20].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[15].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[29].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[35].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[39].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[41].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[49].OneofWrappers = []any{}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[57].OneofWrappers = []any{
+		(*PublishCalendarRequest_EffectiveFrom)(nil),
+		(*PublishCalendarRequest_EffectiveFromLocal)(nil),
+	}
+	file_aanvraag_scheduling_v1_scheduling_service_proto_msgTypes[63].OneofWrappers = []any{
+		(*UploadRecordingRequest_Begin)(nil),
+		(*UploadRecordingRequest_Chunk)(nil),
+		(*UploadRecordingRequest_Finish)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc), len(file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   24,
+			NumEnums:      9,
+			NumMessages:   79,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

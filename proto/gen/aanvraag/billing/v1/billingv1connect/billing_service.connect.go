@@ -35,6 +35,9 @@ const (
 	// BillingServiceRecordPaymentProcedure is the procedure name of the BillingService's RecordPayment
 	// RPC.
 	BillingServiceRecordPaymentProcedure = "/aanvraag.billing.v1.BillingService/RecordPayment"
+	// BillingServiceImportBankStatementProcedure is the procedure name of the BillingService's
+	// ImportBankStatement RPC.
+	BillingServiceImportBankStatementProcedure = "/aanvraag.billing.v1.BillingService/ImportBankStatement"
 )
 
 var (
@@ -68,6 +71,13 @@ var (
 			Procedure:  BillingServiceRecordPaymentProcedure,
 		}
 	})
+	billingServiceImportBankStatementSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeClient,
+			Schema:     v1.File_aanvraag_billing_v1_billing_service_proto.Services().ByName("BillingService").Methods().ByName("ImportBankStatement"),
+			Procedure:  BillingServiceImportBankStatementProcedure,
+		}
+	})
 )
 
 // BillingServiceClient is a client for the aanvraag.billing.v1.BillingService service.
@@ -90,12 +100,50 @@ type BillingServiceClient interface {
 	//
 	// Errors: BANK_REFERENCE_USED (same reference, other facts), IDEMPOTENCY_CONFLICT.
 	RecordPayment(context.Context, *v1.RecordPaymentRequest) (*v1.RecordPaymentResponse, error)
+	// ImportBankStatement takes in what a bank statement says came in, each amount as
+	// RecordPayment does: it counts once by the bank's reference, so overlapping
+	// statements and a file sent twice do no harm (B-05). The file is CAMT.053 of ISO
+	// 20022, sent in pieces, 4 MiB at most. Either all of it can be read or nothing of
+	// it is taken in; should the system stop in between, send it again.
+	//
+	// Errors: BANK_STATEMENT_UNREADABLE (its metadata names the entry).
+	ImportBankStatement(context.Context) (BillingServiceImportBankStatementClientStream, error)
 }
 
 // NewBillingServiceClient constructs a client for the aanvraag.billing.v1.BillingService service.
 // Multiple service clients may share a single connect.Client.
 func NewBillingServiceClient(client *connect.Client) BillingServiceClient {
 	return &billingServiceClient{client: client}
+}
+
+// BillingServiceImportBankStatementClientStream is the client stream for the BillingService's
+// ImportBankStatement RPC.
+type BillingServiceImportBankStatementClientStream struct {
+	stream connect.ClientStream
+}
+
+// SendHeaders opens the stream and flushes the request headers without a message. The first Send or
+// Receive does this implicitly.
+func (s BillingServiceImportBankStatementClientStream) SendHeaders() error {
+	return s.stream.SendHeaders()
+}
+
+// Send sends a request message to the server.
+func (s BillingServiceImportBankStatementClientStream) Send(req *v1.ImportBankStatementRequest) error {
+	return s.stream.Send(req)
+}
+
+// CloseAndReceive closes the request side of the stream and returns the single response message. It
+// reads the stream to completion to release its resources.
+func (s BillingServiceImportBankStatementClientStream) CloseAndReceive() (*v1.ImportBankStatementResponse, error) {
+	if err := s.stream.CloseSend(); err != nil {
+		return nil, err
+	}
+	var res v1.ImportBankStatementResponse
+	if err := s.stream.Receive(&res); err != nil {
+		return nil, err
+	}
+	return &res, nil
 }
 
 // BillingServiceHandler is an implementation of the aanvraag.billing.v1.BillingService service.
@@ -118,6 +166,14 @@ type BillingServiceHandler interface {
 	//
 	// Errors: BANK_REFERENCE_USED (same reference, other facts), IDEMPOTENCY_CONFLICT.
 	RecordPayment(context.Context, *v1.RecordPaymentRequest) (*v1.RecordPaymentResponse, error)
+	// ImportBankStatement takes in what a bank statement says came in, each amount as
+	// RecordPayment does: it counts once by the bank's reference, so overlapping
+	// statements and a file sent twice do no harm (B-05). The file is CAMT.053 of ISO
+	// 20022, sent in pieces, 4 MiB at most. Either all of it can be read or nothing of
+	// it is taken in; should the system stop in between, send it again.
+	//
+	// Errors: BANK_STATEMENT_UNREADABLE (its metadata names the entry).
+	ImportBankStatement(context.Context, BillingServiceImportBankStatementServerStream) (*v1.ImportBankStatementResponse, error)
 }
 
 // RegisterBillingServiceHandler registers svc as the aanvraag.billing.v1.BillingService
@@ -129,7 +185,23 @@ func RegisterBillingServiceHandler(server *connect.Server, svc BillingServiceHan
 		connect.Method{Spec: billingServiceGetInvoiceSpec(), Handler: adapter.getInvoice},
 		connect.Method{Spec: billingServiceListInvoicesSpec(), Handler: adapter.listInvoices},
 		connect.Method{Spec: billingServiceRecordPaymentSpec(), Handler: adapter.recordPayment},
+		connect.Method{Spec: billingServiceImportBankStatementSpec(), Handler: adapter.importBankStatement},
 	)
+}
+
+// BillingServiceImportBankStatementServerStream is the server stream for the BillingService's
+// ImportBankStatement RPC.
+type BillingServiceImportBankStatementServerStream struct {
+	stream connect.ServerStream
+}
+
+// Receive returns the next request message from the client.
+func (s BillingServiceImportBankStatementServerStream) Receive() (*v1.ImportBankStatementRequest, error) {
+	var req v1.ImportBankStatementRequest
+	if err := s.stream.Receive(&req); err != nil {
+		return nil, err
+	}
+	return &req, nil
 }
 
 // UnimplementedBillingServiceHandler returns CodeUnimplemented from all methods.
@@ -149,6 +221,10 @@ func (UnimplementedBillingServiceHandler) ListInvoices(context.Context, *v1.List
 
 func (UnimplementedBillingServiceHandler) RecordPayment(context.Context, *v1.RecordPaymentRequest) (*v1.RecordPaymentResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.billing.v1.BillingService.RecordPayment is not implemented")
+}
+
+func (UnimplementedBillingServiceHandler) ImportBankStatement(context.Context, BillingServiceImportBankStatementServerStream) (*v1.ImportBankStatementResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.billing.v1.BillingService.ImportBankStatement is not implemented")
 }
 
 type billingServiceClient struct {
@@ -185,6 +261,14 @@ func (c *billingServiceClient) RecordPayment(ctx context.Context, req *v1.Record
 		return nil, err
 	}
 	return &res, nil
+}
+
+func (c *billingServiceClient) ImportBankStatement(ctx context.Context) (BillingServiceImportBankStatementClientStream, error) {
+	stream, err := c.client.CallClientStream(ctx, billingServiceImportBankStatementSpec())
+	if err != nil {
+		return BillingServiceImportBankStatementClientStream{}, err
+	}
+	return BillingServiceImportBankStatementClientStream{stream: stream}, nil
 }
 
 type billingServiceHandler struct{ svc BillingServiceHandler }
@@ -231,6 +315,14 @@ func (h billingServiceHandler) recordPayment(ctx context.Context, _ connect.Spec
 		return err
 	}
 	res, err := h.svc.RecordPayment(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h billingServiceHandler) importBankStatement(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	res, err := h.svc.ImportBankStatement(ctx, BillingServiceImportBankStatementServerStream{stream: stream})
 	if err != nil {
 		return err
 	}

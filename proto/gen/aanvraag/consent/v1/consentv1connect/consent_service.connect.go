@@ -141,8 +141,9 @@ type ConsentServiceClient interface {
 	//
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
-	// BUTTON_TEXT_INSUFFICIENT with the labels that suffice, BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
-	// (O-07), IDEMPOTENCY_CONFLICT.
+	// BUTTON_TEXT_INSUFFICIENT with the labels that suffice,
+	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
+	// (O-07), EXPIRED for a draft that was not sent (G-03), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
 	// GetConsent gives what was agreed for a support request.
 	//
@@ -204,8 +205,9 @@ type ConsentServiceHandler interface {
 	//
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
-	// BUTTON_TEXT_INSUFFICIENT with the labels that suffice, BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
-	// (O-07), IDEMPOTENCY_CONFLICT.
+	// BUTTON_TEXT_INSUFFICIENT with the labels that suffice,
+	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
+	// (O-07), EXPIRED for a draft that was not sent (G-03), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
 	// GetConsent gives what was agreed for a support request.
 	//

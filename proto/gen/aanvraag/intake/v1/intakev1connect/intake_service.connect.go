@@ -51,6 +51,23 @@ const (
 	// IntakeServiceGetContactDirectoryProcedure is the procedure name of the IntakeService's
 	// GetContactDirectory RPC.
 	IntakeServiceGetContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/GetContactDirectory"
+	// IntakeServiceDraftSupportRequestProcedure is the procedure name of the IntakeService's
+	// DraftSupportRequest RPC.
+	IntakeServiceDraftSupportRequestProcedure = "/aanvraag.intake.v1.IntakeService/DraftSupportRequest"
+	// IntakeServiceReissueIntakeLinkProcedure is the procedure name of the IntakeService's
+	// ReissueIntakeLink RPC.
+	IntakeServiceReissueIntakeLinkProcedure = "/aanvraag.intake.v1.IntakeService/ReissueIntakeLink"
+	// IntakeServiceGetDraftProcedure is the procedure name of the IntakeService's GetDraft RPC.
+	IntakeServiceGetDraftProcedure = "/aanvraag.intake.v1.IntakeService/GetDraft"
+	// IntakeServiceRecordContactProcedure is the procedure name of the IntakeService's RecordContact
+	// RPC.
+	IntakeServiceRecordContactProcedure = "/aanvraag.intake.v1.IntakeService/RecordContact"
+	// IntakeServicePublishContactDirectoryProcedure is the procedure name of the IntakeService's
+	// PublishContactDirectory RPC.
+	IntakeServicePublishContactDirectoryProcedure = "/aanvraag.intake.v1.IntakeService/PublishContactDirectory"
+	// IntakeServicePublishSubmissionLimitsProcedure is the procedure name of the IntakeService's
+	// PublishSubmissionLimits RPC.
+	IntakeServicePublishSubmissionLimitsProcedure = "/aanvraag.intake.v1.IntakeService/PublishSubmissionLimits"
 )
 
 var (
@@ -120,6 +137,48 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	intakeServiceDraftSupportRequestSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("DraftSupportRequest"),
+			Procedure:  IntakeServiceDraftSupportRequestProcedure,
+		}
+	})
+	intakeServiceReissueIntakeLinkSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("ReissueIntakeLink"),
+			Procedure:  IntakeServiceReissueIntakeLinkProcedure,
+		}
+	})
+	intakeServiceGetDraftSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("GetDraft"),
+			Procedure:  IntakeServiceGetDraftProcedure,
+		}
+	})
+	intakeServiceRecordContactSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("RecordContact"),
+			Procedure:  IntakeServiceRecordContactProcedure,
+		}
+	})
+	intakeServicePublishContactDirectorySpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("PublishContactDirectory"),
+			Procedure:  IntakeServicePublishContactDirectoryProcedure,
+		}
+	})
+	intakeServicePublishSubmissionLimitsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_intake_v1_intake_service_proto.Services().ByName("IntakeService").Methods().ByName("PublishSubmissionLimits"),
+			Procedure:  IntakeServicePublishSubmissionLimitsProcedure,
+		}
+	})
 )
 
 // IntakeServiceClient is a client for the aanvraag.intake.v1.IntakeService service.
@@ -128,8 +187,12 @@ type IntakeServiceClient interface {
 	// nothing is accepted yet. The answer holds a token with which the customer
 	// can follow this request, and only this one.
 	//
+	// A request that the staff drafted is sent with the code of its link (G-01).
+	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again,
+	// PROOF_OF_WORK_REQUIRED with the bits (N-04), IDEMPOTENCY_CONFLICT,
+	// ALREADY_SUBMITTED; of a draft LINK_REQUIRED, LINK_WRONG, LINK_USED, EXPIRED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -165,6 +228,42 @@ type IntakeServiceClient interface {
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
+	// DraftSupportRequest opens a request for a customer who called, wrote or is
+	// watched over, and gives the one-time link with which he, and nobody for him,
+	// presses the button (G-01, G-02). The link's code is in this answer, and in the
+	// answer to the same call again, and nowhere else: only a hash of it is kept.
+	//
+	// A mail opens one draft, however often it comes in, and one that a machine sent
+	// opens none (G-15).
+	//
+	// Errors: AUTOMATIC_MAIL, MAIL_ALREADY_TAKEN with the support_request_id that it
+	// opened, ALREADY_SUBMITTED, IDEMPOTENCY_CONFLICT.
+	DraftSupportRequest(context.Context, *v1.DraftSupportRequestRequest) (*v1.DraftSupportRequestResponse, error)
+	// ReissueIntakeLink gives a new link for a draft; the earlier one no longer works.
+	//
+	// Errors: EXPIRED, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	ReissueIntakeLink(context.Context, *v1.ReissueIntakeLinkRequest) (*v1.ReissueIntakeLinkResponse, error)
+	// GetDraft shows the holder of a link what the draft already says, so that nothing
+	// is asked twice. Each look is recorded (D-04), and leaves the link as it is.
+	//
+	// Errors: LINK_WRONG, LINK_USED, EXPIRED, SUPPORT_REQUEST_UNKNOWN.
+	GetDraft(context.Context, *v1.GetDraftRequest) (*v1.GetDraftResponse, error)
+	// RecordContact records that somebody called or wrote, and where the menu leads him
+	// (G-14): support opens a draft, anything else makes no request.
+	//
+	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT; where it opens a draft also those
+	// of DraftSupportRequest: AUTOMATIC_MAIL, MAIL_ALREADY_TAKEN.
+	RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error)
+	// PublishContactDirectory brings other numbers, another menu or another address
+	// into force (G-13).
+	//
+	// Errors: DIRECTORY_INVALID, EFFECTIVE_IN_PAST.
+	PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error)
+	// PublishSubmissionLimits brings other limits against floods of requests into
+	// force (N-04).
+	//
+	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
+	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
 }
 
 // NewIntakeServiceClient constructs a client for the aanvraag.intake.v1.IntakeService service.
@@ -200,8 +299,12 @@ type IntakeServiceHandler interface {
 	// nothing is accepted yet. The answer holds a token with which the customer
 	// can follow this request, and only this one.
 	//
+	// A request that the staff drafted is sent with the code of its link (G-01).
+	//
 	// Errors: USE_PHONE with the number to call when a warranty claim is made (W-01),
-	// INVALID_PARTY with the field, IDEMPOTENCY_CONFLICT, ALREADY_SUBMITTED.
+	// INVALID_PARTY with the field, THROTTLED with the seconds after which to try again,
+	// PROOF_OF_WORK_REQUIRED with the bits (N-04), IDEMPOTENCY_CONFLICT,
+	// ALREADY_SUBMITTED; of a draft LINK_REQUIRED, LINK_WRONG, LINK_USED, EXPIRED.
 	SubmitSupportRequest(context.Context, *v1.SubmitSupportRequestRequest) (*v1.SubmitSupportRequestResponse, error)
 	// AcceptSupportRequest accepts the offer. It needs the customer's consent (R-02, O-07).
 	//
@@ -237,6 +340,42 @@ type IntakeServiceHandler interface {
 	ListSupportRequests(context.Context, *v1.ListSupportRequestsRequest) (*v1.ListSupportRequestsResponse, error)
 	// GetContactDirectory gives the numbers, menu and address of the desk (G-13).
 	GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error)
+	// DraftSupportRequest opens a request for a customer who called, wrote or is
+	// watched over, and gives the one-time link with which he, and nobody for him,
+	// presses the button (G-01, G-02). The link's code is in this answer, and in the
+	// answer to the same call again, and nowhere else: only a hash of it is kept.
+	//
+	// A mail opens one draft, however often it comes in, and one that a machine sent
+	// opens none (G-15).
+	//
+	// Errors: AUTOMATIC_MAIL, MAIL_ALREADY_TAKEN with the support_request_id that it
+	// opened, ALREADY_SUBMITTED, IDEMPOTENCY_CONFLICT.
+	DraftSupportRequest(context.Context, *v1.DraftSupportRequestRequest) (*v1.DraftSupportRequestResponse, error)
+	// ReissueIntakeLink gives a new link for a draft; the earlier one no longer works.
+	//
+	// Errors: EXPIRED, ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN, IDEMPOTENCY_CONFLICT.
+	ReissueIntakeLink(context.Context, *v1.ReissueIntakeLinkRequest) (*v1.ReissueIntakeLinkResponse, error)
+	// GetDraft shows the holder of a link what the draft already says, so that nothing
+	// is asked twice. Each look is recorded (D-04), and leaves the link as it is.
+	//
+	// Errors: LINK_WRONG, LINK_USED, EXPIRED, SUPPORT_REQUEST_UNKNOWN.
+	GetDraft(context.Context, *v1.GetDraftRequest) (*v1.GetDraftResponse, error)
+	// RecordContact records that somebody called or wrote, and where the menu leads him
+	// (G-14): support opens a draft, anything else makes no request.
+	//
+	// Errors: CONTACT_RECORDED, IDEMPOTENCY_CONFLICT; where it opens a draft also those
+	// of DraftSupportRequest: AUTOMATIC_MAIL, MAIL_ALREADY_TAKEN.
+	RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error)
+	// PublishContactDirectory brings other numbers, another menu or another address
+	// into force (G-13).
+	//
+	// Errors: DIRECTORY_INVALID, EFFECTIVE_IN_PAST.
+	PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error)
+	// PublishSubmissionLimits brings other limits against floods of requests into
+	// force (N-04).
+	//
+	// Errors: LIMITS_INVALID, EFFECTIVE_IN_PAST.
+	PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error)
 }
 
 // RegisterIntakeServiceHandler registers svc as the aanvraag.intake.v1.IntakeService implementation
@@ -253,6 +392,12 @@ func RegisterIntakeServiceHandler(server *connect.Server, svc IntakeServiceHandl
 		connect.Method{Spec: intakeServiceWatchSupportRequestSpec(), Handler: adapter.watchSupportRequest},
 		connect.Method{Spec: intakeServiceListSupportRequestsSpec(), Handler: adapter.listSupportRequests},
 		connect.Method{Spec: intakeServiceGetContactDirectorySpec(), Handler: adapter.getContactDirectory},
+		connect.Method{Spec: intakeServiceDraftSupportRequestSpec(), Handler: adapter.draftSupportRequest},
+		connect.Method{Spec: intakeServiceReissueIntakeLinkSpec(), Handler: adapter.reissueIntakeLink},
+		connect.Method{Spec: intakeServiceGetDraftSpec(), Handler: adapter.getDraft},
+		connect.Method{Spec: intakeServiceRecordContactSpec(), Handler: adapter.recordContact},
+		connect.Method{Spec: intakeServicePublishContactDirectorySpec(), Handler: adapter.publishContactDirectory},
+		connect.Method{Spec: intakeServicePublishSubmissionLimitsSpec(), Handler: adapter.publishSubmissionLimits},
 	)
 }
 
@@ -309,6 +454,30 @@ func (UnimplementedIntakeServiceHandler) ListSupportRequests(context.Context, *v
 
 func (UnimplementedIntakeServiceHandler) GetContactDirectory(context.Context, *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GetContactDirectory is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) DraftSupportRequest(context.Context, *v1.DraftSupportRequestRequest) (*v1.DraftSupportRequestResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.DraftSupportRequest is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) ReissueIntakeLink(context.Context, *v1.ReissueIntakeLinkRequest) (*v1.ReissueIntakeLinkResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.ReissueIntakeLink is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) GetDraft(context.Context, *v1.GetDraftRequest) (*v1.GetDraftResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.GetDraft is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) RecordContact(context.Context, *v1.RecordContactRequest) (*v1.RecordContactResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.RecordContact is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) PublishContactDirectory(context.Context, *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishContactDirectory is not implemented")
+}
+
+func (UnimplementedIntakeServiceHandler) PublishSubmissionLimits(context.Context, *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.intake.v1.IntakeService.PublishSubmissionLimits is not implemented")
 }
 
 type intakeServiceClient struct {
@@ -382,6 +551,54 @@ func (c *intakeServiceClient) ListSupportRequests(ctx context.Context, req *v1.L
 func (c *intakeServiceClient) GetContactDirectory(ctx context.Context, req *v1.GetContactDirectoryRequest) (*v1.GetContactDirectoryResponse, error) {
 	var res v1.GetContactDirectoryResponse
 	if err := c.client.CallUnary(ctx, intakeServiceGetContactDirectorySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) DraftSupportRequest(ctx context.Context, req *v1.DraftSupportRequestRequest) (*v1.DraftSupportRequestResponse, error) {
+	var res v1.DraftSupportRequestResponse
+	if err := c.client.CallUnary(ctx, intakeServiceDraftSupportRequestSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) ReissueIntakeLink(ctx context.Context, req *v1.ReissueIntakeLinkRequest) (*v1.ReissueIntakeLinkResponse, error) {
+	var res v1.ReissueIntakeLinkResponse
+	if err := c.client.CallUnary(ctx, intakeServiceReissueIntakeLinkSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) GetDraft(ctx context.Context, req *v1.GetDraftRequest) (*v1.GetDraftResponse, error) {
+	var res v1.GetDraftResponse
+	if err := c.client.CallUnary(ctx, intakeServiceGetDraftSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) RecordContact(ctx context.Context, req *v1.RecordContactRequest) (*v1.RecordContactResponse, error) {
+	var res v1.RecordContactResponse
+	if err := c.client.CallUnary(ctx, intakeServiceRecordContactSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) PublishContactDirectory(ctx context.Context, req *v1.PublishContactDirectoryRequest) (*v1.PublishContactDirectoryResponse, error) {
+	var res v1.PublishContactDirectoryResponse
+	if err := c.client.CallUnary(ctx, intakeServicePublishContactDirectorySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *intakeServiceClient) PublishSubmissionLimits(ctx context.Context, req *v1.PublishSubmissionLimitsRequest) (*v1.PublishSubmissionLimitsResponse, error) {
+	var res v1.PublishSubmissionLimitsResponse
+	if err := c.client.CallUnary(ctx, intakeServicePublishSubmissionLimitsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -487,6 +704,78 @@ func (h intakeServiceHandler) getContactDirectory(ctx context.Context, _ connect
 		return err
 	}
 	res, err := h.svc.GetContactDirectory(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) draftSupportRequest(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DraftSupportRequestRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DraftSupportRequest(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) reissueIntakeLink(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReissueIntakeLinkRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReissueIntakeLink(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) getDraft(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetDraftRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetDraft(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) recordContact(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RecordContactRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RecordContact(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) publishContactDirectory(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishContactDirectoryRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishContactDirectory(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h intakeServiceHandler) publishSubmissionLimits(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishSubmissionLimitsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishSubmissionLimits(ctx, &req)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,12 @@ const (
 	// NotificationServiceListNotificationsProcedure is the procedure name of the NotificationService's
 	// ListNotifications RPC.
 	NotificationServiceListNotificationsProcedure = "/aanvraag.notification.v1.NotificationService/ListNotifications"
+	// NotificationServiceListCallTasksProcedure is the procedure name of the NotificationService's
+	// ListCallTasks RPC.
+	NotificationServiceListCallTasksProcedure = "/aanvraag.notification.v1.NotificationService/ListCallTasks"
+	// NotificationServiceCompleteCallTaskProcedure is the procedure name of the NotificationService's
+	// CompleteCallTask RPC.
+	NotificationServiceCompleteCallTaskProcedure = "/aanvraag.notification.v1.NotificationService/CompleteCallTask"
 )
 
 var (
@@ -38,6 +44,21 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	notificationServiceListCallTasksSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_notification_v1_notification_service_proto.Services().ByName("NotificationService").Methods().ByName("ListCallTasks"),
+			Procedure:        NotificationServiceListCallTasksProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	notificationServiceCompleteCallTaskSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_notification_v1_notification_service_proto.Services().ByName("NotificationService").Methods().ByName("CompleteCallTask"),
+			Procedure:  NotificationServiceCompleteCallTaskProcedure,
+		}
+	})
 )
 
 // NotificationServiceClient is a client for the aanvraag.notification.v1.NotificationService
@@ -45,6 +66,15 @@ var (
 type NotificationServiceClient interface {
 	// ListNotifications gives the letters about a support request, oldest first.
 	ListNotifications(context.Context, *v1.ListNotificationsRequest) (*v1.ListNotificationsResponse, error)
+	// ListCallTasks gives the customers that staff has to call, since a letter that had
+	// to reach them at once did not (F-02); oldest first.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListCallTasks(context.Context, *v1.ListCallTasksRequest) (*v1.ListCallTasksResponse, error)
+	// CompleteCallTask records that the customer was called.
+	//
+	// Errors: CALL_TASK_UNKNOWN, ILLEGAL_STATE (it is done already).
+	CompleteCallTask(context.Context, *v1.CompleteCallTaskRequest) (*v1.CompleteCallTaskResponse, error)
 }
 
 // NewNotificationServiceClient constructs a client for the
@@ -59,6 +89,15 @@ func NewNotificationServiceClient(client *connect.Client) NotificationServiceCli
 type NotificationServiceHandler interface {
 	// ListNotifications gives the letters about a support request, oldest first.
 	ListNotifications(context.Context, *v1.ListNotificationsRequest) (*v1.ListNotificationsResponse, error)
+	// ListCallTasks gives the customers that staff has to call, since a letter that had
+	// to reach them at once did not (F-02); oldest first.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListCallTasks(context.Context, *v1.ListCallTasksRequest) (*v1.ListCallTasksResponse, error)
+	// CompleteCallTask records that the customer was called.
+	//
+	// Errors: CALL_TASK_UNKNOWN, ILLEGAL_STATE (it is done already).
+	CompleteCallTask(context.Context, *v1.CompleteCallTaskRequest) (*v1.CompleteCallTaskResponse, error)
 }
 
 // RegisterNotificationServiceHandler registers svc as the
@@ -67,6 +106,8 @@ func RegisterNotificationServiceHandler(server *connect.Server, svc Notification
 	adapter := notificationServiceHandler{svc: svc}
 	server.Register(
 		connect.Method{Spec: notificationServiceListNotificationsSpec(), Handler: adapter.listNotifications},
+		connect.Method{Spec: notificationServiceListCallTasksSpec(), Handler: adapter.listCallTasks},
+		connect.Method{Spec: notificationServiceCompleteCallTaskSpec(), Handler: adapter.completeCallTask},
 	)
 }
 
@@ -75,6 +116,14 @@ type UnimplementedNotificationServiceHandler struct{}
 
 func (UnimplementedNotificationServiceHandler) ListNotifications(context.Context, *v1.ListNotificationsRequest) (*v1.ListNotificationsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.notification.v1.NotificationService.ListNotifications is not implemented")
+}
+
+func (UnimplementedNotificationServiceHandler) ListCallTasks(context.Context, *v1.ListCallTasksRequest) (*v1.ListCallTasksResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.notification.v1.NotificationService.ListCallTasks is not implemented")
+}
+
+func (UnimplementedNotificationServiceHandler) CompleteCallTask(context.Context, *v1.CompleteCallTaskRequest) (*v1.CompleteCallTaskResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.notification.v1.NotificationService.CompleteCallTask is not implemented")
 }
 
 type notificationServiceClient struct {
@@ -89,6 +138,22 @@ func (c *notificationServiceClient) ListNotifications(ctx context.Context, req *
 	return &res, nil
 }
 
+func (c *notificationServiceClient) ListCallTasks(ctx context.Context, req *v1.ListCallTasksRequest) (*v1.ListCallTasksResponse, error) {
+	var res v1.ListCallTasksResponse
+	if err := c.client.CallUnary(ctx, notificationServiceListCallTasksSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *notificationServiceClient) CompleteCallTask(ctx context.Context, req *v1.CompleteCallTaskRequest) (*v1.CompleteCallTaskResponse, error) {
+	var res v1.CompleteCallTaskResponse
+	if err := c.client.CallUnary(ctx, notificationServiceCompleteCallTaskSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 type notificationServiceHandler struct{ svc NotificationServiceHandler }
 
 func (h notificationServiceHandler) listNotifications(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
@@ -97,6 +162,30 @@ func (h notificationServiceHandler) listNotifications(ctx context.Context, _ con
 		return err
 	}
 	res, err := h.svc.ListNotifications(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h notificationServiceHandler) listCallTasks(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListCallTasksRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListCallTasks(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h notificationServiceHandler) completeCallTask(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.CompleteCallTaskRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.CompleteCallTask(ctx, &req)
 	if err != nil {
 		return err
 	}

@@ -27,9 +27,26 @@ const (
 	// SchedulingServiceRegisterTechnicianProcedure is the procedure name of the SchedulingService's
 	// RegisterTechnician RPC.
 	SchedulingServiceRegisterTechnicianProcedure = "/aanvraag.scheduling.v1.SchedulingService/RegisterTechnician"
+	// SchedulingServiceUpdateTechnicianProcedure is the procedure name of the SchedulingService's
+	// UpdateTechnician RPC.
+	SchedulingServiceUpdateTechnicianProcedure = "/aanvraag.scheduling.v1.SchedulingService/UpdateTechnician"
+	// SchedulingServiceRetireTechnicianProcedure is the procedure name of the SchedulingService's
+	// RetireTechnician RPC.
+	SchedulingServiceRetireTechnicianProcedure = "/aanvraag.scheduling.v1.SchedulingService/RetireTechnician"
+	// SchedulingServiceListTechniciansProcedure is the procedure name of the SchedulingService's
+	// ListTechnicians RPC.
+	SchedulingServiceListTechniciansProcedure = "/aanvraag.scheduling.v1.SchedulingService/ListTechnicians"
+	// SchedulingServiceFindSlotsProcedure is the procedure name of the SchedulingService's FindSlots
+	// RPC.
+	SchedulingServiceFindSlotsProcedure = "/aanvraag.scheduling.v1.SchedulingService/FindSlots"
+	// SchedulingServiceHoldSlotProcedure is the procedure name of the SchedulingService's HoldSlot RPC.
+	SchedulingServiceHoldSlotProcedure = "/aanvraag.scheduling.v1.SchedulingService/HoldSlot"
 	// SchedulingServiceBookAppointmentProcedure is the procedure name of the SchedulingService's
 	// BookAppointment RPC.
 	SchedulingServiceBookAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/BookAppointment"
+	// SchedulingServiceRescheduleAppointmentProcedure is the procedure name of the SchedulingService's
+	// RescheduleAppointment RPC.
+	SchedulingServiceRescheduleAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/RescheduleAppointment"
 	// SchedulingServiceCancelAppointmentProcedure is the procedure name of the SchedulingService's
 	// CancelAppointment RPC.
 	SchedulingServiceCancelAppointmentProcedure = "/aanvraag.scheduling.v1.SchedulingService/CancelAppointment"
@@ -53,6 +70,45 @@ const (
 	// SchedulingServiceGetSessionProcedure is the procedure name of the SchedulingService's GetSession
 	// RPC.
 	SchedulingServiceGetSessionProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetSession"
+	// SchedulingServicePublishCalendarProcedure is the procedure name of the SchedulingService's
+	// PublishCalendar RPC.
+	SchedulingServicePublishCalendarProcedure = "/aanvraag.scheduling.v1.SchedulingService/PublishCalendar"
+	// SchedulingServiceGetCalendarProcedure is the procedure name of the SchedulingService's
+	// GetCalendar RPC.
+	SchedulingServiceGetCalendarProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetCalendar"
+	// SchedulingServiceUploadRecordingProcedure is the procedure name of the SchedulingService's
+	// UploadRecording RPC.
+	SchedulingServiceUploadRecordingProcedure = "/aanvraag.scheduling.v1.SchedulingService/UploadRecording"
+	// SchedulingServiceGetUploadProcedure is the procedure name of the SchedulingService's GetUpload
+	// RPC.
+	SchedulingServiceGetUploadProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetUpload"
+	// SchedulingServiceDownloadRecordingProcedure is the procedure name of the SchedulingService's
+	// DownloadRecording RPC.
+	SchedulingServiceDownloadRecordingProcedure = "/aanvraag.scheduling.v1.SchedulingService/DownloadRecording"
+	// SchedulingServiceDeclareForceMajeureProcedure is the procedure name of the SchedulingService's
+	// DeclareForceMajeure RPC.
+	SchedulingServiceDeclareForceMajeureProcedure = "/aanvraag.scheduling.v1.SchedulingService/DeclareForceMajeure"
+	// SchedulingServiceResolveDurationProcedure is the procedure name of the SchedulingService's
+	// ResolveDuration RPC.
+	SchedulingServiceResolveDurationProcedure = "/aanvraag.scheduling.v1.SchedulingService/ResolveDuration"
+	// SchedulingServicePlaceHoldProcedure is the procedure name of the SchedulingService's PlaceHold
+	// RPC.
+	SchedulingServicePlaceHoldProcedure = "/aanvraag.scheduling.v1.SchedulingService/PlaceHold"
+	// SchedulingServiceReleaseHoldProcedure is the procedure name of the SchedulingService's
+	// ReleaseHold RPC.
+	SchedulingServiceReleaseHoldProcedure = "/aanvraag.scheduling.v1.SchedulingService/ReleaseHold"
+	// SchedulingServiceGetDeletionCertificateProcedure is the procedure name of the SchedulingService's
+	// GetDeletionCertificate RPC.
+	SchedulingServiceGetDeletionCertificateProcedure = "/aanvraag.scheduling.v1.SchedulingService/GetDeletionCertificate"
+	// SchedulingServiceAgreeHandlingProcedure is the procedure name of the SchedulingService's
+	// AgreeHandling RPC.
+	SchedulingServiceAgreeHandlingProcedure = "/aanvraag.scheduling.v1.SchedulingService/AgreeHandling"
+	// SchedulingServiceCorrectWorkProcedure is the procedure name of the SchedulingService's
+	// CorrectWork RPC.
+	SchedulingServiceCorrectWorkProcedure = "/aanvraag.scheduling.v1.SchedulingService/CorrectWork"
+	// SchedulingServiceApproveCorrectionProcedure is the procedure name of the SchedulingService's
+	// ApproveCorrection RPC.
+	SchedulingServiceApproveCorrectionProcedure = "/aanvraag.scheduling.v1.SchedulingService/ApproveCorrection"
 )
 
 var (
@@ -63,11 +119,55 @@ var (
 			Procedure:  SchedulingServiceRegisterTechnicianProcedure,
 		}
 	})
+	schedulingServiceUpdateTechnicianSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("UpdateTechnician"),
+			Procedure:  SchedulingServiceUpdateTechnicianProcedure,
+		}
+	})
+	schedulingServiceRetireTechnicianSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("RetireTechnician"),
+			Procedure:  SchedulingServiceRetireTechnicianProcedure,
+		}
+	})
+	schedulingServiceListTechniciansSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ListTechnicians"),
+			Procedure:        SchedulingServiceListTechniciansProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceFindSlotsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("FindSlots"),
+			Procedure:        SchedulingServiceFindSlotsProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceHoldSlotSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("HoldSlot"),
+			Procedure:  SchedulingServiceHoldSlotProcedure,
+		}
+	})
 	schedulingServiceBookAppointmentSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
 			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("BookAppointment"),
 			Procedure:  SchedulingServiceBookAppointmentProcedure,
+		}
+	})
+	schedulingServiceRescheduleAppointmentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("RescheduleAppointment"),
+			Procedure:  SchedulingServiceRescheduleAppointmentProcedure,
 		}
 	})
 	schedulingServiceCancelAppointmentSpec = sync.OnceValue(func() connect.Spec {
@@ -128,19 +228,157 @@ var (
 			IdempotencyLevel: connect.IdempotencyNoSideEffects,
 		}
 	})
+	schedulingServicePublishCalendarSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("PublishCalendar"),
+			Procedure:  SchedulingServicePublishCalendarProcedure,
+		}
+	})
+	schedulingServiceGetCalendarSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetCalendar"),
+			Procedure:        SchedulingServiceGetCalendarProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceUploadRecordingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeClient,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("UploadRecording"),
+			Procedure:  SchedulingServiceUploadRecordingProcedure,
+		}
+	})
+	schedulingServiceGetUploadSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetUpload"),
+			Procedure:        SchedulingServiceGetUploadProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceDownloadRecordingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeServer,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DownloadRecording"),
+			Procedure:  SchedulingServiceDownloadRecordingProcedure,
+		}
+	})
+	schedulingServiceDeclareForceMajeureSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("DeclareForceMajeure"),
+			Procedure:  SchedulingServiceDeclareForceMajeureProcedure,
+		}
+	})
+	schedulingServiceResolveDurationSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ResolveDuration"),
+			Procedure:  SchedulingServiceResolveDurationProcedure,
+		}
+	})
+	schedulingServicePlaceHoldSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("PlaceHold"),
+			Procedure:  SchedulingServicePlaceHoldProcedure,
+		}
+	})
+	schedulingServiceReleaseHoldSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ReleaseHold"),
+			Procedure:  SchedulingServiceReleaseHoldProcedure,
+		}
+	})
+	schedulingServiceGetDeletionCertificateSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("GetDeletionCertificate"),
+			Procedure:        SchedulingServiceGetDeletionCertificateProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	schedulingServiceAgreeHandlingSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("AgreeHandling"),
+			Procedure:  SchedulingServiceAgreeHandlingProcedure,
+		}
+	})
+	schedulingServiceCorrectWorkSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("CorrectWork"),
+			Procedure:  SchedulingServiceCorrectWorkProcedure,
+		}
+	})
+	schedulingServiceApproveCorrectionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_scheduling_v1_scheduling_service_proto.Services().ByName("SchedulingService").Methods().ByName("ApproveCorrection"),
+			Procedure:  SchedulingServiceApproveCorrectionProcedure,
+		}
+	})
 )
 
 // SchedulingServiceClient is a client for the aanvraag.scheduling.v1.SchedulingService service.
 type SchedulingServiceClient interface {
-	// RegisterTechnician gives a technician a display name. Who is a technician is the
-	// identity provider's to say; the id here is the subject of his token.
+	// RegisterTechnician says all of a technician: his display name, what he can do and
+	// when he works. Who is a technician is the identity provider's to say; the id here
+	// is the subject of his token. Registering again says all of it anew, but for his
+	// absences, and brings back one who retired.
+	//
+	// Errors: WORKING_TIMES_INVALID.
 	RegisterTechnician(context.Context, *v1.RegisterTechnicianRequest) (*v1.RegisterTechnicianResponse, error)
+	// UpdateTechnician changes what is given. What is booked already stays.
+	//
+	// Errors: TECHNICIAN_UNKNOWN, TECHNICIAN_RETIRED, WORKING_TIMES_INVALID,
+	// ABSENCE_INVALID.
+	UpdateTechnician(context.Context, *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error)
+	// RetireTechnician ends the bookings of a technician. What is booked already stays,
+	// for a dispatcher to move.
+	//
+	// Errors: TECHNICIAN_UNKNOWN.
+	RetireTechnician(context.Context, *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error)
+	// ListTechnicians pages through the technicians that were registered, by id. Their
+	// names stay sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListTechnicians(context.Context, *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error)
+	// FindSlots gives free slots from now on, by start and then technician: within the
+	// desk's hours and the technician's own, where nothing is booked or held. What it
+	// gives can be booked, until somebody else does. Without a technician it looks at
+	// all who are registered; one who is not registered is found by his id, and works
+	// the desk's hours.
+	//
+	// Errors: PAGE_TOKEN_INVALID, POLICY_MISSING.
+	FindSlots(context.Context, *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error)
+	// HoldSlot keeps a slot for a customer's choice until it is confirmed by
+	// BookAppointment with the same appointment_id and slot, or until it expires by the
+	// booking policy: at that instant it is free. Another choice of the same request
+	// in the same week replaces it. The same choice again does not prolong it.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE (request not accepted,
+	// or already scheduled), APPOINTMENT_EXISTS, SLOT_INVALID, POLICY_MISSING.
+	HoldSlot(context.Context, *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error)
 	// BookAppointment reserves a technician's time for an accepted request. Check and
 	// reservation are one conditional append, so a slot is never given twice.
 	//
+	// It confirms what HoldSlot held under the same appointment_id.
+	//
 	// Errors: SLOT_TAKEN, ILLEGAL_STATE (request not accepted, or already scheduled),
-	// APPOINTMENT_EXISTS, SLOT_INVALID.
+	// APPOINTMENT_EXISTS, SLOT_INVALID, TECHNICIAN_UNAVAILABLE.
 	BookAppointment(context.Context, *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error)
+	// RescheduleAppointment moves an appointment that has not started to another slot.
+	// The new slot is taken before the old one is free, so it is never without one;
+	// when the new one cannot be had, everything stays as it was.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE, APPOINTMENT_UNKNOWN,
+	// APPOINTMENT_MOVED, SLOT_INVALID.
+	RescheduleAppointment(context.Context, *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error)
 	// CancelAppointment frees the slot again; the request waits for a new one.
 	//
 	// Errors: ILLEGAL_STATE, APPOINTMENT_UNKNOWN.
@@ -176,6 +414,88 @@ type SchedulingServiceClient interface {
 	//
 	// Errors: SESSION_UNKNOWN.
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error)
+	// PublishCalendar brings other opening hours into force. What was decided under the
+	// calendar before stays as it is (G-10, G-11).
+	//
+	// Errors: CALENDAR_INVALID, EFFECTIVE_IN_PAST, LOCAL_TIME_MISSING and
+	// LOCAL_TIME_AMBIGUOUS for a local start that is not one instant (G-12).
+	PublishCalendar(context.Context, *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error)
+	// GetCalendar gives the opening hours in force, or those of one version.
+	//
+	// Errors: POLICY_MISSING when there is no such version.
+	GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error)
+	// UploadRecording takes the recording of a session, once, after the session has
+	// ended. The first message is `begin`, then come chunks. With `finish` the upload is
+	// complete; a call that ends without it keeps what has arrived, and the next call
+	// goes on at the `offset` of the answer, or of GetUpload. What an answer names as
+	// offset is on disk. A digest that does not agree takes all of it back.
+	//
+	// The recorded duration is held against the measured one (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN (not recorded, S-01), ILLEGAL_STATE (the session has
+	// not ended, or the deletion is due), UPLOAD_COMPLETE, UPLOAD_OFFSET, UPLOAD_BUSY,
+	// UPLOAD_DIGEST, UPLOAD_ORDER, RECORDING_TOO_LARGE, BLOBS_FULL.
+	UploadRecording(context.Context) (SchedulingServiceUploadRecordingClientStream, error)
+	// GetUpload tells how much of a recording is on disk: where an upload that was
+	// interrupted goes on.
+	//
+	// Errors: RECORDING_UNKNOWN.
+	GetUpload(context.Context, *v1.GetUploadRequest) (*v1.GetUploadResponse, error)
+	// DownloadRecording gives a recording to staff with a reason, and to the customer
+	// whose session it shows. Each view is an event (S-04), recorded before the first
+	// byte.
+	//
+	// Errors: RECORDING_UNKNOWN, RECORDING_GONE (destroyed, or about to be),
+	// REASON_REQUIRED, NOT_YOURS, RECORDING_DAMAGED.
+	DownloadRecording(context.Context, *v1.DownloadRecordingRequest) (SchedulingServiceDownloadRecordingClientStream, error)
+	// DeclareForceMajeure records that something unforeseen and outside the provider's
+	// power keeps the work from going on (F-01). The measured time stops at its instant,
+	// also when it is declared later: seconds after it are never billed. An appointment
+	// that has not started is moved at no cost. The request is SUSPENDED, and the
+	// customer is told at once (F-02).
+	//
+	// Errors: CAUSE_IS_CUSTOMERS (a failure on the customer's side is not the provider's
+	// force majeure, F-05), INSTANT_INVALID (in the future, or before the last agreement),
+	// ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error)
+	// ResolveDuration says that a person looked at a recording whose duration differs
+	// from the measured one; what was measured stays (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (nothing is flagged).
+	ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error)
+	// PlaceHold makes the deletion of a recording wait (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_INCOMPLETE (kind, owner, reason or a review date
+	// to come is missing), HOLD_EXISTS, ILLEGAL_STATE (it is being destroyed).
+	PlaceHold(context.Context, *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error)
+	// ReleaseHold lets a deletion that waited go on, within 24 hours (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_UNKNOWN.
+	ReleaseHold(context.Context, *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error)
+	// GetDeletionCertificate proves from events alone that a recording is gone (S-09):
+	// which key, when, by whom, and the digest of what lay on disk. Each event is named
+	// with its hash, which VerifyLog and a replay recompute.
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (it is not destroyed).
+	GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error)
+	// AgreeHandling records what was agreed with the customer about going on (F-03).
+	// Nothing leads out of SUSPENDED but this.
+	//
+	// Errors: ILLEGAL_STATE (not suspended), NOTHING_TO_RESUME (no session is open),
+	// SUPPORT_REQUEST_UNKNOWN.
+	AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error)
+	// CorrectWork replaces the measured intervals of an ended session, until its request
+	// is closed (T-12). A change of more than the policy's bound, or by whoever did the
+	// work, is only proposed: it counts once a second person approved it.
+	//
+	// Errors: INTERVALS_INVALID (negative, overlapping or in the future), NOTHING_CHANGES,
+	// ILLEGAL_STATE, SESSION_UNKNOWN.
+	CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error)
+	// ApproveCorrection lets a proposed correction count. Whoever proposed it, or did the
+	// work, cannot approve it (T-12).
+	//
+	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
+	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
 }
 
 // NewSchedulingServiceClient constructs a client for the aanvraag.scheduling.v1.SchedulingService
@@ -184,18 +504,113 @@ func NewSchedulingServiceClient(client *connect.Client) SchedulingServiceClient 
 	return &schedulingServiceClient{client: client}
 }
 
+// SchedulingServiceUploadRecordingClientStream is the client stream for the SchedulingService's
+// UploadRecording RPC.
+type SchedulingServiceUploadRecordingClientStream struct {
+	stream connect.ClientStream
+}
+
+// SendHeaders opens the stream and flushes the request headers without a message. The first Send or
+// Receive does this implicitly.
+func (s SchedulingServiceUploadRecordingClientStream) SendHeaders() error {
+	return s.stream.SendHeaders()
+}
+
+// Send sends a request message to the server.
+func (s SchedulingServiceUploadRecordingClientStream) Send(req *v1.UploadRecordingRequest) error {
+	return s.stream.Send(req)
+}
+
+// CloseAndReceive closes the request side of the stream and returns the single response message. It
+// reads the stream to completion to release its resources.
+func (s SchedulingServiceUploadRecordingClientStream) CloseAndReceive() (*v1.UploadRecordingResponse, error) {
+	if err := s.stream.CloseSend(); err != nil {
+		return nil, err
+	}
+	var res v1.UploadRecordingResponse
+	if err := s.stream.Receive(&res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+// SchedulingServiceDownloadRecordingClientStream is the client stream for the SchedulingService's
+// DownloadRecording RPC.
+type SchedulingServiceDownloadRecordingClientStream struct {
+	stream connect.ClientStream
+}
+
+// Receive returns the next response message from the server.
+func (s SchedulingServiceDownloadRecordingClientStream) Receive() (*v1.DownloadRecordingResponse, error) {
+	var res v1.DownloadRecordingResponse
+	if err := s.stream.Receive(&res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+// Close releases the stream's resources. It is idempotent and is typically deferred to clean up a
+// stream abandoned before io.EOF.
+func (s SchedulingServiceDownloadRecordingClientStream) Close() error {
+	return s.stream.Close()
+}
+
 // SchedulingServiceHandler is an implementation of the aanvraag.scheduling.v1.SchedulingService
 // service.
 type SchedulingServiceHandler interface {
-	// RegisterTechnician gives a technician a display name. Who is a technician is the
-	// identity provider's to say; the id here is the subject of his token.
+	// RegisterTechnician says all of a technician: his display name, what he can do and
+	// when he works. Who is a technician is the identity provider's to say; the id here
+	// is the subject of his token. Registering again says all of it anew, but for his
+	// absences, and brings back one who retired.
+	//
+	// Errors: WORKING_TIMES_INVALID.
 	RegisterTechnician(context.Context, *v1.RegisterTechnicianRequest) (*v1.RegisterTechnicianResponse, error)
+	// UpdateTechnician changes what is given. What is booked already stays.
+	//
+	// Errors: TECHNICIAN_UNKNOWN, TECHNICIAN_RETIRED, WORKING_TIMES_INVALID,
+	// ABSENCE_INVALID.
+	UpdateTechnician(context.Context, *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error)
+	// RetireTechnician ends the bookings of a technician. What is booked already stays,
+	// for a dispatcher to move.
+	//
+	// Errors: TECHNICIAN_UNKNOWN.
+	RetireTechnician(context.Context, *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error)
+	// ListTechnicians pages through the technicians that were registered, by id. Their
+	// names stay sealed.
+	//
+	// Errors: PAGE_TOKEN_INVALID.
+	ListTechnicians(context.Context, *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error)
+	// FindSlots gives free slots from now on, by start and then technician: within the
+	// desk's hours and the technician's own, where nothing is booked or held. What it
+	// gives can be booked, until somebody else does. Without a technician it looks at
+	// all who are registered; one who is not registered is found by his id, and works
+	// the desk's hours.
+	//
+	// Errors: PAGE_TOKEN_INVALID, POLICY_MISSING.
+	FindSlots(context.Context, *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error)
+	// HoldSlot keeps a slot for a customer's choice until it is confirmed by
+	// BookAppointment with the same appointment_id and slot, or until it expires by the
+	// booking policy: at that instant it is free. Another choice of the same request
+	// in the same week replaces it. The same choice again does not prolong it.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE (request not accepted,
+	// or already scheduled), APPOINTMENT_EXISTS, SLOT_INVALID, POLICY_MISSING.
+	HoldSlot(context.Context, *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error)
 	// BookAppointment reserves a technician's time for an accepted request. Check and
 	// reservation are one conditional append, so a slot is never given twice.
 	//
+	// It confirms what HoldSlot held under the same appointment_id.
+	//
 	// Errors: SLOT_TAKEN, ILLEGAL_STATE (request not accepted, or already scheduled),
-	// APPOINTMENT_EXISTS, SLOT_INVALID.
+	// APPOINTMENT_EXISTS, SLOT_INVALID, TECHNICIAN_UNAVAILABLE.
 	BookAppointment(context.Context, *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error)
+	// RescheduleAppointment moves an appointment that has not started to another slot.
+	// The new slot is taken before the old one is free, so it is never without one;
+	// when the new one cannot be had, everything stays as it was.
+	//
+	// Errors: SLOT_TAKEN, TECHNICIAN_UNAVAILABLE, ILLEGAL_STATE, APPOINTMENT_UNKNOWN,
+	// APPOINTMENT_MOVED, SLOT_INVALID.
+	RescheduleAppointment(context.Context, *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error)
 	// CancelAppointment frees the slot again; the request waits for a new one.
 	//
 	// Errors: ILLEGAL_STATE, APPOINTMENT_UNKNOWN.
@@ -231,6 +646,88 @@ type SchedulingServiceHandler interface {
 	//
 	// Errors: SESSION_UNKNOWN.
 	GetSession(context.Context, *v1.GetSessionRequest) (*v1.GetSessionResponse, error)
+	// PublishCalendar brings other opening hours into force. What was decided under the
+	// calendar before stays as it is (G-10, G-11).
+	//
+	// Errors: CALENDAR_INVALID, EFFECTIVE_IN_PAST, LOCAL_TIME_MISSING and
+	// LOCAL_TIME_AMBIGUOUS for a local start that is not one instant (G-12).
+	PublishCalendar(context.Context, *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error)
+	// GetCalendar gives the opening hours in force, or those of one version.
+	//
+	// Errors: POLICY_MISSING when there is no such version.
+	GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error)
+	// UploadRecording takes the recording of a session, once, after the session has
+	// ended. The first message is `begin`, then come chunks. With `finish` the upload is
+	// complete; a call that ends without it keeps what has arrived, and the next call
+	// goes on at the `offset` of the answer, or of GetUpload. What an answer names as
+	// offset is on disk. A digest that does not agree takes all of it back.
+	//
+	// The recorded duration is held against the measured one (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN (not recorded, S-01), ILLEGAL_STATE (the session has
+	// not ended, or the deletion is due), UPLOAD_COMPLETE, UPLOAD_OFFSET, UPLOAD_BUSY,
+	// UPLOAD_DIGEST, UPLOAD_ORDER, RECORDING_TOO_LARGE, BLOBS_FULL.
+	UploadRecording(context.Context, SchedulingServiceUploadRecordingServerStream) (*v1.UploadRecordingResponse, error)
+	// GetUpload tells how much of a recording is on disk: where an upload that was
+	// interrupted goes on.
+	//
+	// Errors: RECORDING_UNKNOWN.
+	GetUpload(context.Context, *v1.GetUploadRequest) (*v1.GetUploadResponse, error)
+	// DownloadRecording gives a recording to staff with a reason, and to the customer
+	// whose session it shows. Each view is an event (S-04), recorded before the first
+	// byte.
+	//
+	// Errors: RECORDING_UNKNOWN, RECORDING_GONE (destroyed, or about to be),
+	// REASON_REQUIRED, NOT_YOURS, RECORDING_DAMAGED.
+	DownloadRecording(context.Context, *v1.DownloadRecordingRequest, SchedulingServiceDownloadRecordingServerStream) error
+	// DeclareForceMajeure records that something unforeseen and outside the provider's
+	// power keeps the work from going on (F-01). The measured time stops at its instant,
+	// also when it is declared later: seconds after it are never billed. An appointment
+	// that has not started is moved at no cost. The request is SUSPENDED, and the
+	// customer is told at once (F-02).
+	//
+	// Errors: CAUSE_IS_CUSTOMERS (a failure on the customer's side is not the provider's
+	// force majeure, F-05), INSTANT_INVALID (in the future, or before the last agreement),
+	// ILLEGAL_STATE, SUPPORT_REQUEST_UNKNOWN.
+	DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error)
+	// ResolveDuration says that a person looked at a recording whose duration differs
+	// from the measured one; what was measured stays (S-03).
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (nothing is flagged).
+	ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error)
+	// PlaceHold makes the deletion of a recording wait (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_INCOMPLETE (kind, owner, reason or a review date
+	// to come is missing), HOLD_EXISTS, ILLEGAL_STATE (it is being destroyed).
+	PlaceHold(context.Context, *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error)
+	// ReleaseHold lets a deletion that waited go on, within 24 hours (S-08).
+	//
+	// Errors: RECORDING_UNKNOWN, HOLD_UNKNOWN.
+	ReleaseHold(context.Context, *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error)
+	// GetDeletionCertificate proves from events alone that a recording is gone (S-09):
+	// which key, when, by whom, and the digest of what lay on disk. Each event is named
+	// with its hash, which VerifyLog and a replay recompute.
+	//
+	// Errors: RECORDING_UNKNOWN, ILLEGAL_STATE (it is not destroyed).
+	GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error)
+	// AgreeHandling records what was agreed with the customer about going on (F-03).
+	// Nothing leads out of SUSPENDED but this.
+	//
+	// Errors: ILLEGAL_STATE (not suspended), NOTHING_TO_RESUME (no session is open),
+	// SUPPORT_REQUEST_UNKNOWN.
+	AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error)
+	// CorrectWork replaces the measured intervals of an ended session, until its request
+	// is closed (T-12). A change of more than the policy's bound, or by whoever did the
+	// work, is only proposed: it counts once a second person approved it.
+	//
+	// Errors: INTERVALS_INVALID (negative, overlapping or in the future), NOTHING_CHANGES,
+	// ILLEGAL_STATE, SESSION_UNKNOWN.
+	CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error)
+	// ApproveCorrection lets a proposed correction count. Whoever proposed it, or did the
+	// work, cannot approve it (T-12).
+	//
+	// Errors: SECOND_PERSON_REQUIRED, CORRECTION_UNKNOWN, ILLEGAL_STATE, SESSION_UNKNOWN.
+	ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error)
 }
 
 // RegisterSchedulingServiceHandler registers svc as the aanvraag.scheduling.v1.SchedulingService
@@ -239,7 +736,13 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 	adapter := schedulingServiceHandler{svc: svc}
 	server.Register(
 		connect.Method{Spec: schedulingServiceRegisterTechnicianSpec(), Handler: adapter.registerTechnician},
+		connect.Method{Spec: schedulingServiceUpdateTechnicianSpec(), Handler: adapter.updateTechnician},
+		connect.Method{Spec: schedulingServiceRetireTechnicianSpec(), Handler: adapter.retireTechnician},
+		connect.Method{Spec: schedulingServiceListTechniciansSpec(), Handler: adapter.listTechnicians},
+		connect.Method{Spec: schedulingServiceFindSlotsSpec(), Handler: adapter.findSlots},
+		connect.Method{Spec: schedulingServiceHoldSlotSpec(), Handler: adapter.holdSlot},
 		connect.Method{Spec: schedulingServiceBookAppointmentSpec(), Handler: adapter.bookAppointment},
+		connect.Method{Spec: schedulingServiceRescheduleAppointmentSpec(), Handler: adapter.rescheduleAppointment},
 		connect.Method{Spec: schedulingServiceCancelAppointmentSpec(), Handler: adapter.cancelAppointment},
 		connect.Method{Spec: schedulingServiceListAppointmentsSpec(), Handler: adapter.listAppointments},
 		connect.Method{Spec: schedulingServiceStartSessionSpec(), Handler: adapter.startSession},
@@ -248,7 +751,51 @@ func RegisterSchedulingServiceHandler(server *connect.Server, svc SchedulingServ
 		connect.Method{Spec: schedulingServiceNoteWorkSpec(), Handler: adapter.noteWork},
 		connect.Method{Spec: schedulingServiceEndSessionSpec(), Handler: adapter.endSession},
 		connect.Method{Spec: schedulingServiceGetSessionSpec(), Handler: adapter.getSession},
+		connect.Method{Spec: schedulingServicePublishCalendarSpec(), Handler: adapter.publishCalendar},
+		connect.Method{Spec: schedulingServiceGetCalendarSpec(), Handler: adapter.getCalendar},
+		connect.Method{Spec: schedulingServiceUploadRecordingSpec(), Handler: adapter.uploadRecording},
+		connect.Method{Spec: schedulingServiceGetUploadSpec(), Handler: adapter.getUpload},
+		connect.Method{Spec: schedulingServiceDownloadRecordingSpec(), Handler: adapter.downloadRecording},
+		connect.Method{Spec: schedulingServiceDeclareForceMajeureSpec(), Handler: adapter.declareForceMajeure},
+		connect.Method{Spec: schedulingServiceResolveDurationSpec(), Handler: adapter.resolveDuration},
+		connect.Method{Spec: schedulingServicePlaceHoldSpec(), Handler: adapter.placeHold},
+		connect.Method{Spec: schedulingServiceReleaseHoldSpec(), Handler: adapter.releaseHold},
+		connect.Method{Spec: schedulingServiceGetDeletionCertificateSpec(), Handler: adapter.getDeletionCertificate},
+		connect.Method{Spec: schedulingServiceAgreeHandlingSpec(), Handler: adapter.agreeHandling},
+		connect.Method{Spec: schedulingServiceCorrectWorkSpec(), Handler: adapter.correctWork},
+		connect.Method{Spec: schedulingServiceApproveCorrectionSpec(), Handler: adapter.approveCorrection},
 	)
+}
+
+// SchedulingServiceUploadRecordingServerStream is the server stream for the SchedulingService's
+// UploadRecording RPC.
+type SchedulingServiceUploadRecordingServerStream struct {
+	stream connect.ServerStream
+}
+
+// Receive returns the next request message from the client.
+func (s SchedulingServiceUploadRecordingServerStream) Receive() (*v1.UploadRecordingRequest, error) {
+	var req v1.UploadRecordingRequest
+	if err := s.stream.Receive(&req); err != nil {
+		return nil, err
+	}
+	return &req, nil
+}
+
+// SchedulingServiceDownloadRecordingServerStream is the server stream for the SchedulingService's
+// DownloadRecording RPC.
+type SchedulingServiceDownloadRecordingServerStream struct {
+	stream connect.ServerStream
+}
+
+// SendHeaders flushes the response headers without a message. The first Send does this implicitly.
+func (s SchedulingServiceDownloadRecordingServerStream) SendHeaders() error {
+	return s.stream.SendHeaders()
+}
+
+// Send sends a response message to the client.
+func (s SchedulingServiceDownloadRecordingServerStream) Send(res *v1.DownloadRecordingResponse) error {
+	return s.stream.Send(res)
 }
 
 // UnimplementedSchedulingServiceHandler returns CodeUnimplemented from all methods.
@@ -258,8 +805,32 @@ func (UnimplementedSchedulingServiceHandler) RegisterTechnician(context.Context,
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RegisterTechnician is not implemented")
 }
 
+func (UnimplementedSchedulingServiceHandler) UpdateTechnician(context.Context, *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.UpdateTechnician is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) RetireTechnician(context.Context, *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RetireTechnician is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ListTechnicians(context.Context, *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ListTechnicians is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) FindSlots(context.Context, *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.FindSlots is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) HoldSlot(context.Context, *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.HoldSlot is not implemented")
+}
+
 func (UnimplementedSchedulingServiceHandler) BookAppointment(context.Context, *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.BookAppointment is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) RescheduleAppointment(context.Context, *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment is not implemented")
 }
 
 func (UnimplementedSchedulingServiceHandler) CancelAppointment(context.Context, *v1.CancelAppointmentRequest) (*v1.CancelAppointmentResponse, error) {
@@ -294,6 +865,58 @@ func (UnimplementedSchedulingServiceHandler) GetSession(context.Context, *v1.Get
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetSession is not implemented")
 }
 
+func (UnimplementedSchedulingServiceHandler) PublishCalendar(context.Context, *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.PublishCalendar is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetCalendar(context.Context, *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetCalendar is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) UploadRecording(context.Context, SchedulingServiceUploadRecordingServerStream) (*v1.UploadRecordingResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.UploadRecording is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetUpload(context.Context, *v1.GetUploadRequest) (*v1.GetUploadResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetUpload is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) DownloadRecording(context.Context, *v1.DownloadRecordingRequest, SchedulingServiceDownloadRecordingServerStream) error {
+	return connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DownloadRecording is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) DeclareForceMajeure(context.Context, *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ResolveDuration(context.Context, *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ResolveDuration is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) PlaceHold(context.Context, *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.PlaceHold is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ReleaseHold(context.Context, *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ReleaseHold is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) GetDeletionCertificate(context.Context, *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) AgreeHandling(context.Context, *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.AgreeHandling is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) CorrectWork(context.Context, *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.CorrectWork is not implemented")
+}
+
+func (UnimplementedSchedulingServiceHandler) ApproveCorrection(context.Context, *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.scheduling.v1.SchedulingService.ApproveCorrection is not implemented")
+}
+
 type schedulingServiceClient struct {
 	client *connect.Client
 }
@@ -306,9 +929,57 @@ func (c *schedulingServiceClient) RegisterTechnician(ctx context.Context, req *v
 	return &res, nil
 }
 
+func (c *schedulingServiceClient) UpdateTechnician(ctx context.Context, req *v1.UpdateTechnicianRequest) (*v1.UpdateTechnicianResponse, error) {
+	var res v1.UpdateTechnicianResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceUpdateTechnicianSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) RetireTechnician(ctx context.Context, req *v1.RetireTechnicianRequest) (*v1.RetireTechnicianResponse, error) {
+	var res v1.RetireTechnicianResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceRetireTechnicianSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ListTechnicians(ctx context.Context, req *v1.ListTechniciansRequest) (*v1.ListTechniciansResponse, error) {
+	var res v1.ListTechniciansResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceListTechniciansSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) FindSlots(ctx context.Context, req *v1.FindSlotsRequest) (*v1.FindSlotsResponse, error) {
+	var res v1.FindSlotsResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceFindSlotsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) HoldSlot(ctx context.Context, req *v1.HoldSlotRequest) (*v1.HoldSlotResponse, error) {
+	var res v1.HoldSlotResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceHoldSlotSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 func (c *schedulingServiceClient) BookAppointment(ctx context.Context, req *v1.BookAppointmentRequest) (*v1.BookAppointmentResponse, error) {
 	var res v1.BookAppointmentResponse
 	if err := c.client.CallUnary(ctx, schedulingServiceBookAppointmentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) RescheduleAppointment(ctx context.Context, req *v1.RescheduleAppointmentRequest) (*v1.RescheduleAppointmentResponse, error) {
+	var res v1.RescheduleAppointmentResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceRescheduleAppointmentSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -378,6 +1049,110 @@ func (c *schedulingServiceClient) GetSession(ctx context.Context, req *v1.GetSes
 	return &res, nil
 }
 
+func (c *schedulingServiceClient) PublishCalendar(ctx context.Context, req *v1.PublishCalendarRequest) (*v1.PublishCalendarResponse, error) {
+	var res v1.PublishCalendarResponse
+	if err := c.client.CallUnary(ctx, schedulingServicePublishCalendarSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) GetCalendar(ctx context.Context, req *v1.GetCalendarRequest) (*v1.GetCalendarResponse, error) {
+	var res v1.GetCalendarResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetCalendarSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) UploadRecording(ctx context.Context) (SchedulingServiceUploadRecordingClientStream, error) {
+	stream, err := c.client.CallClientStream(ctx, schedulingServiceUploadRecordingSpec())
+	if err != nil {
+		return SchedulingServiceUploadRecordingClientStream{}, err
+	}
+	return SchedulingServiceUploadRecordingClientStream{stream: stream}, nil
+}
+
+func (c *schedulingServiceClient) GetUpload(ctx context.Context, req *v1.GetUploadRequest) (*v1.GetUploadResponse, error) {
+	var res v1.GetUploadResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetUploadSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) DownloadRecording(ctx context.Context, req *v1.DownloadRecordingRequest) (SchedulingServiceDownloadRecordingClientStream, error) {
+	stream, err := c.client.CallServerStream(ctx, schedulingServiceDownloadRecordingSpec(), req)
+	if err != nil {
+		return SchedulingServiceDownloadRecordingClientStream{}, err
+	}
+	return SchedulingServiceDownloadRecordingClientStream{stream: stream}, nil
+}
+
+func (c *schedulingServiceClient) DeclareForceMajeure(ctx context.Context, req *v1.DeclareForceMajeureRequest) (*v1.DeclareForceMajeureResponse, error) {
+	var res v1.DeclareForceMajeureResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceDeclareForceMajeureSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ResolveDuration(ctx context.Context, req *v1.ResolveDurationRequest) (*v1.ResolveDurationResponse, error) {
+	var res v1.ResolveDurationResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceResolveDurationSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) PlaceHold(ctx context.Context, req *v1.PlaceHoldRequest) (*v1.PlaceHoldResponse, error) {
+	var res v1.PlaceHoldResponse
+	if err := c.client.CallUnary(ctx, schedulingServicePlaceHoldSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ReleaseHold(ctx context.Context, req *v1.ReleaseHoldRequest) (*v1.ReleaseHoldResponse, error) {
+	var res v1.ReleaseHoldResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceReleaseHoldSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) GetDeletionCertificate(ctx context.Context, req *v1.GetDeletionCertificateRequest) (*v1.GetDeletionCertificateResponse, error) {
+	var res v1.GetDeletionCertificateResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceGetDeletionCertificateSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) AgreeHandling(ctx context.Context, req *v1.AgreeHandlingRequest) (*v1.AgreeHandlingResponse, error) {
+	var res v1.AgreeHandlingResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceAgreeHandlingSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) CorrectWork(ctx context.Context, req *v1.CorrectWorkRequest) (*v1.CorrectWorkResponse, error) {
+	var res v1.CorrectWorkResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceCorrectWorkSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *schedulingServiceClient) ApproveCorrection(ctx context.Context, req *v1.ApproveCorrectionRequest) (*v1.ApproveCorrectionResponse, error) {
+	var res v1.ApproveCorrectionResponse
+	if err := c.client.CallUnary(ctx, schedulingServiceApproveCorrectionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 type schedulingServiceHandler struct{ svc SchedulingServiceHandler }
 
 func (h schedulingServiceHandler) registerTechnician(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
@@ -392,12 +1167,84 @@ func (h schedulingServiceHandler) registerTechnician(ctx context.Context, _ conn
 	return stream.Send(res)
 }
 
+func (h schedulingServiceHandler) updateTechnician(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.UpdateTechnicianRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.UpdateTechnician(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) retireTechnician(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RetireTechnicianRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RetireTechnician(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) listTechnicians(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListTechniciansRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListTechnicians(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) findSlots(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.FindSlotsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.FindSlots(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) holdSlot(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.HoldSlotRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.HoldSlot(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
 func (h schedulingServiceHandler) bookAppointment(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
 	var req v1.BookAppointmentRequest
 	if err := stream.Receive(&req); err != nil {
 		return err
 	}
 	res, err := h.svc.BookAppointment(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) rescheduleAppointment(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RescheduleAppointmentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RescheduleAppointment(ctx, &req)
 	if err != nil {
 		return err
 	}
@@ -494,6 +1341,154 @@ func (h schedulingServiceHandler) getSession(ctx context.Context, _ connect.Spec
 		return err
 	}
 	res, err := h.svc.GetSession(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) publishCalendar(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PublishCalendarRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PublishCalendar(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getCalendar(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetCalendarRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetCalendar(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) uploadRecording(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	res, err := h.svc.UploadRecording(ctx, SchedulingServiceUploadRecordingServerStream{stream: stream})
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getUpload(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetUploadRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetUpload(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) downloadRecording(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DownloadRecordingRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	return h.svc.DownloadRecording(ctx, &req, SchedulingServiceDownloadRecordingServerStream{stream: stream})
+}
+
+func (h schedulingServiceHandler) declareForceMajeure(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DeclareForceMajeureRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DeclareForceMajeure(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) resolveDuration(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ResolveDurationRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ResolveDuration(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) placeHold(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PlaceHoldRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PlaceHold(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) releaseHold(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReleaseHoldRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReleaseHold(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) getDeletionCertificate(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetDeletionCertificateRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetDeletionCertificate(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) agreeHandling(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AgreeHandlingRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AgreeHandling(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) correctWork(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.CorrectWorkRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.CorrectWork(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h schedulingServiceHandler) approveCorrection(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ApproveCorrectionRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ApproveCorrection(ctx, &req)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,5 @@
+package torture
+
+import "testing"
+
+func TestAYearOfADesksLifeKeepsEveryInvariant(t *testing.T) { quick(t, year) }

@@ -1,0 +1,4 @@
+# Twenty minutes and one second were worked when force majeure ended the work. The exact seconds cost 34.65 and
+# not the started minute; that reaches the minimum invoice, so it is billed, without any minimum (F-04).
+> bill {"work":[{"reference":"A-7F3K-29QD","seconds":1201}],"relief":{"incrementSeconds":1,"minimums":false,"waiveBelowMinimumInvoice":true},"language":"nl"}
+0 invoice.issued.v1 {"supportRequestId":"r1","number":"2026-000001","invoiceDate":"2026-11-23","dueDate":"2026-12-07","paymentReference":"RF422026000001","serviceDate":"2026-11-23","language":"nl","partyKind":"business","lines":[{"kind":"time","description":"Hulp op afstand A-7F3K-29QD: 1201 seconden","amountCents":3465,"workedSeconds":1201,"billedSeconds":1201,"hourlyRateCents":10385}],"totalExcludingVatCents":3465,"vatBasisPoints":2100,"vatCents":728,"totalIncludingVatCents":4193}
