@@ -117,3 +117,34 @@ func TestX05AWithdrawalEndsTheSessionAndNothingStartsAnyMore(t *testing.T) {
 		t.Errorf("recorded %v", got)
 	}
 }
+
+// The clock stood still through the force majeure, so what was worked before counts.
+func TestX05AWithdrawalEndsASessionThatForceMajeureSuspended(t *testing.T) {
+	d := newDesk(t)
+	r := d.consumers(true)
+	started, err := d.technician().StartSession(t.Context(), starting(d.booked(r, nine), true))
+	check(t, err)
+	id := started.GetSession().GetSessionId()
+	d.has("assignment-"+r, "assignment.recording_kept.v1")
+	_, err = d.Frozen.Advance(5 * time.Minute)
+	check(t, err)
+	_, err = d.technician().DeclareForceMajeure(t.Context(), declaring(r, d.Frozen.Now()))
+	check(t, err)
+	d.has("session-"+id, "session.suspended.v1")
+	_, err = d.Frozen.Advance(time.Hour)
+	check(t, err)
+	d.takeBack(r, consentv1.ConsentPurpose_CONSENT_PURPOSE_RECORDING)
+	d.has("session-"+id, "session.recording_stopped.v1")
+	d.Tell("consent", "consent-"+r, r, &consentv1.WithdrawalAcknowledged{
+		SupportRequestId: r, Outcome: consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE,
+	})
+	d.has("session-"+id, "session.ended.v1")
+	if s := d.session(id); s.GetWorkedSeconds() != 300 {
+		t.Errorf("measured %v", s)
+	}
+	d.has("recording-"+id, "recording.stopped.v1", "recording.ended.v1")
+	// Intake finds no work to bill, so the recording goes after its term (S-06).
+	d.Tell("intake", "request-"+r, r, &intakev1.SupportRequestCancelled{SupportRequestId: r, CancelledAt: timestamppb.New(d.Frozen.Now())})
+	d.has("assignment-"+r, "assignment.not_invoiced.v1")
+	d.has("recording-"+id, "recording.deletion_due.v1")
+}
