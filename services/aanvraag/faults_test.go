@@ -348,8 +348,8 @@ func checkAll(ctx context.Context, t *testing.T, s check.Subject, cases []*desk.
 				t.Errorf("%s has %d times %s", c.ID, n, once)
 			}
 		}
-		if n := lives[c.ID]["letter.sent.v1"]; n != 5 {
-			t.Errorf("%s got %d letters, want 5", c.ID, n)
+		if n := lives[c.ID]["letter.sent.v1"]; n != 6 {
+			t.Errorf("%s got %d letters, want 6", c.ID, n)
 		}
 	}
 	if invoices != len(cases) {

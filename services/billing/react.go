@@ -112,10 +112,16 @@ func billFor(m *intakev1.SupportRequestClosed) invoice.Bill {
 		PartyKind:        partyKind(m.GetPartyKind()),
 		Party:            vault.FromPublic(m.GetInvoiceParty()),
 		ServiceDate:      localDate(lastEnd(m)),
+		Withdrawn:        withdrawn[m.GetWithdrawn()],
 
 		AbortedByProvider: m.GetAbortedBy() == intakev1.Aborter_ABORTER_PROVIDER,
 		UnderWarranty:     m.GetUnderWarranty(),
 	}
+}
+
+var withdrawn = map[intakev1.WithdrawnWork]invoice.Withdrawn{
+	intakev1.WithdrawnWork_WITHDRAWN_WORK_PROPORTIONAL: invoice.OwesWorked,
+	intakev1.WithdrawnWork_WITHDRAWN_WORK_NOTHING:      invoice.OwesNothing,
 }
 
 // lastEnd is when the work ended; without work, when the request was closed.

@@ -37,9 +37,10 @@ type Requests interface {
 	GetSupportRequest(context.Context, *intakev1.GetSupportRequestRequest) (*intakev1.GetSupportRequestResponse, error)
 }
 
-// Neighbours are asked for facts that consent does not keep.
+// Neighbours are asked for facts that consent does not keep, and sign what it issues.
 type Neighbours struct {
 	Requests Requests
+	Receipts Signer
 }
 
 // Service is consent. Create it with [New].
@@ -47,6 +48,7 @@ type Service struct {
 	*service.Service
 	house      service.House
 	neighbours Neighbours
+	signer     Signer
 	policies   *policies.Book
 	consents   *command.Aggregate[agreement.Consent, agreement.Event]
 	library    library
@@ -57,6 +59,7 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 	s := &Service{
 		house:      house,
 		neighbours: neighbours,
+		signer:     neighbours.Receipts,
 		policies:   policies.New(Name, house.Store, house.Clock),
 		consents:   command.New(house.Store, "consent", agreement.Events()),
 		library:    newLibrary(),
@@ -66,9 +69,14 @@ func New(ctx context.Context, house service.House, neighbours Neighbours) (*Serv
 		Name:     Name,
 		Prefixes: prefixes(),
 		Publish:  publish,
-		Sources:  []string{"intake", "billing"},
-		Handlers: inbox.ByType(inbox.On(s.submitted), inbox.On(s.linkIssued), inbox.On(s.expired), s.policies.Adopt(tariffPolicy, taxPolicy)),
-		Seed:     s.seed,
+		Sources:  []string{"intake", "billing", Name},
+		Handlers: inbox.ByType(
+			inbox.On(s.submitted), inbox.On(s.accepted), inbox.On(s.refused), inbox.On(s.cancelled), inbox.On(s.closed),
+			inbox.On(s.linkIssued), inbox.On(s.expired),
+			inbox.On(s.given), inbox.On(s.withdrawn),
+			s.policies.Adopt(tariffPolicy, taxPolicy),
+		),
+		Seed: s.seed,
 		Settled: func(ctx context.Context) error {
 			return s.policies.Await(ctx, house.Store, tariffPolicy, taxPolicy)
 		},
@@ -90,8 +98,11 @@ func (s *Service) Register(server *connect.Server) {
 var first embed.FS
 
 // seed publishes the product's own texts as version 1, unless a document has a
-// version already.
+// version already, and how it works beside them.
 func (s *Service) seed(ctx context.Context) error {
+	if err := s.policies.Seed(ctx, consentPolicy, firstPractice()); err != nil {
+		return err
+	}
 	for _, kind := range kinds {
 		texts := map[string]string{}
 		for _, language := range languages {

@@ -239,6 +239,7 @@ func TestGetConsentTellsTheNewestFlagByFlag(t *testing.T) {
 	req.Backup, req.ProceedWithoutBackup = consentv1.BackupDeclaration_BACKUP_DECLARATION_NONE_PROCEED, true
 	req.RecordingNoticeSeen, req.StartImmediately, req.AuthorityDeclared = true, true, true
 	given := h.give(req)
+	h.receipt(reqID)
 	_, err = h.clock.Advance(time.Hour)
 	must(t, err)
 	ask.ConsistencyToken = given.GetConsistencyToken()
@@ -247,7 +248,7 @@ func TestGetConsentTellsTheNewestFlagByFlag(t *testing.T) {
 	want := &consentv1.Consent{
 		ConsentId: given.GetConsentId(), SupportRequestId: reqID, Documents: req.GetDocuments(), TariffSha256: req.GetTariffSha256(),
 		AgreeTerms: true, AgreePrice: true, NotUnderWarranty: true, Backup: req.GetBackup(),
-		RecordingNoticeSeen: true, StartImmediately: true, AuthorityDeclared: true, Revision: 2,
+		RecordingNoticeSeen: true, StartImmediately: true, AuthorityDeclared: true, Revision: 3,
 	}
 	if at := got.GetConsent().GetGivenAt().AsTime(); !at.Equal(opened) {
 		t.Errorf("given at %s", at)

@@ -12,5 +12,5 @@ func Facts() service.Facts {
 
 // prefixes of consent's own event streams.
 func prefixes() []string {
-	return []string{"consent-", "policy-" + agreement.OnlineSupport, "policy-" + agreement.General}
+	return []string{"consent-", "policy-" + agreement.OnlineSupport, "policy-" + agreement.General, "policy-" + consentPolicy}
 }

@@ -1,6 +1,8 @@
 package consent
 
 import (
+	"slices"
+
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"aanvraag.internal/services/consent/internal/terms"
@@ -44,4 +46,19 @@ func (l library) has(p policy.Policy, version int, sum string) (bool, error) {
 	}
 	v, err := l.version(p.Versions[version-1])
 	return err == nil && v.Has(sum), err
+}
+
+// find is the version that has a text with that hash, in any language: the newest of
+// several that share it (O-03).
+func (l library) find(p policy.Policy, sum string) (terms.Version, bool, error) {
+	for _, published := range slices.Backward(p.Versions) {
+		v, err := l.version(published)
+		if err != nil {
+			return terms.Version{}, false, err
+		}
+		if v.Has(sum) {
+			return v, true, nil
+		}
+	}
+	return terms.Version{}, false, nil
 }

@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ import (
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
 	"aanvraag.internal/services/platform/service"
+	"aanvraag.internal/services/platform/signing"
 	"aanvraag.internal/services/platform/vault"
 )
 
@@ -54,6 +56,7 @@ type house struct {
 	clock   *clock.Frozen
 	store   eventstore.Store
 	keys    *rpc.Keys
+	signer  *signing.Key
 	server  *connect.Server
 	bus     *bus.Publisher
 	conn    *nats.Conn
@@ -72,6 +75,8 @@ func build(t *testing.T) *house {
 	var err error
 	h.keys, err = rpc.OpenKeys(t.TempDir())
 	must(t, err)
+	h.signer, err = signing.Open(t.TempDir(), "receipts.jwk")
+	must(t, err)
 	secrets, err := vault.Open(t.TempDir(), h.clock)
 	must(t, err)
 	t.Cleanup(func() { must(t, secrets.Close()) })
@@ -80,7 +85,7 @@ func build(t *testing.T) *house {
 	s, err := New(t.Context(), service.House{
 		Store: h.store, Bus: h.conn, Vault: secrets, Clock: h.clock, Keys: h.keys,
 		Log: slog.New(slog.DiscardHandler), ViewDir: t.TempDir(), Metrics: prometheus.NewRegistry(),
-	}, Neighbours{Requests: h.asked})
+	}, Neighbours{Requests: h.asked, Receipts: h.signer})
 	must(t, err)
 	h.service = s
 	h.server = rpc.NewServer(rpc.ServerConfig{Clock: h.clock, Authenticator: h.keys})
@@ -192,13 +197,23 @@ func (h *house) policy(kind string, version int, content string, from time.Time)
 	})
 }
 
-// submit is intake telling of a request; it returns once consent knows.
-func (h *house) submit(id string) {
+// submit is intake telling of a business's request; it returns once consent knows.
+func (h *house) submit(id string) { h.submitAs(id, commonv1.PartyKind_PARTY_KIND_BUSINESS) }
+
+func (h *house) submitAs(id string, kind commonv1.PartyKind) {
 	h.t.Helper()
-	end := h.revision("consent-" + id)
-	h.tell("intake", "request-"+id, &intakev1.SupportRequestSubmitted{
-		SupportRequestId: id, SubmittedAt: timestamppb.New(h.clock.Now()),
+	h.intake(id, &intakev1.SupportRequestSubmitted{
+		SupportRequestId: id, SubmittedAt: timestamppb.New(h.clock.Now()), PartyKind: kind, Reference: "A-7F3K-29QD",
 	})
+}
+
+// intake tells something of a request; it returns once consent has recorded more.
+func (h *house) intake(id string, m proto.Message) {
+	h.t.Helper()
+	_, err := h.service.awaitReceipt(h.t.Context(), id) // or it would be taken for what is awaited
+	must(h.t, err)
+	end := h.revision("consent-" + id)
+	h.tell("intake", "request-"+id, m)
 	h.await("consent-"+id, end)
 }
 
@@ -229,11 +244,17 @@ func (h *house) stream(stream string) []eventstore.Recorded {
 	return out
 }
 
-// types are the recorded names in a stream.
+// acts are the events of a stream, but for receipts, which follow by themselves.
+func (h *house) acts(stream string) []eventstore.Recorded {
+	h.t.Helper()
+	return slices.DeleteFunc(h.stream(stream), func(r eventstore.Recorded) bool { return r.Type == "consent.receipt_issued.v1" })
+}
+
+// types are the recorded names of its acts.
 func (h *house) types(stream string) string {
 	h.t.Helper()
 	var out []string
-	for _, r := range h.stream(stream) {
+	for _, r := range h.acts(stream) {
 		out = append(out, r.Type)
 	}
 	return strings.Join(out, " ")
@@ -242,6 +263,8 @@ func (h *house) types(stream string) string {
 // unchanged checks that something records nothing at all.
 func (h *house) unchanged(something func()) {
 	h.t.Helper()
+	_, err := h.service.awaitReceipt(h.t.Context(), reqID) // or it would come in between
+	must(h.t, err)
 	before, err := h.store.End(h.t.Context())
 	must(h.t, err)
 	something()
@@ -312,7 +335,7 @@ func (h *house) give(req *consentv1.GiveConsentRequest) *consentv1.GiveConsentRe
 	return out
 }
 
-// heard are all public events of consent up to now: the relay tells in the order
+// heard are all public events of consent up to now, but for its own policy: the relay tells in the order
 // of the log, so what comes before a new version of the terms was all there is.
 func (h *house) heard() []proto.Message {
 	h.t.Helper()
@@ -337,13 +360,18 @@ func (h *house) heard() []proto.Message {
 			p.GetKind() == consentv1.TermsDocumentKind_TERMS_DOCUMENT_KIND_GENERAL {
 			return out
 		}
-		out = append(out, read)
+		if _, own := read.(*commonv1.PolicyPublished); !own {
+			out = append(out, read)
+		}
 	}
 }
 
 func read(t *testing.T, e bus.Envelope) proto.Message {
 	t.Helper()
-	for _, m := range []proto.Message{&consentv1.ConsentGiven{}, &consentv1.TermsPublished{}} {
+	for _, m := range []proto.Message{
+		&consentv1.ConsentGiven{}, &consentv1.TermsPublished{}, &consentv1.ConsentReceiptIssued{}, &consentv1.ConsentWithdrawn{},
+		&consentv1.WithdrawalDeclared{}, &consentv1.WithdrawalAcknowledged{}, &commonv1.PolicyPublished{},
+	} {
 		if string(proto.MessageName(m)) == e.Type {
 			must(t, proto.Unmarshal(e.Body, m))
 			return m
@@ -362,6 +390,14 @@ func (h *house) consents(request string) []*consentv1.ConsentGiven {
 			out = append(out, given)
 		}
 	}
+	return out
+}
+
+// receipt is the newest receipt for a request.
+func (h *house) receipt(id string) *consentv1.GetConsentReceiptResponse {
+	h.t.Helper()
+	out, err := h.as(commonv1.Role_ROLE_CUSTOMER, id).GetConsentReceipt(h.t.Context(), &consentv1.GetConsentReceiptRequest{SupportRequestId: id})
+	must(h.t, err)
 	return out
 }
 

@@ -44,7 +44,7 @@ func TestAnUnknownEventIsNeverSkipped(t *testing.T) {
 
 func TestASubmittedRequestIsNotedByItsID(t *testing.T) {
 	m := &intakev1.SupportRequestSubmitted{SupportRequestId: reqID, SubmittedAt: timestamppb.New(opened)}
-	want := agreement.NoteSubmission{SupportRequestID: reqID, SubmittedAt: opened, At: opened.Add(1)}
+	want := agreement.NoteSubmission{SupportRequestID: reqID, SubmittedAt: opened, PartyKind: agreement.Consumer, At: opened.Add(1)}
 	if got := noteSubmission(m, opened.Add(1)); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

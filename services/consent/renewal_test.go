@@ -69,7 +69,7 @@ func TestO07ABackupIsAddedAfterAcceptanceByTheCustomer(t *testing.T) {
 		c.GetBackup() != made || c.GetTariffSha256() != first.GetTariffSha256() {
 		t.Errorf("got %v", c)
 	}
-	recorded := h.stream("consent-" + reqID)
+	recorded := h.acts("consent-" + reqID)
 	var meta eventstore.Metadata
 	must(t, json.Unmarshal(recorded[len(recorded)-1].Metadata, &meta))
 	if p := meta.Policies; len(p) != 3 || p[2].SHA256 != first.GetTariffSha256() || p[2].Version != 1 {

@@ -90,12 +90,40 @@ func (d *door) GetConsent(ctx context.Context, req *consentv1.GetConsentRequest)
 	if found.State.Agreement.IsZero() {
 		return nil, errUnknown
 	}
-	return &consentv1.GetConsentResponse{Consent: public(found.State.Agreement, found.Revision)}, nil
+	return &consentv1.GetConsentResponse{Consent: public(found.State, found.Revision)}, nil
 }
 
 var errUnknown = &decider.Rejection{
 	Kind: decider.Missing, Code: "CONSENT_UNKNOWN", Rule: "O-07",
 	Reason: "nothing was agreed for this support request",
+}
+
+// GetTerms implements the RPC.
+func (d *door) GetTerms(ctx context.Context, req *consentv1.GetTermsRequest) (*consentv1.GetTermsResponse, error) {
+	for _, kind := range kinds {
+		all, err := d.s.policies.All(ctx, kind)
+		if err != nil {
+			return nil, err
+		}
+		v, found, err := d.s.library.find(all, req.GetSha256())
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			continue
+		}
+		for language, text := range v.Texts {
+			if text.SHA256 == req.GetSha256() {
+				return &consentv1.GetTermsResponse{Document: document(v, language)}, nil
+			}
+		}
+	}
+	return nil, errNoText
+}
+
+var errNoText = &decider.Rejection{
+	Kind: decider.Missing, Code: "TERMS_UNKNOWN", Rule: "O-03",
+	Reason: "no text with that hash was ever published",
 }
 
 // PublishTerms implements the RPC.
@@ -139,15 +167,22 @@ func document(v terms.Version, language string) *consentv1.TermsDocument {
 	}
 }
 
-// public is an agreement as callers see it.
-func public(a agreement.Agreement, revision eventstore.Revision) *consentv1.Consent {
+// public is what stands agreed, as callers see it.
+func public(c agreement.Consent, revision eventstore.Revision) *consentv1.Consent {
+	a := c.Agreement
 	out := &consentv1.Consent{
 		ConsentId: a.ConsentID, SupportRequestId: a.SupportRequestID,
 		TariffSha256: a.Tariff.SHA256, GivenAt: timestamppb.New(a.GivenAt),
 		AgreeTerms: a.AgreeTerms, AgreePrice: a.AgreePrice, NotUnderWarranty: a.NotUnderWarranty,
 		Backup: backupOf(a.Backup), RecordingNoticeSeen: a.RecordingNoticeSeen,
 		StartImmediately: a.StartImmediately, AuthorityDeclared: a.AuthorityDeclared, Marketing: a.Marketing,
-		Revision: int64(revision),
+		Revision: int64(revision), ButtonText: a.Button.Text, WithdrawalLossAcknowledged: a.WithdrawalLossAcknowledged,
+		Evidence: publicEvidence(c.Evidence), Withheld: c.Withheld,
+	}
+	for _, w := range c.Withdrawn {
+		out.Withdrawn = append(out.Withdrawn, &consentv1.WithdrawnPurpose{
+			Purpose: purposeOf(w.Purpose), WithdrawnAt: timestamppb.New(w.At),
+		})
 	}
 	for _, d := range a.Documents {
 		out.Documents = append(out.Documents, &consentv1.TermsDocumentRef{

@@ -12,6 +12,7 @@ import (
 	"aanvraag.internal/services/consent/internal/agreement"
 	"aanvraag.internal/services/consent/internal/terms"
 	"aanvraag.internal/services/platform/command"
+	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/policies"
 	"aanvraag.internal/services/platform/rpc"
 )
@@ -54,7 +55,29 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, e
 	}
 	w.InForce.Tariff = inForce.Ref
 	_, w.Shown.Tariff.Known = tariff.BySHA256(w.Shown.Tariff.SHA256)
-	return w, nil
+	practice, _, err := s.practice(ctx, at)
+	if err != nil {
+		return w, err
+	}
+	w.Press = agreement.Press{Text: req.GetButtonText(), Accepted: practice.labels(), Required: practice.ButtonTextRequired}
+	if req.GetPartyKind() != commonv1.PartyKind_PARTY_KIND_UNSPECIFIED {
+		w.PartyKind = partyKind(req.GetPartyKind())
+	}
+	w.Evidence, err = s.evidence(ctx, req, env)
+	return w, err
+}
+
+// refs are the policies that a decision on a wish rests on (P2).
+func (s *Service) refs(ctx context.Context, wish agreement.Give, a agreement.Agreement) ([]eventstore.PolicyRef, error) {
+	refs := a.Refs()
+	if wish.Press.Text != "" || wish.PartyKind == agreement.Consumer {
+		_, practice, err := s.practice(ctx, wish.At)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, practice)
+	}
+	return policies.Refs(refs...), nil
 }
 
 // give executes a wish. The state of the request is asked for only when the
@@ -63,7 +86,10 @@ func (s *Service) wish(ctx context.Context, req *consentv1.GiveConsentRequest, e
 func (s *Service) give(ctx context.Context, env command.Envelope, wish agreement.Give) (command.Result[agreement.Consent], error) {
 	var none command.Result[agreement.Consent]
 	id := wish.SupportRequestID
-	env.Policies = policies.Refs(wish.Agreement().Refs()...)
+	var err error
+	if env.Policies, err = s.refs(ctx, wish, wish.Agreement()); err != nil {
+		return none, err
+	}
 	done, err := s.consents.Execute(ctx, id, env, wish)
 	if !errors.Is(err, agreement.StateNeeded) {
 		return done, err
@@ -75,7 +101,9 @@ func (s *Service) give(ctx context.Context, env command.Envelope, wish agreement
 	if err != nil {
 		return none, err
 	}
-	env.Policies = policies.Refs(wish.On(found.State).Refs()...)
+	if env.Policies, err = s.refs(ctx, wish, wish.On(found.State)); err != nil {
+		return none, err
+	}
 	return s.consents.Execute(ctx, id, env, wish)
 }
 
@@ -84,6 +112,9 @@ func (s *Service) requestState(ctx context.Context, id string) (agreement.Reques
 	answer, err := s.neighbours.Requests.GetSupportRequest(ctx, &intakev1.GetSupportRequestRequest{SupportRequestId: id})
 	if err != nil {
 		return "", fmt.Errorf("ask intake for the request: %w", err)
+	}
+	if r := answer.GetSupportRequest(); r.GetState() == intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_SCHEDULED && r.GetWorkedSeconds() > 0 {
+		return agreement.Paused, nil // work was done; another appointment is to come
 	}
 	state := answer.GetSupportRequest().GetState().String()
 	return agreement.RequestState(strings.TrimPrefix(state, "SUPPORT_REQUEST_STATE_")), nil
@@ -133,5 +164,7 @@ func declared(req *consentv1.GiveConsentRequest) agreement.Declarations {
 		StartImmediately:     req.GetStartImmediately(),
 		AuthorityDeclared:    req.GetAuthorityDeclared(),
 		Marketing:            req.GetMarketing(),
+
+		WithdrawalLossAcknowledged: req.GetWithdrawalLossAcknowledged(),
 	}
 }

@@ -167,6 +167,7 @@ func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
 		PartyKind:           kinds[e.PartyKind],
 		Language:            e.Language,
 		InvoiceParty:        vault.Public(e.InvoiceParty),
+		Withdrawn:           owed[e.Withdrawn],
 		EndedByForceMajeure: e.EndedByForceMajeure,
 		AbortedBy:           aborters[e.AbortedBy],
 		UnderWarranty:       e.UnderWarranty,
@@ -183,4 +184,9 @@ func publicClosed(id string, e request.Closed) *intakev1.SupportRequestClosed {
 		})
 	}
 	return m
+}
+
+var owed = map[request.Owed]intakev1.WithdrawnWork{
+	request.Proportional: intakev1.WithdrawnWork_WITHDRAWN_WORK_PROPORTIONAL,
+	request.Nothing:      intakev1.WithdrawnWork_WITHDRAWN_WORK_NOTHING,
 }

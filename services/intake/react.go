@@ -14,6 +14,7 @@ import (
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/intake/internal/request"
 	"aanvraag.internal/services/kernel/policy"
+	"aanvraag.internal/services/platform/command"
 	"aanvraag.internal/services/platform/inbox"
 )
 
@@ -22,6 +23,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 	return inbox.ByType(
 		s.policies.Adopt(calendarPolicy),
 		reaction(s, onConsentGiven),
+		ending(s, onConsentWithdrawn),
+		ending(s, onWithdrawalAcknowledged),
 		reaction(s, onAppointmentBooked),
 		reaction(s, onAppointmentCancelled),
 		reaction(s, onSessionStarted),
@@ -56,16 +59,33 @@ func reaction[T any, M about[T]](s *Service, wish func(m M, told time.Time) requ
 		if m.GetSupportRequestId() == "" {
 			return nil // a claim by phone, which is of no request
 		}
-		id, err := canonicalID(m.GetSupportRequestId())
+		return s.takeIn(ctx, in, m.GetSupportRequestId(), in.Command(0, s.house.Clock.Now()), wish(m, in.Time))
+	})
+}
+
+// ending is a [reaction] that may end the request: the person is then forgotten after
+// the term that the policy gives.
+func ending[T any, M about[T]](s *Service, wish func(m M, eraseAfterDays int) request.Command) inbox.Handler {
+	return inbox.On(func(ctx context.Context, in inbox.Inbound, m M) error {
+		env := in.Command(0, s.house.Clock.Now())
+		days, err := s.eraseAfter(ctx, &env)
 		if err != nil {
 			return err
 		}
-		cmd := wish(m, in.Time)
-		if _, err := s.requests.Execute(ctx, id.String(), in.Command(0, s.house.Clock.Now()), cmd); err != nil {
-			return fmt.Errorf("take in %s: %w", in.Type, err)
-		}
-		return nil
+		return s.takeIn(ctx, in, m.GetSupportRequestId(), env, wish(m, days))
 	})
+}
+
+// takeIn executes what follows from a public event; nil is nothing.
+func (s *Service) takeIn(ctx context.Context, in inbox.Inbound, about string, env command.Envelope, cmd request.Command) error {
+	id, err := canonicalID(about)
+	if err != nil || cmd == nil {
+		return err
+	}
+	if _, err := s.requests.Execute(ctx, id.String(), env, cmd); err != nil {
+		return fmt.Errorf("take in %s: %w", in.Type, err)
+	}
+	return nil
 }
 
 func onConsentGiven(m *consentv1.ConsentGiven, told time.Time) request.Command {
@@ -78,6 +98,25 @@ func onConsentGiven(m *consentv1.ConsentGiven, told time.Time) request.Command {
 		}
 	}
 	return request.AttachConsent{Consent: c, At: told}
+}
+
+// onConsentWithdrawn: only the agreement as a whole concerns the request; a purpose of
+// its own, such as the recording, does not (O-09).
+func onConsentWithdrawn(m *consentv1.ConsentWithdrawn, eraseAfterDays int) request.Command {
+	if m.GetPurpose() != consentv1.ConsentPurpose_CONSENT_PURPOSE_AGREEMENT {
+		return nil
+	}
+	return request.TakeBack{EraseAfterDays: eraseAfterDays, At: m.GetWithdrawnAt().AsTime()}
+}
+
+// onWithdrawalAcknowledged: where the right had ended, nothing changes.
+func onWithdrawalAcknowledged(m *consentv1.WithdrawalAcknowledged, eraseAfterDays int) request.Command {
+	if m.GetOutcome() != consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE {
+		return nil
+	}
+	return request.Withdraw{
+		StartRequested: m.GetStartRequested(), EraseAfterDays: eraseAfterDays, At: m.GetAcknowledgedAt().AsTime(),
+	}
 }
 
 func onAppointmentBooked(m *schedulingv1.AppointmentBooked, told time.Time) request.Command {

@@ -32,13 +32,29 @@ func (s *Service) consentUnderWay(ctx context.Context, id string, refusal error)
 	if rejection, ok := errors.AsType[*decider.Rejection](refusal); !ok || rejection.Code != "CONSENT_MISSING" {
 		return refusal
 	}
-	_, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
-	if err != nil {
-		return unlessMissing(err, refusal)
+	binds := func() error {
+		answer, err := s.neighbours.Consents.GetConsent(ctx, &consentv1.GetConsentRequest{SupportRequestId: id})
+		switch {
+		case err != nil:
+			return unlessMissing(err, refusal)
+		case answer.GetConsent().GetWithheld(): // it does not bind the customer, and will not come
+			return refusal
+		}
+		return nil
 	}
-	return s.until(ctx, id, func(r request.Request) bool {
+	if err := binds(); err != nil {
+		return err
+	}
+	err := s.until(ctx, id, func(r request.Request) bool {
 		return r.State != request.StateSubmitted || !r.Consent.IsZero()
 	})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if withheld := binds(); withheld != nil { // it came before the request, which consent knows by now
+		return withheld
+	}
+	return err
 }
 
 // workUnderWay does the same after closing was refused: because of the state, for

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -30,6 +31,7 @@ type envelope struct {
 	name, to      string // of the customer
 	date          time.Time
 	language      string
+	files         []file
 	// method and calendar are an invitation; empty: there is none.
 	method, calendar string
 }
@@ -43,7 +45,8 @@ func compose(e envelope, text wording.Text) (Mail, error) {
 		return Mail{}, errAddress
 	}
 	recipient := netmail.Address{Name: wording.Line(e.name), Address: e.to}
-	m := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
+	m := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent(),
+		mail.WithBoundary(strings.ReplaceAll(e.id, "-", "")))
 	m.SetDateWithValue(e.date.UTC())
 	m.SetMessageIDWithValue(e.messageID)
 	m.Subject(text.Subject)
@@ -60,6 +63,12 @@ func compose(e envelope, text wording.Text) (Mail, error) {
 	}
 	if m.To(recipient.String()) != nil {
 		return Mail{}, errAddress // the library's error quotes it
+	}
+	for _, f := range e.files {
+		err := m.AttachReader(f.name, bytes.NewReader(f.data), mail.WithFileContentType(mail.ContentType(f.mediaType)))
+		if err != nil {
+			return Mail{}, fmt.Errorf("attach %s: %w", f.name, err)
+		}
 	}
 	var out bytes.Buffer
 	if _, err := m.WriteTo(&out); err != nil {

@@ -68,16 +68,39 @@ func events() map[string]letter {
 			AppointmentId: "a1", Start: timestamppb.New(monday.Add(2 * time.Hour)), Duration: durationpb.New(time.Hour), Sequence: 2,
 			Revoked: true,
 		}),
-		"invoice":           onInvoiceIssued(invoiceIssued()),
-		"invoice-company":   company,
-		"invoice-no-top-up": onInvoiceIssued(longer),
-		"settlement":        onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt}),
-		"data-incident":     onDataIncident(&intakev1.DataIncidentRecorded{HappenedAt: timestamppb.New(monday)}),
+		"invoice":                       onInvoiceIssued(invoiceIssued()),
+		"invoice-company":               company,
+		"invoice-no-top-up":             onInvoiceIssued(longer),
+		"settlement":                    onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt}),
+		"consent-confirmation":          confirmed(func(*letter) {}),
+		"consent-confirmation-consumer": confirmed(func(l *letter) { l.facts.Consumer = true }),
+		"consent-confirmation-later":    confirmed(func(l *letter) { l.facts.Consumer, l.facts.ExpressStart = true, false }),
+		"consent-withdrawn-recording":   {kind: letters.ConsentWithdrawn, facts: wording.Facts{Purpose: "recording", RecordID: "record-2", KeyID: "key-1"}},
+		"consent-withdrawn-agreement":   {kind: letters.ConsentWithdrawn, facts: wording.Facts{Purpose: "agreement", RecordID: "record-2", KeyID: "key-1"}},
+		"withdrawal":                    withdrawn("effective", true),
+		"withdrawal-nothing-owed":       withdrawn("effective", false),
+		"withdrawal-performed":          withdrawn("performed", true),
+		"withdrawal-period-over":        withdrawn("period_over", true),
+		"settlement-credit":             onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt, CreditCents: 63_70}),
+		"data-incident":                 onDataIncident(&intakev1.DataIncidentRecorded{HappenedAt: timestamppb.New(monday)}),
 		"data-incident-personal": {kind: letters.DataIncident, facts: wording.Facts{
 			HappenedAt: monday, PersonalData: true, Reason: "De schijf is gewist.",
 		}},
-		"settlement-credit": onInvoiceSettled(&billingv1.InvoiceSettled{Number: "2026-000001", SettledAt: settledAt, CreditCents: 63_70}),
 	}
+}
+
+func confirmed(change func(*letter)) letter {
+	l := onReceiptIssued(receipt("r1"))
+	l.facts.Documents = []wording.Document{{Name: "online-support-v1-nl.md", SHA256: sum(articles)}, {Name: "general-v1-nl.md", SHA256: sum(general)}}
+	change(&l)
+	return l
+}
+
+func withdrawn(outcome string, owed bool) letter {
+	return letter{kind: letters.Withdrawal, facts: wording.Facts{
+		Outcome: outcome, WorkedPartOwed: owed, Declarant: "Noor de Łącki",
+		DeclaredAt: monday.Add(time.Minute), AcknowledgedAt: monday.Add(2*time.Minute + time.Second),
+	}}
 }
 
 func composed(t *testing.T, l letter, language string) Mail {

@@ -94,7 +94,7 @@ func open(t testing.TB, change ...func(*desk)) *desk {
 	for _, c := range change {
 		c(d)
 	}
-	for _, name := range []string{"intake", "scheduling", "billing"} {
+	for _, name := range []string{"intake", "scheduling", "billing", "consent"} {
 		d.sources[name] = startSource(t, name, d.conn)
 	}
 	d.start()
@@ -110,7 +110,7 @@ func (d *desk) start() {
 	d.service, err = New(d.t.Context(), service.House{
 		Store: d.store, Bus: d.conn, Vault: d.vault, Clock: d.clock, Keys: d.keys, Log: log,
 		ViewDir: d.t.TempDir(), Metrics: prometheus.NewRegistry(),
-	}, Config{Sender: d.sender, From: "Supportdesk <support@desk.example>", Domain: "aanvraag.invalid"})
+	}, Config{Sender: d.sender, From: "Supportdesk <support@desk.example>", Domain: "aanvraag.invalid", Terms: library{}})
 	check(d.t, err)
 	d.server = rpc.NewServer(rpc.ServerConfig{Clock: d.clock, Authenticator: d.keys, Log: log})
 	d.service.Register(d.server)

@@ -11,6 +11,7 @@ import (
 
 	"connectrpc.com/connect/v2"
 
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	"aanvraag.internal/proto/gen/aanvraag/notification/v1/notificationv1connect"
 	"aanvraag.internal/services/notification/internal/letters"
 	"aanvraag.internal/services/platform/command"
@@ -38,6 +39,13 @@ type Config struct {
 	// Domain is the right side of message ids, such as "desk.example". It needs no
 	// mail server, but must be nobody else's; "aanvraag.invalid" is nobody's.
 	Domain string
+	// Terms serves the texts that go with a confirmation, by their hash (O-03).
+	Terms Terms
+}
+
+// Terms is what notification asks of consent.
+type Terms interface {
+	GetTerms(context.Context, *consentv1.GetTermsRequest) (*consentv1.GetTermsResponse, error)
 }
 
 // Service is notification. Create it with [New].
@@ -47,6 +55,7 @@ type Service struct {
 	sender  Sender
 	from    netmail.Address
 	domain  string
+	terms   Terms
 	letters *command.Aggregate[letters.Letters, letters.Event]
 
 	policies *policies.Book
@@ -66,7 +75,7 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 		return nil, fmt.Errorf("domain of message ids %q is not a domain", cfg.Domain)
 	}
 	s := &Service{
-		house: house, sender: cfg.Sender, from: *from, domain: cfg.Domain,
+		house: house, sender: cfg.Sender, from: *from, domain: cfg.Domain, terms: cfg.Terms,
 		letters: command.New(house.Store, category, letters.Events()),
 
 		policies: policies.New(Name, house.Store, house.Clock),
@@ -75,13 +84,14 @@ func New(ctx context.Context, house service.House, cfg Config) (*Service, error)
 	s.Service, err = service.New(ctx, house, service.Plan{
 		Name:     Name,
 		Prefixes: prefixes(),
-		Sources:  []string{"intake", "scheduling", "billing"},
+		Sources:  []string{"intake", "scheduling", "billing", "consent"},
 		Handlers: inbox.ByType(
 			reaction(s, onSubmitted), reaction(s, onAccepted), reaction(s, onRefused), reaction(s, onCancelled),
 			reaction(s, onLapsed), reaction(s, onTerminated),
 			reaction(s, onAppointmentBooked), reaction(s, onAppointmentMoved), reaction(s, onAppointmentCancelled),
 			reaction(s, onInvoiceIssued), reaction(s, onInvoiceSettled),
 			reaction(s, onForceMajeure), reaction(s, onDataIncident),
+			reaction(s, onReceiptIssued), reaction(s, onWithdrawalAcknowledged),
 		),
 		View: viewConfig(s.table),
 		Seed: func(ctx context.Context) error {

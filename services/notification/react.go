@@ -9,6 +9,7 @@ import (
 
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/kernel/money"
@@ -26,6 +27,10 @@ type letter struct {
 	facts wording.Facts
 	// reason that the desk gave the customer, still sealed.
 	reason vault.Sealed
+	// declarant is who withdrew from the contract, still sealed.
+	declarant vault.Sealed
+	// evidence goes with it, as files.
+	evidence evidence
 	// atOnce is when it happened, of what the customer must hear of at once (F-02).
 	atOnce time.Time
 	invite *invitation // what the customer's calendar is told; nil: nothing
@@ -194,4 +199,55 @@ func instant(t *timestamppb.Timestamp) time.Time {
 		return time.Time{}
 	}
 	return t.AsTime()
+}
+
+// onReceiptIssued confirms what was agreed, or what was taken back, on a durable medium:
+// with the texts, and the receipt that proves it (O-03, O-06, O-09, X-06).
+func onReceiptIssued(m *consentv1.ConsentReceiptIssued) letter {
+	l := letter{
+		kind:     letters.ConsentConfirmation,
+		evidence: evidence{consentID: m.GetConsentId(), receipt: m.GetReceipt()},
+		facts: wording.Facts{
+			HourlyRate: money.Cents(m.GetHourlyRateCents()), HourlyRateIncl: money.Cents(m.GetHourlyRateIncludingVatCents()),
+			Support: money.Cents(m.GetMinimumSupportCents()), SupportIncl: money.Cents(m.GetMinimumSupportIncludingVatCents()),
+			InvoiceLeast: money.Cents(m.GetMinimumInvoiceCents()), InvoiceLeastIncl: money.Cents(m.GetMinimumInvoiceIncludingVatCents()),
+			Button: m.GetButtonText(), ExpressStart: m.GetStartImmediately() && m.GetWithdrawalLossAcknowledged(),
+			RecordID: m.GetRecordId(), KeyID: m.GetKeyId(),
+		},
+	}
+	if purpose, taken := takenBack[m.GetWithdrawn()]; taken {
+		l.kind, l.facts.Purpose = letters.ConsentWithdrawn, purpose
+		return l
+	}
+	for _, d := range m.GetDocuments() {
+		l.evidence.documents = append(l.evidence.documents, d.GetSha256())
+	}
+	return l
+}
+
+var takenBack = map[consentv1.ConsentPurpose]string{
+	consentv1.ConsentPurpose_CONSENT_PURPOSE_AGREEMENT:       "agreement",
+	consentv1.ConsentPurpose_CONSENT_PURPOSE_RECORDING:       "recording",
+	consentv1.ConsentPurpose_CONSENT_PURPOSE_MARKETING:       "marketing",
+	consentv1.ConsentPurpose_CONSENT_PURPOSE_IMMEDIATE_START: "immediate_start",
+}
+
+// onWithdrawalAcknowledged answers a withdrawal at once, with its content, date and
+// time, whatever it led to.
+func onWithdrawalAcknowledged(m *consentv1.WithdrawalAcknowledged) letter {
+	return letter{
+		kind:      letters.Withdrawal,
+		declarant: vault.FromPublic(m.GetName()),
+		facts: wording.Facts{
+			DeclaredAt: instant(m.GetDeclaredAt()), AcknowledgedAt: instant(m.GetAcknowledgedAt()),
+			Outcome: withdrawalOutcomes[m.GetOutcome()], WorkedPartOwed: m.GetStartRequested(),
+		},
+	}
+}
+
+var withdrawalOutcomes = map[consentv1.WithdrawalOutcome]string{
+	consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE:    "effective",
+	consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_PERFORMED:    "performed",
+	consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_PERIOD_OVER:  "period_over",
+	consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_ENDED_BEFORE: "ended_before",
 }

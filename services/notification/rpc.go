@@ -3,6 +3,7 @@ package notification
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -41,6 +42,7 @@ func (d *door) ListNotifications(
 		out.Notifications = append(out.Notifications, &notificationv1.Notification{
 			NotificationId: l.NotificationID, SupportRequestId: request.String(), Kind: kinds[l.Kind],
 			Language: l.Language, SentAt: timestamppb.New(l.SentAt), MessageId: l.MessageID, Sha256: l.SHA256,
+			Attachments: attached(found.State.Terms, l.NotificationID),
 		})
 	}
 	return out, nil
@@ -114,6 +116,23 @@ var kinds = map[letters.Kind]notificationv1.NotificationKind{
 	letters.Invoice:              notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
 	letters.Settlement:           notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
 	letters.DataIncident:         notificationv1.NotificationKind_NOTIFICATION_KIND_DATA_INCIDENT,
+	letters.ConsentConfirmation:  notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION,
+	letters.ConsentWithdrawn:     notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_WITHDRAWN,
+	letters.Withdrawal:           notificationv1.NotificationKind_NOTIFICATION_KIND_WITHDRAWAL,
 
 	letters.ForceMajeure: notificationv1.NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE,
+}
+
+// attached are the files that went with a letter and prove an agreement (O-03).
+func attached(terms []letters.TermsDelivered, notificationID string) []*notificationv1.NotificationAttachment {
+	var out []*notificationv1.NotificationAttachment
+	for _, t := range terms {
+		if t.NotificationID != notificationID {
+			continue
+		}
+		for _, a := range append(slices.Clip(t.Documents), t.Receipt) {
+			out = append(out, &notificationv1.NotificationAttachment{Name: a.Name, Sha256: a.SHA256})
+		}
+	}
+	return out
 }

@@ -71,15 +71,20 @@ func (s *Service) owe(ctx context.Context, in inbox.Inbound, request string, l l
 func (s *Service) send(ctx context.Context, in inbox.Inbound, to letters.Contact, l letter) (letters.Command, error) {
 	id := notificationID(in.ID)
 	messageID := id + "@" + s.domain
-	sent, err := s.hand(ctx, in, id, messageID, to, l)
+	files, err := s.attachments(ctx, l.evidence)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", inbox.ErrAway, err)
+	}
+	sent, err := s.hand(ctx, in, id, messageID, to, l, files)
 	var reason letters.SkipReason
 	switch {
 	case err == nil:
 		sum := sha256.Sum256(sent)
-		return letters.Sent{Learn: l.learn, Letter: letters.LetterSent{
+		now := s.house.Clock.Now()
+		return letters.Sent{Learn: l.learn, Terms: delivered(id, l.evidence.consentID, files, now), Letter: letters.LetterSent{
 			NotificationID: id, Kind: l.kind, Language: to.Language, MessageID: messageID,
 			SHA256: hex.EncodeToString(sum[:]), TemplateVersion: wording.Version,
-			CauseEventID: in.ID.String(), SentAt: s.house.Clock.Now(),
+			CauseEventID: in.ID.String(), SentAt: now,
 		}}, nil
 	case errors.Is(err, vault.ErrErased):
 		reason = letters.Erased
@@ -96,7 +101,9 @@ func (s *Service) send(ctx context.Context, in inbox.Inbound, to letters.Contact
 
 // hand opens the contact, which the vault records (D-04), writes the letter and
 // gives it to the mail system. It answers the bytes that went out.
-func (s *Service) hand(ctx context.Context, in inbox.Inbound, id, messageID string, to letters.Contact, l letter) ([]byte, error) {
+func (s *Service) hand(
+	ctx context.Context, in inbox.Inbound, id, messageID string, to letters.Contact, l letter, files []file,
+) ([]byte, error) {
 	access := vault.Access{Actor: "service:" + Name, Reason: string(l.kind)}
 	contact, err := vault.OpenJSON[party.Contact](ctx, s.house.Vault, to.Contact, access)
 	if err != nil {
@@ -110,6 +117,14 @@ func (s *Service) hand(ctx context.Context, in inbox.Inbound, id, messageID stri
 		}
 		facts.Reason = string(reason)
 	}
+	if !l.declarant.IsZero() {
+		name, err := s.house.Vault.Open(ctx, l.declarant, access)
+		if err != nil {
+			return nil, err
+		}
+		facts.Declarant = string(name)
+	}
+	facts.Documents, facts.Consumer = listed(files), to.PartyKind != letters.Business
 	facts.Name, facts.Company = contact.Name, contact.CompanyName
 	if facts.Name == "" {
 		facts.Name, facts.Company = contact.CompanyName, ""
@@ -121,7 +136,7 @@ func (s *Service) hand(ctx context.Context, in inbox.Inbound, id, messageID stri
 	}
 	e := envelope{
 		id: id, messageID: messageID, from: s.from, name: contact.Name, to: contact.Email,
-		date: in.Time, language: to.Language,
+		date: in.Time, language: to.Language, files: files,
 	}
 	if l.invite != nil {
 		e.method, e.calendar = l.invite.method(), l.invite.of(e, s.domain, to.Reference)

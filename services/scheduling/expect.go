@@ -10,6 +10,7 @@ import (
 
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
+	"aanvraag.internal/services/kernel/withdrawal"
 	"aanvraag.internal/services/platform/eventstore"
 	"aanvraag.internal/services/platform/rpc"
 	"aanvraag.internal/services/scheduling/internal/appointment"
@@ -106,17 +107,20 @@ func (s *Service) over(ctx context.Context, appointmentID string) (bool, error) 
 }
 
 // expectDeclared is a request whose work is about to start: right after the
-// customer declared what that needs (D-01, S-02).
-func (s *Service) expectDeclared(ctx context.Context, id string, recorded bool) (assignment.Assignment, error) {
+// customer declared what that needs (D-01, S-02, X-04).
+func (s *Service) expectDeclared(ctx context.Context, id string, recorded bool, at time.Time) (assignment.Assignment, error) {
+	express := func(a assignment.Assignment) bool { return a.Consumer && withdrawal.Open(a.ConcludedAt, at) }
 	enough := func(a assignment.Assignment) bool {
-		return a.State() == assignment.Ended || a.State() == assignment.Suspended || a.Consent != nil && a.Consent.Backup != "" && (!recorded || a.Consent.RecordingNoticeSeen)
+		return a.State() == assignment.Ended || a.State() == assignment.Suspended || a.Consent != nil && a.Consent.Backup != "" &&
+			(!recorded || a.Consent.RecordingNoticeSeen) && (!express(a) || a.Consent.Express())
 	}
-	return s.expect(ctx, id, enough, func(ctx context.Context, _ assignment.Assignment) (bool, error) {
+	return s.expect(ctx, id, enough, func(ctx context.Context, a assignment.Assignment) (bool, error) {
 		given, err := s.consent(ctx, id)
 		if given == nil {
 			return false, err
 		}
-		return backups[given.GetBackup()] != "" && (!recorded || given.GetRecordingNoticeSeen()), nil
+		return backups[given.GetBackup()] != "" && (!recorded || given.GetRecordingNoticeSeen()) &&
+			(!express(a) || given.GetStartImmediately() && given.GetWithdrawalLossAcknowledged()), nil
 	})
 }
 

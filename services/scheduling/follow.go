@@ -189,6 +189,11 @@ func (s *Service) record(ctx context.Context, in inbox.Inbound, m *schedulingv1.
 	if err != nil {
 		return err
 	}
+	if c := kept.State.Consent; c != nil && !c.RecordingNoticeSeen { // taken back at that moment (O-09)
+		if err := s.stopRecording(ctx, in.Command(3, now), m.GetSessionId()); err != nil {
+			return err
+		}
+	}
 	if kept.State.SettledBy == "" {
 		return s.unbilled(ctx, in.Command(2, now), kept.State)
 	}

@@ -48,6 +48,9 @@ func sessionMessage(s session.Session, revision eventstore.Revision) *scheduling
 		Corrections: int32(min(s.Corrections, 1<<30)), PendingCorrection: pendingMessage(s.Pending),
 		UnnotedIntervals: int32(min(s.Unnoted, 1<<30)), DeviceIds: s.Devices,
 	}
+	if !s.RecordingStoppedAt.IsZero() {
+		m.RecordingStoppedAt = timestamppb.New(s.RecordingStoppedAt)
+	}
 	if s.Stage == session.Ended {
 		m.EndedAt = timestamppb.New(s.EndedAt)
 	}

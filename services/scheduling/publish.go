@@ -183,6 +183,11 @@ func publicSession(e session.Event) proto.Message {
 
 func publicRecording(e recording.Event) proto.Message {
 	switch e := e.(type) {
+	case recording.RecordingStopped:
+		return &schedulingv1.RecordingStopped{
+			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,
+			StoppedAt: timestamppb.New(e.StoppedAt),
+		}
 	case recording.DeletionDue:
 		return &schedulingv1.RecordingDeletionDue{
 			RecordingId: e.SessionID, SessionId: e.SessionID, SupportRequestId: e.SupportRequestID,

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	billingv1 "aanvraag.internal/proto/gen/aanvraag/billing/v1"
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
 	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
@@ -44,6 +45,8 @@ func (s *Service) handlers() map[string]inbox.Handler {
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *consentv1.ConsentGiven) error {
 			return s.assign(ctx, in, m.GetSupportRequestId(), recordConsent(m, s.house.Clock.Now()))
 		}),
+		inbox.On(s.withdrawn),
+		inbox.On(s.endWithdrawn),
 		inbox.On(func(ctx context.Context, in inbox.Inbound, m *schedulingv1.SlotReserved) error {
 			if m.GetMoveId() != "" {
 				_, err := s.moveReserved(ctx, in, m)
@@ -107,7 +110,14 @@ func unless(err error, drawn *decider.Rejection) error {
 }
 
 func open(m *intakev1.SupportRequestAccepted, at time.Time) assignment.Open {
-	return assignment.Open{SupportRequestID: m.GetSupportRequestId(), At: at}
+	cmd := assignment.Open{
+		SupportRequestID: m.GetSupportRequestId(), At: at,
+		Consumer: m.GetPartyKind() == commonv1.PartyKind_PARTY_KIND_CONSUMER,
+	}
+	if m.GetAcceptedAt() != nil {
+		cmd.AcceptedAt = m.GetAcceptedAt().AsTime()
+	}
+	return cmd
 }
 
 // end is of a request that intake says is over; after a refusal or a cancellation
@@ -136,9 +146,22 @@ func recordConsent(m *consentv1.ConsentGiven, at time.Time) assignment.RecordCon
 		Consent: assignment.Consent{
 			Backup: string(backups[m.GetBackup()]), RecordingNoticeSeen: m.GetRecordingNoticeSeen(),
 			TariffSHA256: tariff, DeclaredAt: declared,
+			StartImmediately: m.GetStartImmediately(), WithdrawalLossAcknowledged: m.GetWithdrawalLossAcknowledged(),
 		},
 		At: at,
 	}
+}
+
+// withdraw is the wish that follows from a purpose that was taken back; false when
+// work does not depend on it.
+func withdraw(m *consentv1.ConsentWithdrawn, at time.Time) (assignment.WithdrawConsent, bool) {
+	purpose, concerned := purposes[m.GetPurpose()]
+	return assignment.WithdrawConsent{SupportRequestID: m.GetSupportRequestId(), Purpose: purpose, At: at}, concerned
+}
+
+var purposes = map[consentv1.ConsentPurpose]assignment.Purpose{
+	consentv1.ConsentPurpose_CONSENT_PURPOSE_RECORDING:       assignment.Recording,
+	consentv1.ConsentPurpose_CONSENT_PURPOSE_IMMEDIATE_START: assignment.ImmediateStart,
 }
 
 var backups = map[consentv1.BackupDeclaration]appointment.Backup{

@@ -67,7 +67,7 @@ func (h *handler) start(
 		if err := h.expectPlanned(ctx, known.State.SupportRequestID, appointmentID); err != nil {
 			return none, err
 		}
-		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded())
+		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded(), env.DecidedAt)
 		if err != nil {
 			return none, err
 		}
@@ -77,6 +77,7 @@ func (h *handler) start(
 		}
 		cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
 		cmd.Unplanned = request.Appointment != appointmentID
+		cmd.Consumer, cmd.ConcludedAt, cmd.Express = request.Consumer, request.ConcludedAt, request.Consent.Express()
 		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
 		if err := h.known(ctx, request, &env, &cmd); err != nil {
 			return none, err

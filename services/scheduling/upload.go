@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -85,7 +86,7 @@ func (r *receiving) look(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for r.work.Recorded && r.work.Stage == session.Ended &&
-		(known.State.Stage == recording.None || known.State.Stage == recording.Recorded) {
+		slices.Contains([]recording.Stage{recording.None, recording.Recorded, recording.Stopped}, known.State.Stage) {
 		if err := eventstore.Await(wait, r.house.Store, r.recordings.Stream(r.id), known.Revision); err != nil {
 			if wait.Err() != nil && ctx.Err() == nil {
 				return rpc.NotYet()
@@ -185,7 +186,7 @@ func (r *receiving) record(
 	}
 	env.Policies = policies.Refs(r.ref)
 	done, err := r.recordings.Execute(ctx, r.id, env, recording.FinishUpload{
-		Uploaded: whole, RecordedSeconds: finish.GetRecordedDuration().GetSeconds(), MeasuredSeconds: r.work.Seconds(),
+		Uploaded: whole, RecordedSeconds: finish.GetRecordedDuration().GetSeconds(), MeasuredSeconds: r.work.RecordedSeconds(),
 		ToleranceSeconds: r.rules.DurationToleranceSeconds, MaxBytes: r.rules.MaxBytes, At: env.DecidedAt,
 	})
 	if err != nil {

@@ -33,8 +33,8 @@ import (
 	"aanvraag.internal/services/platform/clock"
 )
 
-// signing is a key that is the same in every run, as its file holds it.
-func signing(t testing.TB, fill byte) ([]byte, *Keys) {
+// signer is a key that is the same in every run, as its file holds it.
+func signer(t testing.TB, fill byte) ([]byte, *Keys) {
 	t.Helper()
 	private, err := jwk.Import(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{fill}, ed25519.SeedSize)))
 	if err != nil {
@@ -63,8 +63,8 @@ func issue(t testing.TB, keys *Keys, c Claims) string {
 // Only a token that was issued says anything, and then what it was issued for.
 // Whatever else is presented is refused, and appears in no error.
 func FuzzBearerToken(f *testing.F) {
-	_, keys := signing(f, 1)
-	_, others := signing(f, 2)
+	_, keys := signer(f, 1)
+	_, others := signer(f, 2)
 	customer := technician()
 	customer.Role, customer.SupportRequestID = commonv1.Role_ROLE_CUSTOMER, reqID
 	issued := map[string]Caller{}
@@ -112,8 +112,8 @@ func FuzzBearerToken(f *testing.F) {
 // What a good signature stands under is still not believed unless it is what
 // Issue writes: known claims, a role that has tokens, times in order.
 func FuzzTokenClaims(f *testing.F) {
-	_, keys := signing(f, 1)
-	_, others := signing(f, 2)
+	_, keys := signer(f, 1)
+	_, others := signer(f, 2)
 	const about = `"iss":"aanvraag","aud":"aanvraag"`
 	f.Add([]byte(`{` + about + `,"sub":"tess","role":"technician","iat":1795435200,"nbf":1795435200,"exp":1795438800}`))
 	for _, claims := range []string{
@@ -171,7 +171,7 @@ func strictly(text []byte, into any) error {
 // The file of the signing key gives a key that signs and recognises, or an error
 // that does not quote it.
 func FuzzSigningKeyFile(f *testing.F) {
-	file, _ := signing(f, 1)
+	file, _ := signer(f, 1)
 	f.Add(file)
 	f.Add(bytes.Replace(file, []byte(`"d":"`), []byte(`"d":"AA`), 1))
 	for _, text := range []string{
@@ -425,7 +425,7 @@ func FuzzIdempotencyKey(f *testing.F) {
 // Whatever is posted, in whatever encoding, gets an answer of the protocol: never
 // a panic, never an internal error, never more than a few kilobytes.
 func FuzzPost(f *testing.F) {
-	_, keys := signing(f, 1)
+	_, keys := signer(f, 1)
 	registered := NewServer(ServerConfig{Clock: clock.NewFrozen(noon, nil), Authenticator: keys})
 	intakev1connect.RegisterIntakeServiceHandler(registered, &desk{get: func(ctx context.Context, req *intakev1.GetSupportRequestRequest) error {
 		if _, err := NewPage(&intakev1.ListSupportRequestsRequest{PageToken: req.GetConsistencyToken()}); err != nil {

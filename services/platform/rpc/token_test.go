@@ -14,6 +14,7 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jws"
 
 	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	"aanvraag.internal/services/platform/signing"
 )
 
 func openKeys(t *testing.T) *Keys {
@@ -181,7 +182,7 @@ func TestProcessesThatStartTogetherAgreeOnTheKey(t *testing.T) {
 		}
 	}
 	// One that found no key a moment ago must not replace it now.
-	must(t, makeKey(dir, filepath.Join(dir, keyFile)))
+	must(t, signing.MakeFile(dir, keyFile))
 	keys, err := OpenKeys(dir)
 	must(t, err)
 	if token, err := keys.Issue(technician()); err != nil || token != tokens[0] {

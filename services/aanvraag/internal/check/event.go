@@ -60,6 +60,8 @@ type members struct {
 	Sessions         []struct {
 		WorkedSeconds int64 `json:"workedSeconds"`
 	} `json:"sessions"`
+	Outcome   string `json:"outcome"`
+	Withdrawn string `json:"withdrawn"` // what is owed for work that a withdrawal ended
 
 	// Of letters.
 	NotificationID string `json:"notificationId"`
@@ -134,7 +136,7 @@ func (p part) of(e *event, i int) string {
 // warranty nor broken off by the desk itself, which the first invoicing policy does not
 // bill (T-04, R-05, W-04).
 func (e *event) billable() bool {
-	return e.workedSeconds() > 0 && !e.names.UnderWarranty && e.names.AbortedBy != "provider"
+	return e.workedSeconds() > 0 && !e.names.UnderWarranty && e.names.AbortedBy != "provider" && e.names.Withdrawn != "nothing"
 }
 
 // workedSeconds is the measured time of a closed request (T-02).

@@ -12,6 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	commonv1 "aanvraag.internal/proto/gen/aanvraag/common/v1"
+	consentv1 "aanvraag.internal/proto/gen/aanvraag/consent/v1"
 	intakev1 "aanvraag.internal/proto/gen/aanvraag/intake/v1"
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/aanvraag/internal/desk"
@@ -83,6 +85,8 @@ func recordWorld(t *testing.T, data string, more ...func(*world)) map[uuid.UUID]
 	w.unscheduled()
 	w.worked()
 	w.incident()
+	w.withdrawn()
+	w.withdrawnAtOnce()
 	w.moved()
 	w.held()
 	w.drafted() // after the invoices, for a day passes
@@ -286,6 +290,52 @@ func (w *world) uploaded(c *desk.Case, recorded time.Duration) {
 	w.t.Helper()
 	_, err := c.Upload(w.ctx, []byte("what was seen"), 0, recorded)
 	w.ok(c, "upload", err)
+}
+
+// consumers is a request of a consumer that was accepted.
+func (w *world) consumers() *desk.Case {
+	c := w.newCase()
+	c.Kind = commonv1.PartyKind_PARTY_KIND_CONSUMER
+	w.ok(c, "consent", c.Consent(w.ctx))
+	_, err := c.Submit(w.ctx)
+	w.ok(c, "submit", err)
+	_, err = c.Accept(w.ctx)
+	w.ok(c, "accept", err)
+	return c
+}
+
+func (w *world) withdraw(c *desk.Case) {
+	w.t.Helper()
+	id, err := c.Declare(w.ctx)
+	w.ok(c, "declare", err)
+	done, err := c.Confirm(w.ctx, id)
+	w.ok(c, "confirm", err)
+	if done.GetOutcome() != consentv1.WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE {
+		w.t.Fatalf("withdrawing from %s answers %v", c.ID, done)
+	}
+}
+
+// withdrawn: a consumer takes the recording back and then withdraws from the contract,
+// both in the second in which the session began (O-09, X-04, X-05).
+func (w *world) withdrawn() {
+	c := w.consumers()
+	_, err := c.Book(w.ctx)
+	w.ok(c, "book", err)
+	_, err = c.StartSession(w.ctx)
+	w.ok(c, "start", err)
+	_, err = c.TakeBack(w.ctx, consentv1.ConsentPurpose_CONSENT_PURPOSE_RECORDING)
+	w.ok(c, "take back CONSENT_PURPOSE_RECORDING", err)
+	w.withdraw(c)
+	_, err = c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CLOSED)
+	must(w.t, err)
+}
+
+// withdrawnAtOnce: before the work it costs nothing.
+func (w *world) withdrawnAtOnce() {
+	c := w.consumers()
+	w.withdraw(c)
+	_, err := c.Await(w.ctx, intakev1.SupportRequestState_SUPPORT_REQUEST_STATE_CANCELLED)
+	must(w.t, err)
 }
 
 // cancelled loses its appointment, and is then cancelled itself.

@@ -76,6 +76,9 @@ func referred() []presence { return []presence{{types: types("referral.raised.v1
 
 func recorded(e *event) bool { return e.names.Recorded }
 
+// effective tells withdrawals that ended a contract (X-05).
+func effective(e *event) bool { return e.names.Outcome == "effective" }
+
 // atOnce tells deletions that were due when they were decided: the clock need not
 // come to them.
 func atOnce(e *event) bool { return !e.names.DueAt.After(e.meta.DecidedAt) }
@@ -85,8 +88,14 @@ var mustFollow = []rule{
 	// Consent: an agreement and its request find each other in either order.
 	{listener: "consent", causes: types("request.submitted.v1"), effects: types("consent.request_submitted.v1"), by: names(request)},
 	{
-		listener: "consent", causes: types("request.submitted.v1"), effects: types("consent.attached.v1"), by: names(request),
+		listener: "consent", causes: types("request.submitted.v1"), effects: types("consent.attached.v1", "consent.withheld.v1"), by: names(request),
 		given: about("consent.given.v1", request),
+	},
+	{listener: "consent", causes: types("consent.attached.v1"), effects: types("consent.receipt_issued.v1"), by: names(request)},
+	{listener: "consent", causes: types("request.accepted.v1"), effects: types("consent.concluded.v1"), by: names(request)},
+	{
+		listener: "consent", causes: types("request.refused.v1", "request.cancelled.v1", "request.closed.v1"),
+		effects: types("consent.request_ended.v1"), by: names(request),
 	},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tariff", effects: types("policy.adopted.v1")},
 	{listener: "consent", causes: types("policy.published.v1"), stream: "policy-tax", effects: types("policy.adopted.v1")},
@@ -111,7 +120,11 @@ var mustFollow = []rule{
 		listener: "intake", causes: types("appointment.cancelled.v1"), by: names(request, appointment),
 		effects: types("request.unscheduled.v1", "request.work_started.v1"),
 		given:   about("request.scheduled.v1", request, appointment),
-		unless:  over(gone()...),
+		unless:  over(append(gone(), "request.contract_withdrawn.v1")...),
+	},
+	{
+		listener: "intake", causes: types("withdrawal.acknowledged.v1"), by: names(request), when: effective,
+		effects: types("request.contract_withdrawn.v1", "request.cancelled.v1", "request.refused.v1", "request.closed.v1"),
 	},
 	{
 		listener: "intake", causes: types("session.started.v1"), effects: types("request.work_started.v1"), by: names(request, session),
@@ -188,6 +201,10 @@ var mustFollow = []rule{
 	{
 		listener: "intake", causes: types("warranty.granted.v1", "warranty.rejected.v1"), by: names(request, claim),
 		effects: types("request.warranty_decided.v1"), when: func(e *event) bool { return e.names.SupportRequestID != "" },
+	},
+	{
+		listener: "scheduling", causes: types("withdrawal.acknowledged.v1"), when: effective,
+		effects: types("assignment.released.v1"), by: names(request),
 	},
 	{listener: "scheduling", causes: types("consent.attached.v1"), effects: types("assignment.consent_recorded.v1"), by: names(request)},
 	{
@@ -302,6 +319,8 @@ var mustFollow = []rule{
 	letterAbout(invoiceIssued, "invoice"),
 	letterAbout("invoice.settled.v1", "settlement"),
 	letterAbout("incident.recorded.v1", "data_incident"),
+	letterAbout("withdrawal.acknowledged.v1", "withdrawal"),
+	{listener: "notification", causes: types("consent.receipt_issued.v1"), effects: types(letterSent, letterSkipped)},
 }
 
 func letterAbout(cause, kind string) rule {

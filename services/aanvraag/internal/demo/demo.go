@@ -152,7 +152,8 @@ func (t *teller) resolvedAndPaid(ctx context.Context) error {
 		notificationv1.NotificationKind_NOTIFICATION_KIND_ACCEPTANCE,
 		notificationv1.NotificationKind_NOTIFICATION_KIND_APPOINTMENT,
 		notificationv1.NotificationKind_NOTIFICATION_KIND_INVOICE,
-		notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT)
+		notificationv1.NotificationKind_NOTIFICATION_KIND_SETTLEMENT,
+		notificationv1.NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION)
 	if err != nil {
 		return err
 	}

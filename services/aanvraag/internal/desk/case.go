@@ -95,6 +95,9 @@ func (c *Case) Agreement(terms *consentv1.GetCurrentTermsResponse) *consentv1.Gi
 		Backup:              consentv1.BackupDeclaration_BACKUP_DECLARATION_MADE,
 		RecordingNoticeSeen: true, StartImmediately: true, AuthorityDeclared: true,
 	}
+	if c.Kind == commonv1.PartyKind_PARTY_KIND_CONSUMER { // what a business is not asked
+		req.ButtonText, req.WithdrawalLossAcknowledged, req.PartyKind = "Request with obligation to pay", true, c.Kind
+	}
 	for _, d := range terms.GetDocuments() {
 		req.Documents = append(req.Documents, &consentv1.TermsDocumentRef{
 			Kind: d.GetKind(), Version: d.GetVersion(), Sha256: d.GetSha256(),
@@ -123,6 +126,29 @@ func (c *Case) Submission() *intakev1.SubmitSupportRequestRequest {
 		IdempotencyKey: c.Key("submit"), SupportRequestId: c.ID, Channel: intakev1.Channel_CHANNEL_WEB_FORM,
 		Problem: c.Problem, Party: c.Party(), Language: c.Language,
 	}
+}
+
+// TakeBack takes one purpose of the agreement back (O-09).
+func (c *Case) TakeBack(ctx context.Context, purpose consentv1.ConsentPurpose) (*consentv1.Consent, error) {
+	done, err := c.desk.With(c.CustomerToken).Consent.WithdrawConsent(ctx, &consentv1.WithdrawConsentRequest{
+		IdempotencyKey: c.Key("take back " + purpose.String()), SupportRequestId: c.ID, Purpose: purpose,
+	})
+	return done.GetConsent(), err
+}
+
+// Declare is the first step of a consumer's withdrawal; it gives the declaration's id.
+func (c *Case) Declare(ctx context.Context) (string, error) {
+	done, err := c.desk.With(c.CustomerToken).Consent.DeclareWithdrawal(ctx, &consentv1.DeclareWithdrawalRequest{
+		IdempotencyKey: c.Key("declare"), Name: c.Name, ContractId: c.ID,
+	})
+	return done.GetWithdrawalId(), err
+}
+
+// Confirm is the second step.
+func (c *Case) Confirm(ctx context.Context, withdrawalID string) (*consentv1.ConfirmWithdrawalResponse, error) {
+	return c.desk.With(c.CustomerToken).Consent.ConfirmWithdrawal(ctx, &consentv1.ConfirmWithdrawalRequest{
+		IdempotencyKey: c.Key("confirm"), SupportRequestId: c.ID, WithdrawalId: withdrawalID,
+	})
 }
 
 // Accept accepts the request.

@@ -22,6 +22,7 @@ import (
 	"aanvraag.internal/services/platform/rpc"
 	"aanvraag.internal/services/platform/run"
 	"aanvraag.internal/services/platform/service"
+	"aanvraag.internal/services/platform/signing"
 	"aanvraag.internal/services/scheduling"
 )
 
@@ -31,6 +32,10 @@ type room interface {
 	Run(context.Context) error
 	Ready() <-chan struct{}
 }
+
+// receiptKey is the file of the key that signs receipts (O-06), beside the one that
+// signs tokens.
+const receiptKey = "receipts.jwk"
 
 // rooms makes the services that run here and puts their RPCs on server.
 func rooms(ctx context.Context, cfg Config, house service.House, server *connect.Server) ([]run.Part, error) {
@@ -43,7 +48,13 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 	}
 	makers := map[string]func(*connect.Client) (room, error){
 		consent.Name: func(others *connect.Client) (room, error) {
-			return consent.New(ctx, house, consent.Neighbours{Requests: intakev1connect.NewIntakeServiceClient(others)})
+			receipts, err := signing.Open(KeysDir(cfg.Data), receiptKey)
+			if err != nil {
+				return nil, err
+			}
+			return consent.New(ctx, house, consent.Neighbours{
+				Requests: intakev1connect.NewIntakeServiceClient(others), Receipts: receipts,
+			})
 		},
 		intake.Name: func(others *connect.Client) (room, error) {
 			return intake.New(ctx, house, intake.Neighbours{
@@ -60,12 +71,14 @@ func rooms(ctx context.Context, cfg Config, house service.House, server *connect
 			})
 		},
 		billing.Name: func(*connect.Client) (room, error) { return billing.New(ctx, house) },
-		notification.Name: func(*connect.Client) (room, error) {
+		notification.Name: func(others *connect.Client) (room, error) {
 			sender, err := sender(cfg)
 			if err != nil {
 				return nil, err
 			}
-			return notification.New(ctx, house, notification.Config{Sender: sender, From: cfg.MailFrom, Domain: cfg.MailDomain})
+			return notification.New(ctx, house, notification.Config{
+				Sender: sender, From: cfg.MailFrom, Domain: cfg.MailDomain, Terms: consentv1connect.NewConsentServiceClient(others),
+			})
 		},
 		audit.Name:      func(*connect.Client) (room, error) { return audit.New(ctx, house) },
 		operations.Name: func(*connect.Client) (room, error) { return operations.New(ctx, house) },

@@ -42,7 +42,7 @@ const (
 	daysOfAMonth   = 30
 	requestsADay   = 3
 	letterFile     = ".eml"
-	lettersOfALife = 5
+	lettersOfALife = 6
 )
 
 func tryMonth(ctx context.Context, t *Try) error {

@@ -17,7 +17,9 @@ type Bill struct {
 	Language         string       `json:"language"`
 	PartyKind        PartyKind    `json:"partyKind"`
 	Party            sealed.Data  `json:"party,omitzero"`
-	ServiceDate      string       `json:"serviceDate"` // local date on which the work ended
+	// Withdrawn: a consumer withdrew while the work went on; what he owes for it (X-04).
+	Withdrawn   Withdrawn `json:"withdrawn,omitzero"`
+	ServiceDate string    `json:"serviceDate"` // local date on which the work ended
 	// AbortedByProvider: the desk broke the work off for a reason of its own (R-05).
 	AbortedByProvider bool `json:"abortedByProvider,omitzero"`
 	UnderWarranty     bool `json:"underWarranty,omitzero"` // a claim of it was granted (W-04)
@@ -29,13 +31,27 @@ type Bill struct {
 	InvoiceDate string `json:"invoiceDate"` // local date
 }
 
+// Withdrawn is what a consumer owes for work that his withdrawal from the contract
+// ended. The zero value is that nobody withdrew.
+type Withdrawn string
+
+// What is owed (X-04).
+const (
+	OwesWorked  Withdrawn = "worked"  // the worked part, without any minimum
+	OwesNothing Withdrawn = "nothing" // it was not started at his express request
+)
+
 // Rate is what the work costs. It does not depend on the outcome of the request,
 // which is not even known here (E-01).
 func (c Bill) Rate() (Rating, error) {
-	if c.waived() != "" {
+	if c.waived() != "" || c.Withdrawn == OwesNothing {
 		return Rating{}, nil
 	}
-	return c.Relief.on(c.Rules).Rate(c.Work, c.PartyKind, c.Language)
+	rules := c.Relief.on(c.Rules)
+	if c.Withdrawn == OwesWorked {
+		rules.Sheet.MinimumSupport, rules.Sheet.MinimumInvoice = 0, 0 // the proportional part alone (X-04)
+	}
+	return rules.Rate(c.Work, c.PartyKind, c.Language)
 }
 
 // waived is why nobody pays for the work, whatever its time; "" when somebody does.

@@ -261,6 +261,26 @@ func TestCreditorReference(t *testing.T) {
 	}
 }
 
+// of what a consumer withdrew from, the worked part is owed, without a minimum.
+func TestX04AWithdrawnPartHasNoMinimums(t *testing.T) {
+	bill := Bill{
+		SupportRequestID: "r1", Rules: rules(), Language: "nl", PartyKind: Consumer, Withdrawn: OwesWorked,
+		Work: []Work{{Reference: "A", Seconds: 300}},
+	}
+	rating, err := bill.Rate()
+	if err != nil || len(rating.Lines) != 1 || rating.TotalExcludingVAT != 8_65 || rating.TotalIncludingVAT != 10_47 {
+		t.Errorf("%+v (%v)", rating, err)
+	}
+	bill.Withdrawn = OwesNothing
+	if rating, err = bill.Rate(); err != nil || rating.Billable() {
+		t.Errorf("not started at his express request: %+v (%v)", rating, err)
+	}
+	bill.Withdrawn = ""
+	if rating, err = bill.Rate(); err != nil || rating.TotalExcludingVAT != 30_00 {
+		t.Errorf("without a withdrawal: %+v (%v)", rating, err)
+	}
+}
+
 func TestB05AReferenceIsFoundInWhatAPayerWrote(t *testing.T) {
 	first, second := CreditorReference("2026-000001"), CreditorReference("2026-000002")
 	for written, want := range map[string][]string{
@@ -298,5 +318,19 @@ func TestR05WhatTheDeskBrokeOffIsNotBilled(t *testing.T) {
 	policy.AbortedByProvider, policy.Rules.Terms.BillAbortedByProvider = true, true
 	if e := given().When(policy).Events()[0].(InvoiceIssued); e.TotalExcludingVAT != 64_04 {
 		t.Errorf("billed by policy: %d", e.TotalExcludingVAT)
+	}
+}
+
+// X-04 and F-04 together: who withdraws from work that force majeure had ended before
+// owes what either leaves him, which is the less.
+func TestX04AWithdrawalFromWhatForceMajeureEndedIsWaivedAsWell(t *testing.T) {
+	relief := FirstRelief()
+	bill := Bill{
+		SupportRequestID: "r1", Rules: rules(), Language: "nl", PartyKind: Consumer, Withdrawn: OwesWorked,
+		Work: []Work{{Reference: "A", Seconds: 240}}, Relief: &relief,
+	}
+	rating, err := bill.Rate()
+	if err != nil || rating.TotalExcludingVAT != 6_92 || !bill.Waived(rating) {
+		t.Errorf("%+v (%v)", rating, err)
 	}
 }

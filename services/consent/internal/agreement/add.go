@@ -29,7 +29,7 @@ func (c Give) add(s Consent) ([]Event, error) {
 	if !c.ByToken {
 		return nil, errToken
 	}
-	if s.Agreement.same(c.On(s)) {
+	if s.Agreement.same(c.On(s)) && !s.takenBack() {
 		return nil, nil
 	}
 	if !slices.Contains(open, c.RequestState) || !c.agreedTo(s.Agreement) || !c.adds(s.Agreement.Declarations) {
@@ -43,7 +43,7 @@ func (c Give) add(s Consent) ([]Event, error) {
 func (c Give) On(s Consent) Agreement {
 	a := c.Agreement()
 	if s.Attached && c.RequestState != Submitted && c.agreedTo(s.Agreement) {
-		a.Documents, a.Tariff = s.Agreement.Documents, s.Agreement.Tariff
+		a.Documents, a.Tariff, a.Button = s.Agreement.Documents, s.Agreement.Tariff, s.Agreement.Button
 	}
 	return a
 }
@@ -63,6 +63,7 @@ func (d Declarations) adds(was Declarations) bool {
 	return (d.Backup != "" || was.Backup == "") &&
 		(d.RecordingNoticeSeen || !was.RecordingNoticeSeen) &&
 		(d.StartImmediately || !was.StartImmediately) &&
+		(d.WithdrawalLossAcknowledged || !was.WithdrawalLossAcknowledged) &&
 		d.AuthorityDeclared == was.AuthorityDeclared
 }
 

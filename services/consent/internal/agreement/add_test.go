@@ -18,7 +18,7 @@ var ended = []RequestState{
 func agreed(change func(*Declarations)) []Event {
 	a := but(func(c *Give) { change(&c.Declarations) }).Agreement()
 	return []Event{
-		RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}, Given{a}, Attached{Agreement: a, AttachedAt: noon},
+		RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}, Given{Agreement: a}, Attached{Agreement: a, AttachedAt: noon},
 	}
 }
 
@@ -56,8 +56,8 @@ func TestO07OnlyTheStateOfTheRequestDecidesOnWhatIsAttached(t *testing.T) {
 	// What no state allows needs no state, and neither does a first consent.
 	when(t, later("", func(c *Give) { c.AgreePrice = false }), agreed(nothing)...).Rejected("CONSENT_REQUIRED", "O-04")
 	when(t, later("", func(c *Give) { c.Shown.General = Named{} }), agreed(nothing)...).Rejected("TERMS_INCOMPLETE", "O-01")
-	when(t, withBackup("")).Then(Given{withBackup("").Agreement()})
-	when(t, withBackup(""), Given{give().Agreement()}).Then(Given{withBackup("").Agreement()})
+	when(t, withBackup("")).Then(Given{Agreement: withBackup("").Agreement()})
+	when(t, withBackup(""), Given{Agreement: give().Agreement()}).Then(Given{Agreement: withBackup("").Agreement()})
 }
 
 func TestO07AnOfferIsReplacedAsAWhole(t *testing.T) {
@@ -71,7 +71,7 @@ func TestO07AnOfferIsReplacedAsAWhole(t *testing.T) {
 		c.ByToken = false
 	})
 	history := agreed(func(d *Declarations) { d.Backup, d.RecordingNoticeSeen = BackupMade, true })
-	when(t, renewed, history...).Then(Given{renewed.Agreement()}, Attached{Agreement: renewed.Agreement(), AttachedAt: renewed.At})
+	when(t, renewed, history...).Then(Given{Agreement: renewed.Agreement()}, Attached{Agreement: renewed.Agreement(), AttachedAt: renewed.At})
 	when(t, later(Submitted, moved), history...).Rejected("TERMS_STALE", "O-02")
 }
 
@@ -97,7 +97,7 @@ func TestO07AfterAcceptanceDeclarationsAreAddedToTheSameDocumentsAndPrice(t *tes
 					c := later(state, func(c *Give) { inForce(c); tt.add(&c.Declarations) })
 					want := history[1].(Given).Agreement
 					want.ConsentID, want.GivenAt, want.Declarations = "c2", c.At, c.Declarations
-					when(t, c, history...).Then(Given{want}, Attached{Agreement: want, AttachedAt: c.At})
+					when(t, c, history...).Then(Given{Agreement: want}, Attached{Agreement: want, AttachedAt: c.At})
 				}
 			})
 		}

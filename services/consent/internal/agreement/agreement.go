@@ -53,6 +53,9 @@ type Declarations struct {
 	StartImmediately     bool   `json:"startImmediately"`     // X-04
 	AuthorityDeclared    bool   `json:"authorityDeclared"`    // O-10
 	Marketing            bool   `json:"marketing"`            // O-08, never a condition
+	// WithdrawalLossAcknowledged: he knows that his right of withdrawal ends with full
+	// performance (X-04).
+	WithdrawalLossAcknowledged bool `json:"withdrawalLossAcknowledged,omitzero"`
 }
 
 // Agreement is one act of agreeing, which its ConsentID alone names. GivenAt is the server's clock, and the hashes
@@ -64,6 +67,7 @@ type Agreement struct {
 	Documents        []Document `json:"documents"` // online support, then general
 	Tariff           policy.Ref `json:"tariff"`
 	GivenAt          time.Time  `json:"givenAt"`
+	Button           Button     `json:"button,omitzero"` // X-03
 	// SameDevice tells that it was given on a device on which the desk had made a link
 	// for the request (G-02). A device that was not named is not known to be the same.
 	SameDevice bool `json:"sameDevice,omitzero"`
@@ -85,17 +89,51 @@ func (a Agreement) IsZero() bool { return a.ConsentID == "" }
 // same tells whether two acts agree to the same, at whatever instants.
 func (a Agreement) same(b Agreement) bool {
 	return a.SupportRequestID == b.SupportRequestID &&
-		slices.Equal(a.Documents, b.Documents) && a.Tariff == b.Tariff && a.Declarations == b.Declarations
+		slices.Equal(a.Documents, b.Documents) && a.Tariff == b.Tariff &&
+		a.Button == b.Button && a.Declarations == b.Declarations
 }
 
-// Consent is the newest agreement for one support request, and whether that
-// request exists. Each request has its own (O-07).
+// PartyKind decides which law protects the customer (X-01).
+type PartyKind string
+
+// The kinds. The zero value is that nobody told.
+const (
+	Business PartyKind = "business"
+	Consumer PartyKind = "consumer"
+)
+
+// Consent is the newest agreement for one support request, and what consent knows of
+// that request. Each request has its own (O-07).
 type Consent struct {
-	Agreement Agreement
-	Submitted bool // the request was submitted
-	Attached  bool // the newest agreement is attached to it
+	Agreement Agreement // its flags are those that still stand
+	Evidence  Evidence  // of that agreement
+	Submitted bool      // the request was submitted
+	Attached  bool      // the newest agreement is attached to it
+	Withheld  bool      // the newest agreement does not bind, and never will
+	// Withdrawn are the purposes that were taken back from the newest agreement, in
+	// order (O-09).
+	Withdrawn []Withdrawal
+
+	Reference   string // of the request
+	PartyKind   PartyKind
+	ConcludedAt time.Time // when the request was accepted; zero before
+	Ended       End       // how the request ended
+
+	Receipt  ReceiptIssued // the newest
+	Contract Contract
 
 	// Of a request that the desk drafted.
 	Devices []string // keyed hashes of those on which it made links (G-02)
 	Expired bool     // it was never sent (G-03)
+}
+
+// Withdrawal is one purpose that was taken back.
+type Withdrawal struct {
+	Purpose Purpose
+	At      time.Time
+}
+
+// takenBack tells whether the newest agreement was taken back as a whole.
+func (c Consent) takenBack() bool {
+	return slices.ContainsFunc(c.Withdrawn, func(w Withdrawal) bool { return w.Purpose == WholeAgreement })
 }

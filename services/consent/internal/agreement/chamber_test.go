@@ -1,6 +1,8 @@
 package agreement
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,11 +41,46 @@ func submission() NoteSubmission {
 	return NoteSubmission{SupportRequestID: "r1", SubmittedAt: noon, At: noon}
 }
 
+// consumers is the submission of a consumer.
+func consumers() NoteSubmission {
+	c := submission()
+	c.PartyKind, c.Reference = Consumer, "A-7F3K-29QD"
+	return c
+}
+
+// paid is a consumer's button that says that he will have to pay.
+func paid(c *Give) {
+	c.Press = Press{Text: "Aanvraag met betalingsverplichting", Accepted: []string{"Aanvraag met betalingsverplichting", "Request with obligation to pay"}}
+	c.PartyKind = Consumer
+}
+
+func withdraw(p Purpose) Withdraw {
+	return Withdraw{SupportRequestID: "r1", Purpose: p, RequestState: Scheduled, At: noon}
+}
+
+func receiptOf(consentID string, withdrawals int) IssueReceipt {
+	return IssueReceipt{Receipt: ReceiptIssued{
+		RecordID: "p1", ConsentID: consentID, SupportRequestID: "r1", Withdrawals: withdrawals,
+		KeyID: "k1", JWS: "a.b.c", SHA256: "00ff", IssuedAt: noon,
+	}}
+}
+
+func declare(at time.Time) Declare {
+	return Declare{WithdrawalID: "w1", SupportRequestID: "r1", ConfirmWithin: 86400, At: at}
+}
+
+func confirm(at time.Time) Confirm {
+	return Confirm{WithdrawalID: "w1", SupportRequestID: "r1", At: at}
+}
+
 func chamber() decidertest.Chamber[Consent, Event] {
 	return decidertest.Chamber[Consent, Event]{
 		Events: Events(),
 		Commands: map[string]Command{
-			"give": give(), "note-submission": submission(),
+			"give": give(), "note-submission": submission(), "withdraw": withdraw(SessionRecord),
+			"issue-receipt": receiptOf("c1", 0), "note-conclusion": NoteConclusion{SupportRequestID: "r1", ConcludedAt: noon},
+			"note-end": NoteEnd{SupportRequestID: "r1", How: Performed, EndedAt: noon},
+			"declare":  declare(noon), "confirm": confirm(noon),
 			"note-link":   NoteLink{SupportRequestID: "r1", Device: "d1", At: noon},
 			"note-expiry": NoteExpiry{SupportRequestID: "r1", ExpiredAt: noon},
 		},
@@ -56,7 +93,7 @@ func TestRecordedNamesNeverChange(t *testing.T) { chamber().Remembered(t) }
 func TestStories(t *testing.T)                  { chamber().Stories(t) }
 
 func TestEveryCommandInEveryState(t *testing.T) {
-	given := Given{give().Agreement()}
+	given := Given{Agreement: give().Agreement()}
 	submitted := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}
 	attached := Attached{Agreement: give().Agreement(), AttachedAt: noon}
 	newTerms := but(func(c *Give) {
@@ -91,7 +128,59 @@ func TestEveryCommandInEveryState(t *testing.T) {
 			commands["give, "+string(state)+", "+name] = wish
 		}
 	}
-	chamber().Matrix(t, map[string][]Event{
+	all := but(func(c *Give) {
+		paid(c)
+		c.RecordingNoticeSeen, c.Marketing, c.StartImmediately, c.WithdrawalLossAcknowledged = true, true, true, true
+	}).Agreement()
+	consumer := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon, PartyKind: Consumer}
+	bound := []Event{consumer, Given{Agreement: all}, Attached{Agreement: all, AttachedAt: noon}}
+	after := func(events ...Event) []Event { return append(slices.Clone(bound), events...) }
+	taken := func(p Purpose) Event {
+		return Withdrawn{ConsentID: "c1", SupportRequestID: "r1", Purpose: p, WithdrawnAt: noon}
+	}
+	concluded := Concluded{SupportRequestID: "r1", ConcludedAt: noon}
+	declared := WithdrawalDeclared{WithdrawalID: "w1", SupportRequestID: "r1", DeclaredAt: noon, ConfirmBefore: noon.Add(time.Hour)}
+	acknowledged := WithdrawalAcknowledged{
+		WithdrawalID: "w1", SupportRequestID: "r1", DeclaredAt: noon, AcknowledgedAt: noon, Outcome: Effective, StartRequested: true,
+	}
+	for _, p := range []Purpose{WholeAgreement, SessionRecord, Marketing, ImmediateStart} {
+		for _, state := range []RequestState{"", Scheduled, InProgress} {
+			c := withdraw(p)
+			c.RequestState = state
+			commands["withdraw "+string(p)+", "+string(state)] = c
+		}
+	}
+	commands["give, a consumer's button"] = but(func(c *Give) { paid(c); c.RequestState, c.ByToken = Submitted, true })
+	commands["give, a consumer without one"] = but(func(c *Give) { c.PartyKind, c.RequestState, c.ByToken = Consumer, Submitted, true })
+	commands["note-submission, a consumer's"] = consumers()
+	commands["issue-receipt"], commands["issue-receipt after one withdrawal"] = receiptOf("c1", 0), receiptOf("c1", 1)
+	commands["note-conclusion"] = NoteConclusion{SupportRequestID: "r1", ConcludedAt: noon}
+	for _, how := range []End{Refused, Cancelled} {
+		commands["note-end, "+string(how)] = NoteEnd{SupportRequestID: "r1", How: how, EndedAt: noon}
+	}
+	commands["withdraw"] = withdraw(SessionRecord)
+	commands["note-end"] = NoteEnd{SupportRequestID: "r1", How: Performed, EndedAt: noon}
+	commands["declare"], commands["confirm"] = declare(noon), confirm(noon)
+	commands["confirm too late"] = confirm(noon.Add(time.Hour))
+	states := map[string][]Event{
+		"consumer":                       bound,
+		"consumer, receipt":              after(receiptOf("c1", 0).Receipt),
+		"consumer, agreement taken back": after(taken(WholeAgreement)),
+		"consumer, recording taken back": after(taken(SessionRecord)),
+		"consumer, marketing taken back": after(taken(Marketing)),
+		"consumer, start taken back":     after(taken(ImmediateStart)),
+		"consumer, concluded":            after(concluded),
+		"consumer, declared":             after(concluded, declared),
+		"consumer, withdrawn":            after(concluded, declared, acknowledged),
+		"consumer, refused":              after(RequestEnded{SupportRequestID: "r1", How: Refused, EndedAt: noon}),
+		"consumer, performed":            after(concluded, RequestEnded{SupportRequestID: "r1", How: Performed, EndedAt: noon}, declared),
+		"consumer, withheld": {
+			given, consumer, Withheld{ConsentID: "c1", SupportRequestID: "r1", Reason: ButtonInsufficient, WithheldAt: noon},
+		},
+		"taken back before it was submitted": {given, taken(WholeAgreement)},
+		"business":                           {RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon, PartyKind: Business}},
+	}
+	maps.Copy(states, map[string][]Event{
 		"(nothing)":              nil,
 		"link noted":             {LinkNoted{SupportRequestID: "r1", Device: "d1", NotedAt: noon}},
 		"given, then expired":    {given, RequestExpired{SupportRequestID: "r1", ExpiredAt: noon}},
@@ -99,7 +188,8 @@ func TestEveryCommandInEveryState(t *testing.T) {
 		"submitted":              {submitted},
 		"given, then submitted":  {given, submitted, attached},
 		"submitted, then given":  {submitted, given, attached},
-		"attached with a backup": {submitted, Given{withBackup.Agreement()}, Attached{Agreement: withBackup.Agreement(), AttachedAt: noon}},
-		"attached, then renewed": {given, submitted, attached, Given{newTerms.Agreement()}, Attached{Agreement: newTerms.Agreement(), AttachedAt: noon}},
-	}, commands)
+		"attached with a backup": {submitted, Given{Agreement: withBackup.Agreement()}, Attached{Agreement: withBackup.Agreement(), AttachedAt: noon}},
+		"attached, then renewed": {given, submitted, attached, Given{Agreement: newTerms.Agreement()}, Attached{Agreement: newTerms.Agreement(), AttachedAt: noon}},
+	})
+	chamber().Matrix(t, states, commands)
 }

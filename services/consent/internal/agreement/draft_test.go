@@ -9,8 +9,8 @@ import (
 func TestG02_NobodyAgreesForTheCustomer(t *testing.T) {
 	for _, history := range [][]Event{
 		nil,
-		{Given{give().Agreement()}},
-		{RequestSubmitted{SupportRequestID: "r1"}, Given{give().Agreement()}, Attached{Agreement: give().Agreement()}},
+		{Given{Agreement: give().Agreement()}},
+		{RequestSubmitted{SupportRequestID: "r1"}, Given{Agreement: give().Agreement()}, Attached{Agreement: give().Agreement()}},
 	} {
 		decidertest.Given[Consent](t, history...).
 			When(but(func(c *Give) { c.ByOthers = true })).Rejected("PERMISSION_DENIED", "G-02")
@@ -27,7 +27,7 @@ func TestG02_ConsentFromADeviceOfTheDeskIsFlagged(t *testing.T) {
 			RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon},
 		}
 		decidertest.Given[Consent](t, history...).When(but(func(c *Give) { c.Device = device })).
-			Then(Given{agreed}, Attached{Agreement: agreed, AttachedAt: noon})
+			Then(Given{Agreement: agreed}, Attached{Agreement: agreed, AttachedAt: noon})
 	}
 	decidertest.Given[Consent, Event](t).When(NoteLink{SupportRequestID: "r1", At: noon}).Then() // not named, not known
 }
@@ -35,5 +35,5 @@ func TestG02_ConsentFromADeviceOfTheDeskIsFlagged(t *testing.T) {
 func TestG03_NobodyAgreesToAnythingForADraftThatExpired(t *testing.T) {
 	expired := RequestExpired{SupportRequestID: "r1", ExpiredAt: noon}
 	decidertest.Given[Consent, Event](t, expired).When(give()).Rejected("EXPIRED", "G-03")
-	decidertest.Given[Consent, Event](t, Given{give().Agreement()}, expired).When(give()).Rejected("EXPIRED", "G-03")
+	decidertest.Given[Consent, Event](t, Given{Agreement: give().Agreement()}, expired).When(give()).Rejected("EXPIRED", "G-03")
 }

@@ -4,18 +4,35 @@ import "time"
 
 // Events lists every event type of a consent stream.
 func Events() []Event {
-	return []Event{Given{}, RequestSubmitted{}, Attached{}, LinkNoted{}, RequestExpired{}}
+	return []Event{
+		Given{},
+		RequestSubmitted{},
+		Attached{},
+		LinkNoted{},
+		RequestExpired{},
+		Withheld{},
+		Withdrawn{},
+		ReceiptIssued{},
+		Concluded{},
+		RequestEnded{},
+		WithdrawalDeclared{},
+		WithdrawalAcknowledged{},
+	}
 }
 
 // Given: the customer agreed. A later one replaces it.
-type Given struct{ Agreement }
+type Given struct {
+	Agreement
+	Evidence Evidence `json:"evidence,omitzero"`
+}
 
 // EventType is the recorded name.
 func (Given) EventType() string { return "consent.given.v1" }
 
 // Evolve replaces what was agreed before.
 func (e Given) Evolve(c Consent) Consent {
-	c.Agreement, c.Attached = e.Agreement, false
+	c.Agreement, c.Evidence, c.Withdrawn = e.Agreement, e.Evidence, nil
+	c.Attached, c.Withheld = false, false
 	return c
 }
 
@@ -23,14 +40,16 @@ func (e Given) Evolve(c Consent) Consent {
 type RequestSubmitted struct {
 	SupportRequestID string    `json:"supportRequestId"`
 	SubmittedAt      time.Time `json:"submittedAt"`
+	PartyKind        PartyKind `json:"partyKind,omitzero"` // X-01
+	Reference        string    `json:"reference,omitzero"`
 }
 
 // EventType is the recorded name.
 func (RequestSubmitted) EventType() string { return "consent.request_submitted.v1" }
 
-// Evolve remembers that the request exists.
-func (RequestSubmitted) Evolve(c Consent) Consent {
-	c.Submitted = true
+// Evolve remembers that the request exists, and whose it is.
+func (e RequestSubmitted) Evolve(c Consent) Consent {
+	c.Submitted, c.PartyKind, c.Reference = true, e.PartyKind, e.Reference
 	return c
 }
 
@@ -48,5 +67,35 @@ func (Attached) EventType() string { return "consent.attached.v1" }
 // Evolve remembers that others were told.
 func (e Attached) Evolve(c Consent) Consent {
 	c.Attached = true
+	return c
+}
+
+// Reason why an agreement was withheld from its request.
+type Reason string
+
+// The reasons.
+const (
+	// ButtonInsufficient: a consumer pressed a button that does not say that he will
+	// have to pay (X-03).
+	ButtonInsufficient Reason = "button"
+	// TakenBack: the agreement had been taken back (O-09).
+	TakenBack Reason = "taken_back"
+)
+
+// Withheld: the request is there, and the agreement that came before does not bind
+// the customer. He has to agree anew before anybody can accept.
+type Withheld struct {
+	ConsentID        string    `json:"consentId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	Reason           Reason    `json:"reason"`
+	WithheldAt       time.Time `json:"withheldAt"`
+}
+
+// EventType is the recorded name.
+func (Withheld) EventType() string { return "consent.withheld.v1" }
+
+// Evolve remembers that nothing was attached.
+func (Withheld) Evolve(c Consent) Consent {
+	c.Withheld = true
 	return c
 }

@@ -14,6 +14,10 @@ type Give struct {
 	SupportRequestID string  `json:"supportRequestId"`
 	Shown            Shown   `json:"shown"`
 	InForce          InForce `json:"inForce"`
+	Press            Press   `json:"press,omitzero"`
+	// PartyKind is what the form says of him. What the request says counts more.
+	PartyKind PartyKind `json:"partyKind,omitzero"`
+	Evidence  Evidence  `json:"evidence,omitzero"`
 	// RequestState is a fact of intake. It is empty as long as nobody asked, and
 	// only a consent that is attached already needs it.
 	RequestState RequestState `json:"requestState,omitzero"`
@@ -30,13 +34,18 @@ type Give struct {
 // (W-02), not to exactly what is in force (O-01, O-02), or that goes without a
 // backup by a single click (D-01). Agreeing to the same again changes nothing.
 // While the request is an offer, agreeing to something else, or by other
-// declarations, replaces what was agreed; after that see [Give.add] (O-07).
+// declarations, replaces what was agreed; after that see [Give.add] (O-07). An offer
+// of a consumer needs a button that says that he will have to pay (X-03).
 func (c Give) Decide(s Consent) ([]Event, error) {
 	if err := c.checkGiver(s); err != nil {
 		return nil, err
 	}
 	if err := c.check(); err != nil {
 		return nil, err
+	}
+	if s.over() {
+		c.RequestState = stateWithdrawn
+		return nil, c.illegal()
 	}
 	if s.Attached {
 		switch c.RequestState {
@@ -49,6 +58,9 @@ func (c Give) Decide(s Consent) ([]Event, error) {
 	}
 	if err := c.checkInForce(); err != nil {
 		return nil, err
+	}
+	if c.consumer(s) && !c.button().binds() {
+		return nil, c.Press.insufficient()
 	}
 	return c.record(s, c.Agreement()), nil
 }
@@ -76,12 +88,12 @@ func (c Give) check() error {
 func (c Give) record(s Consent, given Agreement) []Event {
 	given.SameDevice = c.Device != "" && slices.Contains(s.Devices, c.Device)
 	switch {
-	case s.Agreement.same(given):
+	case s.Agreement.same(given) && !s.takenBack():
 		return nil
 	case !s.Submitted:
-		return []Event{Given{given}}
+		return []Event{Given{Agreement: given, Evidence: c.Evidence}}
 	default:
-		return []Event{Given{given}, Attached{Agreement: given, AttachedAt: c.At}}
+		return []Event{Given{Agreement: given, Evidence: c.Evidence}, Attached{Agreement: given, AttachedAt: c.At}}
 	}
 }
 
@@ -96,6 +108,7 @@ func (c Give) Agreement() Agreement {
 		},
 		Tariff:       c.InForce.Tariff,
 		GivenAt:      c.At,
+		Button:       c.button(),
 		Declarations: c.Declarations,
 	}
 }

@@ -118,7 +118,7 @@ func TestO08EachPurposeStandsAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := but(func(c *Give) { change(&c.Declarations) })
-			when(t, c).Then(Given{c.Agreement()})
+			when(t, c).Then(Given{Agreement: c.Agreement()})
 			if got := c.Agreement().Declarations; got != c.Declarations {
 				t.Errorf("recorded %+v", got)
 			}
@@ -134,7 +134,7 @@ func TestD01NoBackupIsConfirmedTwice(t *testing.T) {
 	c := but(func(c *Give) { c.Backup = BackupNoneProceed })
 	when(t, c).Rejected("BACKUP_CONFIRMATION_REQUIRED", "D-01")
 	c.ProceedWithoutBackup = true
-	when(t, c).Then(Given{c.Agreement()})
+	when(t, c).Then(Given{Agreement: c.Agreement()})
 }
 
 func TestARenewalReplacesAndIsAttachedAgain(t *testing.T) {
@@ -142,21 +142,54 @@ func TestARenewalReplacesAndIsAttachedAgain(t *testing.T) {
 	submitted := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}
 	attached := Attached{Agreement: first, AttachedAt: noon}
 
-	when(t, later, Given{first}).Then(Given{later.Agreement()})
+	when(t, later, Given{Agreement: first}).Then(Given{Agreement: later.Agreement()})
 	later.RequestState = Submitted
-	when(t, later, Given{first}, submitted, attached).
-		Then(Given{later.Agreement()}, Attached{Agreement: later.Agreement(), AttachedAt: later.At})
+	when(t, later, Given{Agreement: first}, submitted, attached).
+		Then(Given{Agreement: later.Agreement()}, Attached{Agreement: later.Agreement(), AttachedAt: later.At})
 
 	// What was agreed before the request came is attached in its newest form.
-	decidertest.Given[Consent, Event](t, Given{first}, Given{later.Agreement()}).When(submission()).
+	decidertest.Given[Consent, Event](t, Given{Agreement: first}, Given{Agreement: later.Agreement()}).When(submission()).
 		Then(submitted, Attached{Agreement: later.Agreement(), AttachedAt: noon})
 }
 
 func TestTheSameFactsAgainChangeNothing(t *testing.T) {
 	again := but(func(c *Give) { c.ConsentID, c.At, c.RequestState = "c2", noon.Add(time.Hour), Submitted })
-	given := Given{give().Agreement()}
+	given := Given{Agreement: give().Agreement()}
 	when(t, again, given).Then()
 	submitted := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon}
 	when(t, again, submitted, given, Attached{Agreement: given.Agreement, AttachedAt: noon}).Then()
 	decidertest.Given[Consent, Event](t, submitted).When(submission()).Then()
+}
+
+// a form that names its label, or says that it is a consumer's, is held to it; of
+// one that says nothing the policy decides.
+func TestX03AButtonIsHeldToWhatItSays(t *testing.T) {
+	consumer := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon, PartyKind: Consumer}
+	business := RequestSubmitted{SupportRequestID: "r1", SubmittedAt: noon, PartyKind: Business}
+	labels := []string{"Aanvraag met betalingsverplichting"}
+	for name, tt := range map[string]struct {
+		press   Press
+		kind    PartyKind
+		request Event
+		refused bool
+	}{
+		"a consumer's, sufficient":            {Press{Text: labels[0]}, "", consumer, false},
+		"a consumer's, versturen":             {Press{Text: "versturen"}, "", consumer, true},
+		"a consumer's, none":                  {Press{}, "", consumer, false},
+		"a consumer's, none, required":        {Press{Required: true}, "", consumer, true},
+		"a consumer's form, none":             {Press{}, Consumer, consumer, true},
+		"a business's, versturen":             {Press{Text: "versturen"}, "", business, false},
+		"a consumer's form, a business's":     {Press{}, Consumer, business, false},
+		"a business's form, but a consumer's": {Press{Text: "versturen"}, Business, consumer, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := but(func(c *Give) { c.Press, c.PartyKind = tt.press, tt.kind; c.Press.Accepted = labels })
+			spec := when(t, c, tt.request)
+			if tt.refused {
+				spec.Rejected("BUTTON_TEXT_INSUFFICIENT", "X-03")
+			} else {
+				spec.Then(Given{Agreement: c.Agreement()}, Attached{Agreement: c.Agreement(), AttachedAt: noon})
+			}
+		})
+	}
 }

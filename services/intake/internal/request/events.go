@@ -28,6 +28,7 @@ func Events() []Event {
 		Invoiced{},
 		NotBillable{},
 		Settled{},
+		ContractWithdrawn{},
 		Drafted{},
 		LinkIssued{},
 		LinkUsed{},
@@ -159,7 +160,7 @@ func (Cancelled) EventType() string { return "request.cancelled.v1" }
 
 // Evolve ends the request.
 func (e Cancelled) Evolve(r Request) Request {
-	r.State, r.Reason, r.Appointments = StateCancelled, e.Reason, nil
+	r.State, r.Reason, r.Appointments, r.Suspended = StateCancelled, e.Reason, nil, false
 	r.Ending, r.EraseAt = Ending{}, e.EraseAt
 	return r.changed(e.CancelledAt)
 }
@@ -324,6 +325,7 @@ type Closed struct {
 	PartyKind    PartyKind   `json:"partyKind"`
 	Language     string      `json:"language"`
 	InvoiceParty sealed.Data `json:"invoiceParty"`
+	Withdrawn    Owed        `json:"withdrawn,omitzero"` // X-04
 	// EndedByForceMajeure: it was agreed to end the work at that point (F-04).
 	EndedByForceMajeure bool    `json:"endedByForceMajeure,omitzero"`
 	AbortedBy           Aborter `json:"abortedBy,omitzero"`     // R-05; zero: billed
@@ -333,9 +335,11 @@ type Closed struct {
 // EventType is the recorded name.
 func (Closed) EventType() string { return "request.closed.v1" }
 
-// Evolve ends the work.
+// Evolve ends the work. Where a withdrawal did, an appointment may still stand, and
+// does not count any more.
 func (e Closed) Evolve(r Request) Request {
 	r.State, r.Outcome, r.Summary, r.AbortedBy = StateClosed, e.Outcome, e.Summary, e.AbortedBy
+	r.Appointments, r.Suspended, r.Ending = nil, false, Ending{}
 	return r.changed(e.ClosedAt)
 }
 

@@ -130,6 +130,9 @@ type Request struct {
 	Outcome Outcome
 	Summary sealed.Data
 
+	// Withdrawn: a consumer withdrew while there was work; what he owes for it.
+	Withdrawn Owed
+
 	InvoiceID     string
 	InvoiceNumber string
 	NotBillable   bool

@@ -94,6 +94,8 @@ func commands() map[string]Command {
 		"mark-not-billable":     MarkNotBillable{Reason: "NO_TIME", At: now},
 		"link-processor":        LinkProcessorAgreement{AgreementID: "VWO-2026-17", At: now},
 		"settle":                Settle{InvoiceID: invoice, At: now},
+		"withdraw":              Withdraw{StartRequested: true, At: now},
+		"take-back":             TakeBack{At: now},
 		"draft":                 draft(),
 		"reissue":               Reissue{LinkHash: "c2", Limits: FirstLimits(), At: now},
 		"submit-by-link":        byLink(now),
@@ -155,6 +157,7 @@ func histories() map[string][]Event {
 		"26 DIVERTED from a draft, forgotten": append(drafted(), LinkUsed{UsedAt: now}, Diverted{DivertedAt: now}, KeysDestroyed{At: now}),
 		"27 SUBMITTED from a draft":           append(drafted(), LinkUsed{UsedAt: now}, submitted(Consumer)),
 	}
+	withdrawn := ContractWithdrawn{Owed: Proportional, WithdrawnAt: now}
 	for _, kind := range []PartyKind{Business, Consumer} {
 		accepted := chain(kind, Accepted{AcceptedAt: now, PartyKind: kind, Consent: agreement})
 		with := func(before []Event, more ...Event) []Event { return append(slices.Clip(before), more...) }
@@ -208,6 +211,14 @@ func histories() map[string][]Event {
 			"30 SUSPENDED, ended without a note":   with(running, WorkEnded{Worked: measured}, suspended),
 			"31 SUSPENDED, no note, next booked":   with(running, WorkEnded{Worked: measured}, suspended, next),
 			"32 PAUSED, agreed to end":             with(paused, suspended, WorkEnded{Worked: measured, Notes: 1}, HandlingAgreed{Number: 1, Handling: HandlingEnd, AgreedAt: now}),
+			"33 IN_PROGRESS, withdrawn":            with(running, withdrawn),
+			"34 IN_PROGRESS, withdrawn, next one":  with(running, next, withdrawn),
+			"35 PAUSED, withdrawn":                 with(paused, withdrawn),
+			"36 PAUSED, withdrawn, next one":       with(paused, next, withdrawn),
+			"37 SUSPENDED, it runs, withdrawn":     with(running, suspended, withdrawn),
+			"38 SUSPENDED, that and a next one":    with(running, suspended, next, withdrawn),
+			"39 SUSPENDED, it paused, withdrawn":   with(paused, suspended, withdrawn),
+			"40 SUSPENDED, paused and a next one":  with(paused, suspended, next, withdrawn),
 		} {
 			out[name+" ("+string(kind)+")"] = history
 		}
@@ -309,7 +320,7 @@ func shape(r Request) string {
 		s += fmt.Sprintf(" consent=%t", !r.Consent.IsZero())
 	}
 	if r.State == StateSubmitted || r.agreed() {
-		s += " " + string(r.PartyKind)
+		s += " " + string(r.PartyKind) + " " + string(r.Withdrawn)
 		for _, session := range r.Sessions {
 			s += fmt.Sprintf(" session=%d notes=%d", session.State, session.Notes)
 		}

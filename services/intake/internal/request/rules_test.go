@@ -2,6 +2,7 @@ package request
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,5 +270,33 @@ func TestOfTwoAppointmentsTheOneThatStandsStays(t *testing.T) {
 		if r.State != StateScheduled || r.LastAppointment() != "a1" {
 			t.Errorf("%v: %s with %q", told, r.State, r.LastAppointment())
 		}
+	}
+}
+
+// the worked part of a consumer's request is owed only when he had asked to start
+// at once; before the work a withdrawal costs nothing.
+func TestX04AWithdrawalMidWayClosesWhatWasWorkedWithoutANote(t *testing.T) {
+	running := histories()["08 IN_PROGRESS (consumer)"]
+	for asked, owed := range map[bool]Owed{true: Proportional, false: Nothing} {
+		withdrawn := ContractWithdrawn{Owed: owed, WithdrawnAt: now}
+		given(t, running...).When(Withdraw{StartRequested: asked, At: now}).Then(withdrawn)
+		events := given(t, append(slices.Clip(running), withdrawn)...).When(EndWork{Worked: measured}).Events()
+		closed, ok := events[len(events)-1].(Closed)
+		if len(events) != 2 || !ok || closed.Withdrawn != owed || closed.Outcome != Aborted || len(closed.Sessions) != 1 ||
+			closed.Sessions[0].WorkedSeconds != measured.WorkedSeconds || !closed.ClosedAt.Equal(measured.EndedAt) {
+			t.Errorf("asked %v: %+v", asked, events)
+		}
+	}
+	for _, name := range []string{"03 SUBMITTED with consent", "04 ACCEPTED", "05 SCHEDULED"} {
+		given(t, histories()[name+" (consumer)"]...).When(Withdraw{StartRequested: true, At: now}).
+			Then(Cancelled{CancelledAt: now})
+	}
+	given(t, histories()["19 SETTLED (consumer)"]...).When(Withdraw{StartRequested: true, At: now}).Then()
+}
+
+func TestO09TakingTheAgreementBackCancelsOnlyBeforeTheWork(t *testing.T) {
+	given(t, histories()["05 SCHEDULED (business)"]...).When(TakeBack{At: now}).Then(Cancelled{CancelledAt: now})
+	for _, name := range []string{"06 SCHEDULED again after work", "08 IN_PROGRESS", "12 PAUSED", "16 CLOSED", "21 CANCELLED"} {
+		given(t, histories()[name+" (business)"]...).When(TakeBack{At: now}).Then()
 	}
 }

@@ -9,7 +9,9 @@ import (
 	"aanvraag.internal/services/platform/decider/decidertest"
 )
 
-// No wish leads out of the suspension but what was agreed with the customer.
+// No wish leads out of the suspension but what was agreed with the customer, or that
+// he is no longer bound: a withdrawal is his right by law, and an agreement that
+// he took back before the work is gone (O-09).
 func TestF03NothingButAnAgreementLeadsOutOfTheSuspension(t *testing.T) {
 	for name, history := range histories() {
 		before := decider.Fold(Request{}, history...)
@@ -23,6 +25,10 @@ func TestF03NothingButAnAgreementLeadsOutOfTheSuspension(t *testing.T) {
 			case wish == "go-on":
 				if err != nil || after.State == StateSuspended {
 					t.Errorf("%s: %s leads to %s (%v)", name, wish, after.State, err)
+				}
+			case wish == "withdraw", wish == "take-back", wish == "end-work" && before.Withdrawn != "":
+				if s := after.State; err != nil || s != StateCancelled && s != StateClosed && s != StateSuspended {
+					t.Errorf("%s: %s leads to %s (%v)", name, wish, s, err)
 				}
 			case after.State != StateSuspended:
 				t.Errorf("%s: %s leads to %s", name, wish, after.State)
@@ -103,4 +109,28 @@ func TestE02EachIntervalNeedsANote(t *testing.T) {
 		When(closing).Rejected("EFFORT_NOTE_REQUIRED", "E-02")
 	noted := WorkNoted{SessionID: session, Notes: 2, NotedAt: now}
 	decidertest.Given[Request, Event](t, append(slices.Clip(running), ended, noted)...).When(closing).Events()
+}
+
+// force majeure keeps no consumer in his contract. What he withdrew from stays
+// over, also when the agreement about going on comes behind it.
+func TestX05AConsumerWithdrawsFromSuspendedWork(t *testing.T) {
+	all := histories()
+	late := GoOn{Number: 1, Handling: HandlingResume, At: now}
+	for name, wish := range map[string]Command{
+		"22 SUSPENDED (consumer)": Withdraw{At: now}, "23 SUSPENDED, appointment stands (consumer)": TakeBack{At: now},
+	} {
+		decidertest.Given[Request, Event](t, all[name]...).When(wish).Then(Cancelled{CancelledAt: now})
+		decidertest.Given[Request, Event](t, append(all[name], Cancelled{CancelledAt: now})...).When(late).Then()
+	}
+	ended := all["28 SUSPENDED, session ended (consumer)"]
+	events := decidertest.Given[Request, Event](t, ended...).When(Withdraw{StartRequested: true, At: now}).Events()
+	if after := decider.Fold(Request{}, append(ended, events...)...); after.State != StateClosed || after.Withdrawn != Proportional {
+		t.Fatalf("ended: %s, %s", after.State, after.Withdrawn)
+	}
+	decidertest.Given[Request, Event](t, append(ended, events...)...).When(late).Then()
+	open := slices.Concat(all["26 SUSPENDED, session paused (consumer)"], []Event{ContractWithdrawn{Owed: Nothing, WithdrawnAt: now}})
+	events = decidertest.Given[Request, Event](t, open...).When(EndWork{Worked: measured}).Events()
+	if after := decider.Fold(Request{}, append(open, events...)...); after.State != StateClosed || after.Withdrawn != Nothing {
+		t.Fatalf("its session ends behind it: %s, %s", after.State, after.Withdrawn)
+	}
 }

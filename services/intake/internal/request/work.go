@@ -70,12 +70,18 @@ type EndWork struct {
 	Unnoted     int `json:"unnoted,omitzero"`     // intervals without a note (E-02)
 }
 
-// Decide keeps the seconds of an open session, once.
+// Decide keeps the seconds of an open session, once. Where the consumer has withdrawn,
+// the last of them closes the request (X-04).
 func (c EndWork) Decide(r Request) ([]Event, error) {
 	if s, known := r.session(c.SessionID); !known || s.State == Ended {
 		return nil, nil
 	}
-	return []Event{WorkEnded(c)}, nil
+	ended := WorkEnded(c)
+	after := ended.Evolve(r)
+	if r.Withdrawn == "" || !r.agreed() || after.OpenSession() != "" {
+		return []Event{ended}, nil
+	}
+	return []Event{ended, after.closedByWithdrawal(c.EndedAt)}, nil
 }
 
 // CorrectWork takes in that the measured time of an ended session is another (T-12).

@@ -7,7 +7,9 @@ import (
 
 // Events lists every event type of a notification stream.
 func Events() []Event {
-	return []Event{ContactLearned{}, LetterSent{}, LetterSkipped{}, LetterOwed{}, CallTaskOpened{}, CallTaskCompleted{}}
+	return []Event{
+		ContactLearned{}, LetterSent{}, LetterSkipped{}, LetterOwed{}, CallTaskOpened{}, CallTaskCompleted{}, TermsDelivered{},
+	}
 }
 
 // ContactLearned: the customer asked for help and said where to answer.
@@ -67,6 +69,33 @@ func (LetterSkipped) EventType() string { return "letter.skipped.v1" }
 
 // Evolve remembers that the event was answered.
 func (e LetterSkipped) Evolve(l Letters) Letters { return l.with(e.CauseEventID) }
+
+// Attachment is a file that went with a letter.
+type Attachment struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"` // hex, over the file's bytes
+}
+
+// TermsDelivered: the documents went to the customer as files that he can keep and
+// read later (O-03), with the receipt of what he agreed to (O-06).
+type TermsDelivered struct {
+	NotificationID string       `json:"notificationId"` // the letter that they went with
+	ConsentID      string       `json:"consentId"`
+	Channel        string       `json:"channel"` // "email"
+	Durable        bool         `json:"durable"`
+	Documents      []Attachment `json:"documents"`
+	Receipt        Attachment   `json:"receipt"`
+	DeliveredAt    time.Time    `json:"deliveredAt"`
+}
+
+// EventType is the recorded name.
+func (TermsDelivered) EventType() string { return "letter.terms_delivered.v1" }
+
+// Evolve remembers what went with which letter.
+func (e TermsDelivered) Evolve(l Letters) Letters {
+	l.Terms = append(slices.Clip(l.Terms), e)
+	return l
+}
 
 // LetterOwed: something happened that the customer must hear of at once (F-02).
 type LetterOwed struct {

@@ -34,6 +34,10 @@ const (
 	Invoice              Kind = "invoice"
 	Settlement           Kind = "settlement"
 
+	ConsentConfirmation Kind = "consent_confirmation" // with texts and receipt (O-03, O-06, X-06)
+	ConsentWithdrawn    Kind = "consent_withdrawn"    // one purpose (O-09)
+	Withdrawal          Kind = "withdrawal"           // from the contract, acknowledged
+
 	ForceMajeure Kind = "force_majeure" // the work stands still; the desk consults (F-02)
 	DataIncident Kind = "data_incident" // something happened to his data (D-03)
 )
@@ -43,6 +47,7 @@ func Kinds() []Kind {
 	return []Kind{
 		Acknowledgement, Acceptance, Refusal, Cancellation, Lapse, Termination,
 		Appointment, AppointmentCancelled, AppointmentMoved, AppointmentRevoked, ForceMajeure, Invoice, Settlement, DataIncident,
+		ConsentConfirmation, ConsentWithdrawn, Withdrawal,
 	}
 }
 
@@ -67,9 +72,10 @@ type Contact struct {
 type Letters struct {
 	Contact *Contact // nil until it is learned
 	Sent    []LetterSent
-	Handled []string // ids of the events that were answered, with a letter or without
-	Owed    []Owed   // letters that had to leave at once (F-02)
-	Tasks   []Task   // calls that staff has to make, or made
+	Handled []string         // ids of the events that were answered, with a letter or without
+	Owed    []Owed           // letters that had to leave at once (F-02)
+	Tasks   []Task           // calls that staff has to make, or made
+	Terms   []TermsDelivered // documents that went with letters
 }
 
 // Answered tells whether an event was answered, with a letter or without.

@@ -36,10 +36,11 @@ func chamber() decidertest.Chamber[Letters, Event] {
 	return decidertest.Chamber[Letters, Event]{
 		Events: Events(),
 		Commands: map[string]Command{
-			"learn": Learn{contact()},
-			"sent":  sent(Acceptance, "e2"),
-			"skip":  skipped("e2"),
-			"owe":   owe, "call": Call{CauseEventID: "e2", At: owe.Due}, "complete": Complete{CallTaskID: "n-e2", At: noon},
+			"learn":   Learn{contact()},
+			"sent":    sent(Acceptance, "e2"),
+			"skip":    skipped("e2"),
+			"deliver": delivering("e2"),
+			"owe":     owe, "call": Call{CauseEventID: "e2", At: owe.Due}, "complete": Complete{CallTaskID: "n-e2", At: noon},
 		},
 	}
 }
@@ -117,9 +118,27 @@ func TestEveryCommandInEveryState(t *testing.T) {
 		},
 		map[string]Command{
 			"learn": Learn{contact()}, "sent": sent(Acceptance, "e2"), "skip": skipped("e2"),
-			"owe": owe, "call": Call{CauseEventID: "e2", At: owe.Due}, "complete": Complete{CallTaskID: "n-e2", At: noon},
+			"deliver": delivering("e2"),
+			"owe":     owe, "call": Call{CauseEventID: "e2", At: owe.Due}, "complete": Complete{CallTaskID: "n-e2", At: noon},
 			"undeliverable": undeliverable(),
 		})
+}
+
+// delivering is a letter with the documents.
+func delivering(cause string) Sent {
+	c := sent(ConsentConfirmation, cause)
+	c.Terms = &TermsDelivered{
+		NotificationID: c.Letter.NotificationID, ConsentID: "c1", Channel: "email", Durable: true,
+		Documents: []Attachment{{Name: "general-v1-nl.md", SHA256: "aa"}}, Receipt: Attachment{Name: "receipt.jws", SHA256: "bb"},
+		DeliveredAt: noon,
+	}
+	return c
+}
+
+func TestO03TheDocumentsAreRecordedWithTheLetterThatTheyWentWith(t *testing.T) {
+	c := delivering("e2")
+	decidertest.Given[Letters, Event](t, ContactLearned{contact()}).When(c).Then(c.Letter, *c.Terms)
+	decidertest.Given[Letters, Event](t, ContactLearned{contact()}, c.Letter, *c.Terms).When(c).Then()
 }
 
 func TestTheFirstLetterAndItsContactAreOneAppend(t *testing.T) {

@@ -7,11 +7,17 @@ import "aanvraag.internal/services/platform/decider"
 type Sent struct {
 	Learn  *Learn     `json:"learn,omitzero"`
 	Letter LetterSent `json:"letter"`
+	// Terms are the documents that went with it, in the same append (O-03).
+	Terms *TermsDelivered `json:"terms,omitzero"`
 }
 
 // Decide records one letter for each event, however often the event arrives.
 func (c Sent) Decide(l Letters) ([]Event, error) {
-	return answer(l, c.Learn, c.Letter.CauseEventID, c.Letter)
+	events, err := answer(l, c.Learn, c.Letter.CauseEventID, c.Letter)
+	if err != nil || len(events) == 0 || c.Terms == nil {
+		return events, err
+	}
+	return append(events, *c.Terms), nil
 }
 
 // Skipped records that there will be no letter about an event.

@@ -68,6 +68,30 @@ type Facts struct {
 
 	SettledAt time.Time   // settlement
 	Credit    money.Cents // settlement: what was paid too much (B-05)
+
+	Documents        []Document  // confirmation: what was agreed to (O-03)
+	Consumer         bool        // prices are shown with VAT first
+	HourlyRateIncl   money.Cents // confirmation
+	Support          money.Cents // confirmation: minimum for remote support
+	SupportIncl      money.Cents
+	InvoiceLeast     money.Cents // confirmation: minimum invoice
+	InvoiceLeastIncl money.Cents
+	Button           string // confirmation: the label that was pressed; empty for none
+	ExpressStart     bool   // confirmation: with the loss of the right acknowledged
+	RecordID         string // of the receipt
+	KeyID            string // that signed it
+	Purpose          string // consent withdrawn: "recording", "marketing", …
+	Outcome          string // withdrawal: "effective", "performed", …
+	Declarant        string // withdrawal: who declared it
+	DeclaredAt       time.Time
+	AcknowledgedAt   time.Time
+	WorkedPartOwed   bool // withdrawal: if there was work
+}
+
+// Document is a text that goes with a letter.
+type Document struct {
+	Name   string // of the file
+	SHA256 string // hex
 }
 
 // Summary is what a calendar shows of an appointment. Others may see it there, so it
@@ -85,6 +109,7 @@ func Write(kind letters.Kind, language string, facts Facts) (Text, error) {
 	if letter == nil {
 		return Text{}, fmt.Errorf("no letter of kind %q", kind)
 	}
+	facts.Declarant, facts.Button = Line(facts.Declarant), Line(facts.Button)
 	facts.Name, facts.Company, facts.Reason = Line(facts.Name), Line(facts.Company), paragraph(facts.Reason)
 	var out strings.Builder
 	if err := letter.Execute(&out, facts); err != nil {

@@ -60,6 +60,7 @@ func (l language) functions() template.FuncMap {
 		"date":    l.date,
 		"day":     func(t time.Time) string { return l.long(local(t), false) },
 		"moment":  l.moment,
+		"exact":   l.exact,
 		"span":    l.timespan,
 		"billed":  l.billed,
 		"percent": l.percent,
@@ -87,6 +88,12 @@ func (l language) long(t time.Time, weekday bool) string {
 func (l language) moment(at time.Time) string {
 	t := local(at)
 	return fmt.Sprintf(l.at, l.long(t, true), t.Format("15:04"), t.Format(offset))
+}
+
+// exact is a moment to the second, where the second counts.
+func (l language) exact(at time.Time) string {
+	t := local(at)
+	return fmt.Sprintf(l.at, l.long(t, true), t.Format("15:04:05"), t.Format(offset))
 }
 
 // timespan writes from when to when. Over midnight and over a change of the clock

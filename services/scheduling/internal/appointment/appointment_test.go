@@ -174,6 +174,28 @@ func TestOnlyItsOwnSessionEndsAnAppointment(t *testing.T) {
 	given(t, booked, started).When(Abandon{SessionID: "s2"}).Then()
 }
 
+// to the last second of the fourteenth day by the days of Amsterdam.
+func TestX04AConsumersWorkStartsWithinThePeriodOnlyAtHisExpressRequest(t *testing.T) {
+	cmd := start
+	cmd.Consumer, cmd.ConcludedAt = true, nine
+	r := given(t, booked).When(cmd).Rejected("EXPRESS_START_MISSING", "X-04")
+	if r.Details["periodEndsAt"] != "2026-12-07T23:00:00Z" {
+		t.Errorf("details %v", r.Details)
+	}
+	express := cmd
+	express.Express = true
+	given(t, booked).When(express).Then(started)
+	cmd.At = time.Date(2026, 12, 7, 22, 59, 59, 0, time.UTC)
+	given(t, booked).When(cmd).Rejected("EXPRESS_START_MISSING", "X-04")
+	cmd.At = cmd.At.Add(time.Second)
+	later := started
+	later.StartedAt = cmd.At
+	given(t, booked).When(cmd).Then(later)
+	business := cmd
+	business.Consumer, business.At = false, nine
+	given(t, booked).When(business).Then(started)
+}
+
 func later(s Slot, hours int) Slot {
 	s.Start = s.Start.Add(time.Duration(hours) * time.Hour)
 	return s

@@ -3,6 +3,7 @@ package appointment
 import (
 	"time"
 
+	"aanvraag.internal/services/kernel/withdrawal"
 	"aanvraag.internal/services/platform/decider"
 )
 
@@ -38,15 +39,21 @@ type Start struct {
 	BackupValidSeconds  int64     `json:"backupValidSeconds,omitzero"` // policy
 	Again               bool      `json:"again,omitzero"`              // the request had a session before
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
-	RequestEnded        bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
-	Unplanned           bool      `json:"unplanned,omitzero"`    // its request does not count on it
-	SessionTaken        bool      `json:"sessionTaken,omitzero"` // another appointment has that session
-	ConsentMissing      bool      `json:"consentMissing,omitzero"`
-	Suspended           bool      `json:"suspended,omitzero"`  // force majeure, and nothing agreed yet (F-03)
-	StartedBy           string    `json:"startedBy,omitzero"`  // subject of the caller
-	Capped              bool      `json:"capped,omitzero"`     // the customer agreed to a cap (T-11)
-	CapSeconds          int64     `json:"capSeconds,omitzero"` // that can be measured until it is reached
-	At                  time.Time `json:"at"`
+	// Consumer, ConcludedAt and Express decide on a start within the period of
+	// withdrawal: he asked for it, and acknowledged that full performance ends his right
+	// (X-04).
+	Consumer       bool      `json:"consumer,omitzero"`
+	ConcludedAt    time.Time `json:"concludedAt,omitzero"`
+	Express        bool      `json:"express,omitzero"`
+	RequestEnded   bool      `json:"requestEnded,omitzero"` // refused, cancelled or closed
+	Unplanned      bool      `json:"unplanned,omitzero"`    // its request does not count on it
+	SessionTaken   bool      `json:"sessionTaken,omitzero"` // another appointment has that session
+	ConsentMissing bool      `json:"consentMissing,omitzero"`
+	Suspended      bool      `json:"suspended,omitzero"`  // force majeure, and nothing agreed yet (F-03)
+	StartedBy      string    `json:"startedBy,omitzero"`  // subject of the caller
+	Capped         bool      `json:"capped,omitzero"`     // the customer agreed to a cap (T-11)
+	CapSeconds     int64     `json:"capSeconds,omitzero"` // that can be measured until it is reached
+	At             time.Time `json:"at"`
 }
 
 // backupIsOld tells whether the customer has to be asked again: for another session,
@@ -58,8 +65,9 @@ func (c Start) backupIsOld() bool {
 
 // Decide lets a booked appointment start once, with the customer's consent, which no
 // call and no mail is (G-15), a backup declared (D-01) and, if the session is
-// recorded, the notice seen (S-02). Only an appointment that its request counts on
-// starts: whoever ends the request asks for that one back (R-06).
+// recorded, the notice seen (S-02). A consumer's work starts within the fourteen days
+// only when he asked for that expressly (X-04). Only an appointment that its request
+// counts on starts: whoever ends the request asks for that one back (R-06).
 func (c Start) Decide(a Appointment) ([]Event, error) {
 	switch {
 	case a.Stage == None:
@@ -82,6 +90,8 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		return nil, errBackupOld
 	case c.Recorded && !c.RecordingNoticeSeen:
 		return nil, errNotice
+	case c.Consumer && !c.Express && withdrawal.Open(c.ConcludedAt, c.At):
+		return nil, c.errExpress()
 	case c.Capped && c.CapSeconds <= 0:
 		return nil, errCap
 	case c.SessionTaken:
@@ -92,6 +102,15 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 		SessionID: c.SessionID, Recorded: c.Recorded, Location: c.Location, StartedAt: c.At.UTC(),
 		StartedBy: c.StartedBy, CapSeconds: c.CapSeconds,
 	}}, nil
+}
+
+func (c Start) errExpress() *decider.Rejection {
+	return &decider.Rejection{
+		Kind: decider.Precondition, Code: "EXPRESS_START_MISSING", Rule: "X-04",
+		Reason: "within the fourteen days a consumer's work starts only at his express request, " +
+			"with the acknowledgement that full performance ends his right of withdrawal",
+		Details: map[string]string{"periodEndsAt": withdrawal.Ends(c.ConcludedAt).Format(time.RFC3339)},
+	}
 }
 
 var (

@@ -36,6 +36,10 @@ type Assignment struct {
 	Released bool // refused, cancelled, terminated or closed; for good
 	Consent  *Consent
 
+	// Consumer and ConcludedAt decide on the period of withdrawal (X-04).
+	Consumer    bool
+	ConcludedAt time.Time // acceptance; zero before
+
 	Appointment string   // the one to come or under way; empty when there is none
 	Past        []string // appointments that no longer count
 
@@ -69,6 +73,16 @@ type Consent struct {
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen"`
 	TariffSHA256        string    `json:"tariffSha256,omitzero"` // that he agreed to (T-11)
 	DeclaredAt          time.Time `json:"declaredAt,omitzero"`   // when he declared his backup; zero in old histories
+	// StartImmediately and WithdrawalLossAcknowledged let a consumer's work start within
+	// the period of withdrawal (X-04).
+	StartImmediately           bool `json:"startImmediately,omitzero"`
+	WithdrawalLossAcknowledged bool `json:"withdrawalLossAcknowledged,omitzero"`
+}
+
+// Express tells whether the customer asked to start at once, and knows what that
+// costs him (X-04).
+func (c *Consent) Express() bool {
+	return c != nil && c.StartImmediately && c.WithdrawalLossAcknowledged
 }
 
 // State is where the request stands.

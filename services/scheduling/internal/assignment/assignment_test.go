@@ -20,6 +20,7 @@ var chamber = decidertest.Chamber[Assignment, Event]{
 		"declare": DeclareForceMajeure{}, "agree": AgreeHandling{},
 		"begin-ending": BeginEnding{}, "decide-ending": DecideEnding{},
 		"cap": AgreeCap{}, "backup": DeclareBackup{},
+		"withdraw": WithdrawConsent{},
 	},
 }
 
@@ -30,7 +31,7 @@ func TestAssignmentStories(t *testing.T)                      { chamber.Stories(
 
 var (
 	eight    = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	opened   = RequestOpened{"r1"}
+	opened   = RequestOpened{SupportRequestID: "r1"}
 	declared = ConsentRecorded{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}}
 	planned  = AppointmentPlanned{"r1", "a1"}
 )
@@ -66,13 +67,17 @@ func TestWhatEachCommandDoesInEachStateOfAnAssignment(t *testing.T) {
 		"begin-ending":  BeginEnding{"r1", "e1", eight},
 		"decide-ending": DecideEnding{SupportRequestID: "r1", EndingID: "e1", At: eight},
 
-		"open":        Open{"r1", eight},
-		"consent":     RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
-		"plan":        Plan{"r1", "a1", eight},
-		"drop":        Drop{"r1", "a1", eight},
-		"release":     Release{SupportRequestID: "r1", At: eight},
-		"keep":        KeepRecording{"r1", "s1", eight},
-		"settle":      Settle{"r1", "i1", eight},
+		"open":    Open{SupportRequestID: "r1", At: eight},
+		"consent": RecordConsent{"r1", Consent{Backup: "made", RecordingNoticeSeen: true}, eight},
+		"plan":    Plan{"r1", "a1", eight},
+		"drop":    Drop{"r1", "a1", eight},
+		"release": Release{SupportRequestID: "r1", At: eight},
+		"keep":    KeepRecording{"r1", "s1", eight},
+		"settle":  Settle{"r1", "i1", eight},
+
+		"withdraw":             WithdrawConsent{"r1", Recording, eight},
+		"withdraw what is not": WithdrawConsent{"r1", ImmediateStart, eight},
+
 		"notInvoiced": NotInvoice{"r1", eight},
 		"declare":     declare,
 		"agree":       AgreeHandling{SupportRequestID: "r1", Handling: Resume, At: eight.Add(2 * time.Hour)},
@@ -214,7 +219,7 @@ func TestR03InAnyOrderNoAppointmentOutlivesItsRequest(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "wishes") {
 			id := rapid.SampledFrom([]string{"a1", "a2", "a3"}).Draw(t, "appointment")
 			cmd := rapid.SampledFrom([]Command{
-				Open{"r1", eight}, Plan{"r1", id, eight}, Drop{"r1", id, eight}, Release{SupportRequestID: "r1", At: eight},
+				Open{SupportRequestID: "r1", At: eight}, Plan{"r1", id, eight}, Drop{"r1", id, eight}, Release{SupportRequestID: "r1", At: eight},
 			}).Draw(t, "wish")
 			events, err := cmd.Decide(a)
 			if err != nil {

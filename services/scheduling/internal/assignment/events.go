@@ -23,6 +23,7 @@ func Events() []Event {
 		EndingDenied{},
 		RecordingKept{},
 		RequestSettled{},
+		ConsentWithdrawn{},
 		RequestNotInvoiced{},
 		ForceMajeureDeclared{},
 		HandlingAgreed{},
@@ -33,15 +34,17 @@ func Events() []Event {
 
 // RequestOpened: the request was accepted and may be given a time (R-02).
 type RequestOpened struct {
-	SupportRequestID string `json:"supportRequestId"`
+	SupportRequestID string    `json:"supportRequestId"`
+	Consumer         bool      `json:"consumer,omitzero"` // X-04
+	AcceptedAt       time.Time `json:"acceptedAt,omitzero"`
 }
 
 // EventType is the recorded name.
 func (RequestOpened) EventType() string { return "assignment.opened.v1" }
 
 // Evolve opens.
-func (RequestOpened) Evolve(a Assignment) Assignment {
-	a.Opened = true
+func (e RequestOpened) Evolve(a Assignment) Assignment {
+	a.Opened, a.Consumer, a.ConcludedAt = true, e.Consumer, e.AcceptedAt
 	return a
 }
 

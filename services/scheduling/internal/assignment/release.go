@@ -11,9 +11,13 @@ type Release struct {
 	At               time.Time `json:"at"`
 }
 
-// Decide names the appointment that has to go, if there is one (R-03).
+// Decide names the appointment that has to go, if there is one (R-03). Where it ended
+// by a withdrawal, intake tells later whether a bill follows (S-06).
 func (c Release) Decide(a Assignment) ([]Event, error) {
-	if a.Released {
+	switch {
+	case a.Released && c.NotInvoiced:
+		return NotInvoice{SupportRequestID: c.SupportRequestID, At: c.At}.Decide(a)
+	case a.Released:
 		return nil, nil
 	}
 	e := RequestReleased{

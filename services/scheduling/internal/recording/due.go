@@ -1,6 +1,9 @@
 package recording
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // MarkDue says that the recording must go: the bill is satisfied, is never made, or
 // was not paid within all terms. GraceSeconds is the policy's for that cause. For a
@@ -18,7 +21,7 @@ type MarkDue struct {
 // reversal, finds the deletion due or done already (S-07); only what makes it due
 // earlier counts, so the cap wins over everything (S-06).
 func (c MarkDue) Decide(r Recording) ([]Event, error) {
-	if r.Stage != Recorded && r.Stage != Kept && r.Stage != Due {
+	if !slices.Contains([]Stage{Recorded, Stopped, Kept, Due}, r.Stage) {
 		return nil, nil
 	}
 	from := c.From

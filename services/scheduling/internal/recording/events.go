@@ -23,6 +23,7 @@ func Events() []Event {
 		RetentionCapReached{},
 		DestructionBegun{},
 		RecordingDeleted{},
+		RecordingStopped{},
 	}
 }
 

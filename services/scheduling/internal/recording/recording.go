@@ -23,6 +23,7 @@ type Stage string
 const (
 	None       Stage = ""
 	Recorded   Stage = "RECORDING"
+	Stopped    Stage = "STOPPED" // the customer took his consent back; the session goes on (O-09)
 	Kept       Stage = "KEPT"
 	Due        Stage = "DELETION_DUE"
 	Destroying Stage = "DESTROYING" // decided: the key is on its way out, and no hold of its own stops it

@@ -14,6 +14,7 @@ var chamber = decidertest.Chamber[Recording, Event]{
 	Commands: map[string]Command{
 		"start": Start{}, "end": End{}, "due": MarkDue{}, "begin": Begin{}, "destroyed": RecordDestroyed{}, "deleted": RecordDeleted{},
 		"upload": FinishUpload{}, "resolve": ResolveDuration{}, "access": Access{}, "hold": PlaceHold{}, "release": ReleaseHold{},
+		"stop": Stop{},
 	},
 }
 
@@ -30,6 +31,7 @@ const (
 var (
 	nine     = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	started  = RecordingStarted{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", StartedAt: nine}
+	stopped  = RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: nine}
 	ended    = RecordingEnded{EndedAt: nine}
 	whole    = Uploaded{SHA256: "p", CiphertextSHA256: "c", Bytes: 100, Size: 129}
 	uploaded = RecordingUploaded{SessionID: "s1", SupportRequestID: "r1", Uploaded: whole, UploadedAt: nine}
@@ -70,10 +72,13 @@ func TestWhatEachCommandDoesInEachStateOfARecording(t *testing.T) {
 		"9 destroying":    {started, ended, uploaded, due, begun},
 		"a destroyed":     {started, ended, uploaded, due, begun, destroyed},
 		"b deleted":       {started, ended, uploaded, due, begun, destroyed, deleted},
+		"c stopped":       {started, stopped},
+		"d stopped, kept": {started, stopped, ended},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", SupportRequestID: "r1", KeyID: "recording/s1", At: nine},
 		"end":   End{At: nine}, "due": settle, "begin": Begin{At: nine}, "destroyed": destroy, "deleted": remove,
 		"upload": upload, "resolve": ResolveDuration{Note: secret, At: nine}, "access": access, "hold": hold, "release": release,
+		"stop": Stop{At: nine},
 	})
 }
 
@@ -254,4 +259,15 @@ func TestS08AHoldIsComplete(t *testing.T) {
 	today, want := hold, placed
 	today.ReviewOn, want.ReviewOn = "2026-11-23", "2026-11-23"
 	given(t, started, ended).When(today).Then(want)
+}
+
+func TestO09ARecordingThatIsTakenBackStopsOnceAndIsKept(t *testing.T) {
+	given(t, started).When(Stop{At: nine}).Then(stopped)
+	given(t, started, stopped).When(Stop{At: nine}).Then()
+	given(t, started, stopped).When(End{At: nine}).Then(ended)
+	given(t, started, stopped).When(upload).Rejected("ILLEGAL_STATE", "S-05") // its session goes on
+	given(t, started, stopped, ended).When(upload).Then(uploaded, DurationVerified{
+		SessionID: "s1", SupportRequestID: "r1", MeasuredSeconds: 100, RecordedSeconds: 100,
+	})
+	given(t, started, stopped).When(settle).Then(due)
 }

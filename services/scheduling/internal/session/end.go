@@ -17,20 +17,24 @@ type End struct {
 	Ref      policy.Ref     `json:"ref"`
 	// Agreed: it follows from an agreement about this declaration of force majeure
 	// (F-03); 0: somebody ends it.
-	Agreed int       `json:"agreed,omitzero"`
-	At     time.Time `json:"at"`
+	Agreed int `json:"agreed,omitzero"`
+	// Withdrawn: it follows from a consumer's withdrawal from the contract, about which
+	// there is nothing to consult (X-05).
+	Withdrawn bool      `json:"withdrawn,omitzero"`
+	At        time.Time `json:"at"`
 }
 
 // Decide measures: the sum of the intervals in whole seconds (T-02), split at the
 // edges of the desk's hours (T-08). It is not rounded here: that happens once per
 // request, when it is rated. What was suspended ends as agreed with the customer
-// only (F-03). Past the agreed cap nothing was measured (T-11).
+// only (F-03), or by his withdrawal from the contract (X-05). Past the agreed cap
+// nothing was measured (T-11).
 func (c End) Decide(s Session) ([]Event, error) {
 	if err := s.mayChange(c.By); err != nil {
 		return nil, err
 	}
 	switch {
-	case s.Stage == Suspended && c.Agreed != s.Suspension:
+	case s.Stage == Suspended && c.Agreed != s.Suspension && !c.Withdrawn:
 		return nil, errConsult
 	case c.Agreed > s.Suspension && s.Stage != Ended:
 		return nil, ErrNotSuspended

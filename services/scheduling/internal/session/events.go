@@ -23,6 +23,7 @@ func Events() []Event {
 		LimitSet{},
 		CapReached{},
 		DeviceInScope{},
+		RecordingStopped{},
 	}
 }
 

@@ -53,6 +53,8 @@ type Session struct {
 	TechnicianID     string // whose time was booked
 	StartedBy        string // subject of whoever started it; empty in old histories
 	Recorded         bool
+	// RecordingStoppedAt: the customer took his consent to it back; zero otherwise (O-09).
+	RecordingStoppedAt time.Time
 
 	Stage     Stage
 	StartedAt time.Time
@@ -99,6 +101,15 @@ func (s Session) SecondsAt(at time.Time) int64 {
 		at = s.CapAt
 	}
 	return sum + max(0, at.Unix()-s.Since.Unix())
+}
+
+// RecordedSeconds is what was measured while it was recorded: a recording that was
+// stopped is held against that part alone (S-03, O-09).
+func (s Session) RecordedSeconds() int64 {
+	if s.RecordingStoppedAt.IsZero() {
+		return s.Seconds()
+	}
+	return seconds(before(s.Intervals, s.RecordingStoppedAt))
 }
 
 // notBefore is the instant itself, or the session's last one: an interval is

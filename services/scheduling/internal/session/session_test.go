@@ -20,6 +20,7 @@ var chamber = decidertest.Chamber[Session, Event]{
 		"start": Start{}, "pause": Pause{}, "resume": Resume{}, "note": Note{}, "end": End{},
 		"suspend": Suspend{}, "release": Release{}, "correct": Correct{}, "approve": Approve{}, "halt": Halt{},
 		"limit": SetLimit{}, "cap": ReachCap{}, "device": AddDevice{},
+		"stop-recording": StopRecording{},
 	},
 }
 
@@ -33,6 +34,9 @@ var (
 	ref     = policy.Ref{Kind: "calendar", Version: 1, SHA256: "c0ffee"}
 	started = SessionStarted{
 		SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", StartedAt: nine,
+	}
+	recorded = SessionStarted{
+		SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", Recorded: true, StartedAt: nine,
 	}
 	text = sealed.Data{Subject: "p1", Purpose: sealed.Operational, Field: "workNote", Place: "session-s1/c1", Cipher: []byte{1}}
 )
@@ -77,12 +81,15 @@ func TestWhatEachCommandDoesInEachStateOfASession(t *testing.T) {
 		"5 suspended":               {started, suspended(60)},
 		"6 released":                {started, suspended(60), SessionReleased{SessionID: "s1", Number: 1, ReleasedAt: at(60)}},
 		"7 ended, correction waits": {started, ended(60), proposed(1, "tom", Interval{From: nine, To: at(30)})},
+		"8 recorded":                {recorded},
+		"9 recording stopped":       {recorded, RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}},
 	}, map[string]Command{
 		"start": Start{SessionID: "s1", AppointmentID: "a1", SupportRequestID: "r1", TechnicianID: "tess", At: nine},
 		"halt":  Halt{At: at(60)},
 		"pause": Pause{At: at(60)}, "resume": Resume{At: at(60)}, "note": Note{Note: text, At: at(60)}, "end": end(at(60)),
-		"end as agreed": End{Calendar: hours.Default(), Ref: ref, Agreed: 1, At: at(60)},
-		"suspend":       suspend(60, 60), "release": Release{Number: 1, At: at(60)},
+		"stop-recording": StopRecording{At: at(60)},
+		"end as agreed":  End{Calendar: hours.Default(), Ref: ref, Agreed: 1, At: at(60)},
+		"suspend":        suspend(60, 60), "release": Release{Number: 1, At: at(60)},
 		"correct": correct("tom", 60, Interval{From: nine, To: at(30)}),
 		"limit":   SetLimit{LimitSeconds: 120, At: at(60)}, "cap": ReachCap{At: at(60)},
 		"device":  AddDevice{DeviceID: "pc-1", At: at(60)},
@@ -94,6 +101,16 @@ func TestW04AClaimPausesTheWorkThatRuns(t *testing.T) {
 	given(t, started).When(Halt{At: at(60)}).Then(paused(60))
 	given(t, started, paused(30)).When(Halt{At: at(60)}).Then()
 	given(t).When(Halt{At: at(60)}).Then()
+}
+
+// The session goes on, and its time is measured as before.
+func TestO09ASessionGoesOnWithoutItsRecording(t *testing.T) {
+	stopped := RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}
+	given(t, recorded).When(StopRecording{At: at(30)}).Then(stopped)
+	if m := measured(t, given(t, recorded, stopped).When(end(at(60)))); m.WorkedSeconds != 60 {
+		t.Errorf("measured %+v", m)
+	}
+	given(t, started).When(StopRecording{At: at(30)}).Then()
 }
 
 func TestT02MeasuredTimeIsTheSumOfTheIntervals(t *testing.T) {

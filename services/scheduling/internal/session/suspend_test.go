@@ -132,3 +132,26 @@ func TestF01WhateverWasDoneExactlyTheSecondsBeforeItCount(t *testing.T) {
 		}
 	})
 }
+
+// a withdrawal from the contract ends what is suspended; nothing is consulted.
+func TestX05AWithdrawalEndsASuspendedSession(t *testing.T) {
+	wish := end(at(90))
+	given(t, started, suspended(60)).When(wish).Rejected("CONSULT_FIRST", "F-03")
+	wish.Withdrawn = true
+	events := given(t, started, suspended(60)).When(wish).Events()
+	if e, ok := events[0].(SessionEnded); !ok || e.WorkedSeconds != 60 {
+		t.Errorf("%+v", events)
+	}
+}
+
+// O-09: what is suspended is no longer recorded either; only what was measured before
+// counts for the recording (S-03).
+func TestO09TheRecordingOfASuspendedSessionStops(t *testing.T) {
+	given(t, recorded, suspended(60)).When(StopRecording{At: at(90)}).
+		Then(RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(90)})
+	stopped := RecordingStopped{SessionID: "s1", SupportRequestID: "r1", StoppedAt: at(30)}
+	s := decider.Fold(Session{}, []Event{recorded, stopped, paused(60)}...)
+	if s.Seconds() != 60 || s.RecordedSeconds() != 30 {
+		t.Errorf("measured %d, recorded %d", s.Seconds(), s.RecordedSeconds())
+	}
+}

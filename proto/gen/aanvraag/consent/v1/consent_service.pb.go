@@ -131,6 +131,176 @@ func (BackupDeclaration) EnumDescriptor() ([]byte, []int) {
 	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{1}
 }
 
+// ConsentPurpose is what can be taken back on its own (O-08, O-09).
+type ConsentPurpose int32
+
+const (
+	ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED ConsentPurpose = 0
+	// CONSENT_PURPOSE_AGREEMENT is the agreement as a whole.
+	ConsentPurpose_CONSENT_PURPOSE_AGREEMENT ConsentPurpose = 1
+	ConsentPurpose_CONSENT_PURPOSE_RECORDING ConsentPurpose = 2
+	ConsentPurpose_CONSENT_PURPOSE_MARKETING ConsentPurpose = 3
+	// CONSENT_PURPOSE_IMMEDIATE_START is the request to start within the withdrawal
+	// period (X-04).
+	ConsentPurpose_CONSENT_PURPOSE_IMMEDIATE_START ConsentPurpose = 4
+)
+
+// Enum value maps for ConsentPurpose.
+var (
+	ConsentPurpose_name = map[int32]string{
+		0: "CONSENT_PURPOSE_UNSPECIFIED",
+		1: "CONSENT_PURPOSE_AGREEMENT",
+		2: "CONSENT_PURPOSE_RECORDING",
+		3: "CONSENT_PURPOSE_MARKETING",
+		4: "CONSENT_PURPOSE_IMMEDIATE_START",
+	}
+	ConsentPurpose_value = map[string]int32{
+		"CONSENT_PURPOSE_UNSPECIFIED":     0,
+		"CONSENT_PURPOSE_AGREEMENT":       1,
+		"CONSENT_PURPOSE_RECORDING":       2,
+		"CONSENT_PURPOSE_MARKETING":       3,
+		"CONSENT_PURPOSE_IMMEDIATE_START": 4,
+	}
+)
+
+func (x ConsentPurpose) Enum() *ConsentPurpose {
+	p := new(ConsentPurpose)
+	*p = x
+	return p
+}
+
+func (x ConsentPurpose) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConsentPurpose) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_consent_v1_consent_service_proto_enumTypes[2].Descriptor()
+}
+
+func (ConsentPurpose) Type() protoreflect.EnumType {
+	return &file_aanvraag_consent_v1_consent_service_proto_enumTypes[2]
+}
+
+func (x ConsentPurpose) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConsentPurpose.Descriptor instead.
+func (ConsentPurpose) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{2}
+}
+
+// WithdrawalChannel is how a withdrawal is acknowledged: on a durable medium.
+type WithdrawalChannel int32
+
+const (
+	WithdrawalChannel_WITHDRAWAL_CHANNEL_UNSPECIFIED WithdrawalChannel = 0
+	// WITHDRAWAL_CHANNEL_EMAIL is the address that the request came with; also the default.
+	WithdrawalChannel_WITHDRAWAL_CHANNEL_EMAIL WithdrawalChannel = 1
+)
+
+// Enum value maps for WithdrawalChannel.
+var (
+	WithdrawalChannel_name = map[int32]string{
+		0: "WITHDRAWAL_CHANNEL_UNSPECIFIED",
+		1: "WITHDRAWAL_CHANNEL_EMAIL",
+	}
+	WithdrawalChannel_value = map[string]int32{
+		"WITHDRAWAL_CHANNEL_UNSPECIFIED": 0,
+		"WITHDRAWAL_CHANNEL_EMAIL":       1,
+	}
+)
+
+func (x WithdrawalChannel) Enum() *WithdrawalChannel {
+	p := new(WithdrawalChannel)
+	*p = x
+	return p
+}
+
+func (x WithdrawalChannel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WithdrawalChannel) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_consent_v1_consent_service_proto_enumTypes[3].Descriptor()
+}
+
+func (WithdrawalChannel) Type() protoreflect.EnumType {
+	return &file_aanvraag_consent_v1_consent_service_proto_enumTypes[3]
+}
+
+func (x WithdrawalChannel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WithdrawalChannel.Descriptor instead.
+func (WithdrawalChannel) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{3}
+}
+
+// WithdrawalOutcome is what a confirmed withdrawal does (X-04, X-05).
+type WithdrawalOutcome int32
+
+const (
+	WithdrawalOutcome_WITHDRAWAL_OUTCOME_UNSPECIFIED WithdrawalOutcome = 0
+	// WITHDRAWAL_OUTCOME_EFFECTIVE: the contract ends. Before the work it costs
+	// nothing, during the work the worked part is owed.
+	WithdrawalOutcome_WITHDRAWAL_OUTCOME_EFFECTIVE WithdrawalOutcome = 1
+	// WITHDRAWAL_OUTCOME_PERFORMED: the right had ended, since the service was fully
+	// performed at the consumer's request.
+	WithdrawalOutcome_WITHDRAWAL_OUTCOME_PERFORMED WithdrawalOutcome = 2
+	// WITHDRAWAL_OUTCOME_PERIOD_OVER: the right had ended with the fourteenth day.
+	WithdrawalOutcome_WITHDRAWAL_OUTCOME_PERIOD_OVER WithdrawalOutcome = 3
+	// WITHDRAWAL_OUTCOME_ENDED_BEFORE: the request had been refused or cancelled, or was
+	// withdrawn from before.
+	WithdrawalOutcome_WITHDRAWAL_OUTCOME_ENDED_BEFORE WithdrawalOutcome = 4
+)
+
+// Enum value maps for WithdrawalOutcome.
+var (
+	WithdrawalOutcome_name = map[int32]string{
+		0: "WITHDRAWAL_OUTCOME_UNSPECIFIED",
+		1: "WITHDRAWAL_OUTCOME_EFFECTIVE",
+		2: "WITHDRAWAL_OUTCOME_PERFORMED",
+		3: "WITHDRAWAL_OUTCOME_PERIOD_OVER",
+		4: "WITHDRAWAL_OUTCOME_ENDED_BEFORE",
+	}
+	WithdrawalOutcome_value = map[string]int32{
+		"WITHDRAWAL_OUTCOME_UNSPECIFIED":  0,
+		"WITHDRAWAL_OUTCOME_EFFECTIVE":    1,
+		"WITHDRAWAL_OUTCOME_PERFORMED":    2,
+		"WITHDRAWAL_OUTCOME_PERIOD_OVER":  3,
+		"WITHDRAWAL_OUTCOME_ENDED_BEFORE": 4,
+	}
+)
+
+func (x WithdrawalOutcome) Enum() *WithdrawalOutcome {
+	p := new(WithdrawalOutcome)
+	*p = x
+	return p
+}
+
+func (x WithdrawalOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WithdrawalOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_consent_v1_consent_service_proto_enumTypes[4].Descriptor()
+}
+
+func (WithdrawalOutcome) Type() protoreflect.EnumType {
+	return &file_aanvraag_consent_v1_consent_service_proto_enumTypes[4]
+}
+
+func (x WithdrawalOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WithdrawalOutcome.Descriptor instead.
+func (WithdrawalOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{4}
+}
+
 // TermsDocument is one document in one language, the very bytes that are agreed to.
 type TermsDocument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -556,6 +726,17 @@ type GiveConsentRequest struct {
 	AuthorityDeclared bool `protobuf:"varint,12,opt,name=authority_declared,json=authorityDeclared,proto3" json:"authority_declared,omitempty"`
 	// marketing is never a condition (O-08).
 	Marketing bool `protobuf:"varint,13,opt,name=marketing,proto3" json:"marketing,omitempty"`
+	// button_text is the label of the button that was pressed, as it was shown. To a
+	// consumer it must say that he will have to pay (X-03).
+	ButtonText string `protobuf:"bytes,14,opt,name=button_text,json=buttonText,proto3" json:"button_text,omitempty"`
+	// withdrawal_loss_acknowledged: a consumer knows that he loses his right of
+	// withdrawal once the service is fully performed (X-04).
+	WithdrawalLossAcknowledged bool `protobuf:"varint,15,opt,name=withdrawal_loss_acknowledged,json=withdrawalLossAcknowledged,proto3" json:"withdrawal_loss_acknowledged,omitempty"`
+	// form_build names the build of the form that was shown, such as a hash (O-05).
+	FormBuild string `protobuf:"bytes,16,opt,name=form_build,json=formBuild,proto3" json:"form_build,omitempty"`
+	// party_kind, when the form knows it already. Once the request was submitted, what
+	// it says counts.
+	PartyKind v1.PartyKind `protobuf:"varint,17,opt,name=party_kind,json=partyKind,proto3,enum=aanvraag.common.v1.PartyKind" json:"party_kind,omitempty"`
 	// device_id, if the form knows it, as in SubmitSupportRequestRequest: whether it is
 	// one on which the staff made a link is recorded with the consent (G-02).
 	DeviceId      string `protobuf:"bytes,24,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"`
@@ -682,6 +863,34 @@ func (x *GiveConsentRequest) GetMarketing() bool {
 		return x.Marketing
 	}
 	return false
+}
+
+func (x *GiveConsentRequest) GetButtonText() string {
+	if x != nil {
+		return x.ButtonText
+	}
+	return ""
+}
+
+func (x *GiveConsentRequest) GetWithdrawalLossAcknowledged() bool {
+	if x != nil {
+		return x.WithdrawalLossAcknowledged
+	}
+	return false
+}
+
+func (x *GiveConsentRequest) GetFormBuild() string {
+	if x != nil {
+		return x.FormBuild
+	}
+	return ""
+}
+
+func (x *GiveConsentRequest) GetPartyKind() v1.PartyKind {
+	if x != nil {
+		return x.PartyKind
+	}
+	return v1.PartyKind(0)
 }
 
 func (x *GiveConsentRequest) GetDeviceId() string {
@@ -812,8 +1021,19 @@ type Consent struct {
 	AuthorityDeclared   bool                   `protobuf:"varint,12,opt,name=authority_declared,json=authorityDeclared,proto3" json:"authority_declared,omitempty"`
 	Marketing           bool                   `protobuf:"varint,13,opt,name=marketing,proto3" json:"marketing,omitempty"`
 	Revision            int64                  `protobuf:"varint,14,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// button_text is what was on the button that was pressed (X-03).
+	ButtonText                 string `protobuf:"bytes,15,opt,name=button_text,json=buttonText,proto3" json:"button_text,omitempty"`
+	WithdrawalLossAcknowledged bool   `protobuf:"varint,16,opt,name=withdrawal_loss_acknowledged,json=withdrawalLossAcknowledged,proto3" json:"withdrawal_loss_acknowledged,omitempty"`
+	// withdrawn are the purposes that were taken back since; their flags are off (O-09).
+	Withdrawn []*WithdrawnPurpose `protobuf:"bytes,17,rep,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	// evidence is what the server recorded of the act (O-05). The client's address is
+	// sealed and not shown.
+	Evidence *ConsentEvidence `protobuf:"bytes,18,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// withheld: it does not bind the customer, so his request does not have it: his
+	// button said too little (X-03), or he had taken it back. He has to agree anew.
+	Withheld      bool `protobuf:"varint,19,opt,name=withheld,proto3" json:"withheld,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Consent) Reset() {
@@ -944,6 +1164,157 @@ func (x *Consent) GetRevision() int64 {
 	return 0
 }
 
+func (x *Consent) GetButtonText() string {
+	if x != nil {
+		return x.ButtonText
+	}
+	return ""
+}
+
+func (x *Consent) GetWithdrawalLossAcknowledged() bool {
+	if x != nil {
+		return x.WithdrawalLossAcknowledged
+	}
+	return false
+}
+
+func (x *Consent) GetWithdrawn() []*WithdrawnPurpose {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return nil
+}
+
+func (x *Consent) GetEvidence() *ConsentEvidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+func (x *Consent) GetWithheld() bool {
+	if x != nil {
+		return x.Withheld
+	}
+	return false
+}
+
+// WithdrawnPurpose is a purpose that was taken back.
+type WithdrawnPurpose struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Purpose       ConsentPurpose         `protobuf:"varint,1,opt,name=purpose,proto3,enum=aanvraag.consent.v1.ConsentPurpose" json:"purpose,omitempty"`
+	WithdrawnAt   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=withdrawn_at,json=withdrawnAt,proto3" json:"withdrawn_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawnPurpose) Reset() {
+	*x = WithdrawnPurpose{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawnPurpose) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawnPurpose) ProtoMessage() {}
+
+func (x *WithdrawnPurpose) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawnPurpose.ProtoReflect.Descriptor instead.
+func (*WithdrawnPurpose) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WithdrawnPurpose) GetPurpose() ConsentPurpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED
+}
+
+func (x *WithdrawnPurpose) GetWithdrawnAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WithdrawnAt
+	}
+	return nil
+}
+
+// ConsentEvidence is what the server itself saw of an act of agreeing (O-05).
+type ConsentEvidence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user_agent_sha256 in hex, of the caller's User-Agent; empty without one.
+	UserAgentSha256 string `protobuf:"bytes,1,opt,name=user_agent_sha256,json=userAgentSha256,proto3" json:"user_agent_sha256,omitempty"`
+	FormBuild       string `protobuf:"bytes,2,opt,name=form_build,json=formBuild,proto3" json:"form_build,omitempty"`
+	// address_recorded: the network address of the caller is kept, sealed.
+	AddressRecorded bool `protobuf:"varint,3,opt,name=address_recorded,json=addressRecorded,proto3" json:"address_recorded,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ConsentEvidence) Reset() {
+	*x = ConsentEvidence{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentEvidence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentEvidence) ProtoMessage() {}
+
+func (x *ConsentEvidence) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentEvidence.ProtoReflect.Descriptor instead.
+func (*ConsentEvidence) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ConsentEvidence) GetUserAgentSha256() string {
+	if x != nil {
+		return x.UserAgentSha256
+	}
+	return ""
+}
+
+func (x *ConsentEvidence) GetFormBuild() string {
+	if x != nil {
+		return x.FormBuild
+	}
+	return ""
+}
+
+func (x *ConsentEvidence) GetAddressRecorded() bool {
+	if x != nil {
+		return x.AddressRecorded
+	}
+	return false
+}
+
 type GetConsentResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Consent       *Consent               `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
@@ -953,7 +1324,7 @@ type GetConsentResponse struct {
 
 func (x *GetConsentResponse) Reset() {
 	*x = GetConsentResponse{}
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[9]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1336,7 @@ func (x *GetConsentResponse) String() string {
 func (*GetConsentResponse) ProtoMessage() {}
 
 func (x *GetConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[9]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1349,7 @@ func (x *GetConsentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConsentResponse.ProtoReflect.Descriptor instead.
 func (*GetConsentResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{9}
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetConsentResponse) GetConsent() *Consent {
@@ -999,7 +1370,7 @@ type TermsText struct {
 
 func (x *TermsText) Reset() {
 	*x = TermsText{}
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[10]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1382,7 @@ func (x *TermsText) String() string {
 func (*TermsText) ProtoMessage() {}
 
 func (x *TermsText) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[10]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1395,7 @@ func (x *TermsText) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermsText.ProtoReflect.Descriptor instead.
 func (*TermsText) Descriptor() ([]byte, []int) {
-	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{10}
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TermsText) GetLanguage() string {
@@ -1055,7 +1426,7 @@ type PublishTermsRequest struct {
 
 func (x *PublishTermsRequest) Reset() {
 	*x = PublishTermsRequest{}
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[11]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1067,7 +1438,7 @@ func (x *PublishTermsRequest) String() string {
 func (*PublishTermsRequest) ProtoMessage() {}
 
 func (x *PublishTermsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[11]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1080,7 +1451,7 @@ func (x *PublishTermsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishTermsRequest.ProtoReflect.Descriptor instead.
 func (*PublishTermsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{11}
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PublishTermsRequest) GetIdempotencyKey() string {
@@ -1122,7 +1493,7 @@ type PublishTermsResponse struct {
 
 func (x *PublishTermsResponse) Reset() {
 	*x = PublishTermsResponse{}
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[12]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1505,7 @@ func (x *PublishTermsResponse) String() string {
 func (*PublishTermsResponse) ProtoMessage() {}
 
 func (x *PublishTermsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[12]
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1518,7 @@ func (x *PublishTermsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishTermsResponse.ProtoReflect.Descriptor instead.
 func (*PublishTermsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{12}
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PublishTermsResponse) GetDocuments() []*TermsDocument {
@@ -1164,11 +1535,800 @@ func (x *PublishTermsResponse) GetConsistencyToken() string {
 	return ""
 }
 
+type GetTermsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// sha256 of the text, in hex.
+	Sha256        string `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTermsRequest) Reset() {
+	*x = GetTermsRequest{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTermsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTermsRequest) ProtoMessage() {}
+
+func (x *GetTermsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTermsRequest.ProtoReflect.Descriptor instead.
+func (*GetTermsRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetTermsRequest) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+type GetTermsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Document      *TermsDocument         `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTermsResponse) Reset() {
+	*x = GetTermsResponse{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTermsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTermsResponse) ProtoMessage() {}
+
+func (x *GetTermsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTermsResponse.ProtoReflect.Descriptor instead.
+func (*GetTermsResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetTermsResponse) GetDocument() *TermsDocument {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+type WithdrawConsentRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Purpose          ConsentPurpose         `protobuf:"varint,3,opt,name=purpose,proto3,enum=aanvraag.consent.v1.ConsentPurpose" json:"purpose,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WithdrawConsentRequest) Reset() {
+	*x = WithdrawConsentRequest{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawConsentRequest) ProtoMessage() {}
+
+func (x *WithdrawConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawConsentRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawConsentRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *WithdrawConsentRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *WithdrawConsentRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WithdrawConsentRequest) GetPurpose() ConsentPurpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED
+}
+
+type WithdrawConsentResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Consent          *Consent               `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WithdrawConsentResponse) Reset() {
+	*x = WithdrawConsentResponse{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawConsentResponse) ProtoMessage() {}
+
+func (x *WithdrawConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawConsentResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawConsentResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *WithdrawConsentResponse) GetConsent() *Consent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+func (x *WithdrawConsentResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetConsentReceiptRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,2,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GetConsentReceiptRequest) Reset() {
+	*x = GetConsentReceiptRequest{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsentReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsentReceiptRequest) ProtoMessage() {}
+
+func (x *GetConsentReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsentReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetConsentReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetConsentReceiptRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *GetConsentReceiptRequest) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type GetConsentReceiptResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RecordId  string                 `protobuf:"bytes,1,opt,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
+	ConsentId string                 `protobuf:"bytes,2,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	// receipt is a JWS in its compact form: EdDSA over JSON (docs/receipts.md).
+	Receipt string `protobuf:"bytes,3,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// key_id of the key of GetReceiptKeys that verifies it.
+	KeyId    string                 `protobuf:"bytes,4,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	IssuedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	// sha256 of receipt, in hex.
+	Sha256        string `protobuf:"bytes,6,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsentReceiptResponse) Reset() {
+	*x = GetConsentReceiptResponse{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsentReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsentReceiptResponse) ProtoMessage() {}
+
+func (x *GetConsentReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsentReceiptResponse.ProtoReflect.Descriptor instead.
+func (*GetConsentReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetConsentReceiptResponse) GetRecordId() string {
+	if x != nil {
+		return x.RecordId
+	}
+	return ""
+}
+
+func (x *GetConsentReceiptResponse) GetConsentId() string {
+	if x != nil {
+		return x.ConsentId
+	}
+	return ""
+}
+
+func (x *GetConsentReceiptResponse) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *GetConsentReceiptResponse) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *GetConsentReceiptResponse) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *GetConsentReceiptResponse) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+type GetReceiptKeysRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptKeysRequest) Reset() {
+	*x = GetReceiptKeysRequest{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptKeysRequest) ProtoMessage() {}
+
+func (x *GetReceiptKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptKeysRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptKeysRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{21}
+}
+
+// ReceiptKey is a public Ed25519 key.
+type ReceiptKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// key_id is the key's RFC 7638 thumbprint.
+	KeyId string `protobuf:"bytes,1,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// pem is the key as a PEM block "PUBLIC KEY", for tools such as openssl.
+	Pem           string `protobuf:"bytes,2,opt,name=pem,proto3" json:"pem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptKey) Reset() {
+	*x = ReceiptKey{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptKey) ProtoMessage() {}
+
+func (x *ReceiptKey) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptKey.ProtoReflect.Descriptor instead.
+func (*ReceiptKey) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ReceiptKey) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *ReceiptKey) GetPem() string {
+	if x != nil {
+		return x.Pem
+	}
+	return ""
+}
+
+type GetReceiptKeysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Keys  []*ReceiptKey          `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	// jwks is the same as a JSON Web Key Set (RFC 7517).
+	Jwks          string `protobuf:"bytes,2,opt,name=jwks,proto3" json:"jwks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptKeysResponse) Reset() {
+	*x = GetReceiptKeysResponse{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptKeysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptKeysResponse) ProtoMessage() {}
+
+func (x *GetReceiptKeysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptKeysResponse.ProtoReflect.Descriptor instead.
+func (*GetReceiptKeysResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetReceiptKeysResponse) GetKeys() []*ReceiptKey {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *GetReceiptKeysResponse) GetJwks() string {
+	if x != nil {
+		return x.Jwks
+	}
+	return ""
+}
+
+type DeclareWithdrawalRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// name of who withdraws; kept sealed.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// contract_id is the support request's id; a customer may give its reference.
+	ContractId    string            `protobuf:"bytes,3,opt,name=contract_id,json=contractId,proto3" json:"contract_id,omitempty"`
+	Channel       WithdrawalChannel `protobuf:"varint,4,opt,name=channel,proto3,enum=aanvraag.consent.v1.WithdrawalChannel" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclareWithdrawalRequest) Reset() {
+	*x = DeclareWithdrawalRequest{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareWithdrawalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareWithdrawalRequest) ProtoMessage() {}
+
+func (x *DeclareWithdrawalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareWithdrawalRequest.ProtoReflect.Descriptor instead.
+func (*DeclareWithdrawalRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DeclareWithdrawalRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *DeclareWithdrawalRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeclareWithdrawalRequest) GetContractId() string {
+	if x != nil {
+		return x.ContractId
+	}
+	return ""
+}
+
+func (x *DeclareWithdrawalRequest) GetChannel() WithdrawalChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return WithdrawalChannel_WITHDRAWAL_CHANNEL_UNSPECIFIED
+}
+
+type DeclareWithdrawalResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// withdrawal_id names this declaration.
+	WithdrawalId     string                 `protobuf:"bytes,1,opt,name=withdrawal_id,json=withdrawalId,proto3" json:"withdrawal_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	DeclaredAt       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	// outcome of confirming it now.
+	Outcome WithdrawalOutcome `protobuf:"varint,4,opt,name=outcome,proto3,enum=aanvraag.consent.v1.WithdrawalOutcome" json:"outcome,omitempty"`
+	// period_ends_at is the first instant after the withdrawal period; absent while
+	// nothing was concluded yet.
+	PeriodEndsAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=period_ends_at,json=periodEndsAt,proto3" json:"period_ends_at,omitempty"`
+	// confirm_before is the first instant at which it can no longer be confirmed.
+	ConfirmBefore    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=confirm_before,json=confirmBefore,proto3" json:"confirm_before,omitempty"`
+	ConsistencyToken string                 `protobuf:"bytes,7,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeclareWithdrawalResponse) Reset() {
+	*x = DeclareWithdrawalResponse{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclareWithdrawalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclareWithdrawalResponse) ProtoMessage() {}
+
+func (x *DeclareWithdrawalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclareWithdrawalResponse.ProtoReflect.Descriptor instead.
+func (*DeclareWithdrawalResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DeclareWithdrawalResponse) GetWithdrawalId() string {
+	if x != nil {
+		return x.WithdrawalId
+	}
+	return ""
+}
+
+func (x *DeclareWithdrawalResponse) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *DeclareWithdrawalResponse) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *DeclareWithdrawalResponse) GetOutcome() WithdrawalOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return WithdrawalOutcome_WITHDRAWAL_OUTCOME_UNSPECIFIED
+}
+
+func (x *DeclareWithdrawalResponse) GetPeriodEndsAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PeriodEndsAt
+	}
+	return nil
+}
+
+func (x *DeclareWithdrawalResponse) GetConfirmBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConfirmBefore
+	}
+	return nil
+}
+
+func (x *DeclareWithdrawalResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
+type ConfirmWithdrawalRequest struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	IdempotencyKey   string                 `protobuf:"bytes,1,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	WithdrawalId     string                 `protobuf:"bytes,3,opt,name=withdrawal_id,json=withdrawalId,proto3" json:"withdrawal_id,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ConfirmWithdrawalRequest) Reset() {
+	*x = ConfirmWithdrawalRequest{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmWithdrawalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmWithdrawalRequest) ProtoMessage() {}
+
+func (x *ConfirmWithdrawalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmWithdrawalRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmWithdrawalRequest) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ConfirmWithdrawalRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ConfirmWithdrawalRequest) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ConfirmWithdrawalRequest) GetWithdrawalId() string {
+	if x != nil {
+		return x.WithdrawalId
+	}
+	return ""
+}
+
+type ConfirmWithdrawalResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Outcome        WithdrawalOutcome      `protobuf:"varint,1,opt,name=outcome,proto3,enum=aanvraag.consent.v1.WithdrawalOutcome" json:"outcome,omitempty"`
+	DeclaredAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	AcknowledgedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=acknowledged_at,json=acknowledgedAt,proto3" json:"acknowledged_at,omitempty"`
+	// worked_part_owed: the part of the service that was performed is owed, without
+	// any minimum. False: nothing is owed, or what is owed is not by this withdrawal.
+	WorkedPartOwed   bool   `protobuf:"varint,4,opt,name=worked_part_owed,json=workedPartOwed,proto3" json:"worked_part_owed,omitempty"`
+	ConsistencyToken string `protobuf:"bytes,5,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ConfirmWithdrawalResponse) Reset() {
+	*x = ConfirmWithdrawalResponse{}
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmWithdrawalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmWithdrawalResponse) ProtoMessage() {}
+
+func (x *ConfirmWithdrawalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_consent_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmWithdrawalResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmWithdrawalResponse) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ConfirmWithdrawalResponse) GetOutcome() WithdrawalOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return WithdrawalOutcome_WITHDRAWAL_OUTCOME_UNSPECIFIED
+}
+
+func (x *ConfirmWithdrawalResponse) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *ConfirmWithdrawalResponse) GetAcknowledgedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcknowledgedAt
+	}
+	return nil
+}
+
+func (x *ConfirmWithdrawalResponse) GetWorkedPartOwed() bool {
+	if x != nil {
+		return x.WorkedPartOwed
+	}
+	return false
+}
+
+func (x *ConfirmWithdrawalResponse) GetConsistencyToken() string {
+	if x != nil {
+		return x.ConsistencyToken
+	}
+	return ""
+}
+
 var File_aanvraag_consent_v1_consent_service_proto protoreflect.FileDescriptor
 
 const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\n" +
-	")aanvraag/consent/v1/consent_service.proto\x12\x13aanvraag.consent.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1eaanvraag/common/v1/money.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n" +
+	")aanvraag/consent/v1/consent_service.proto\x12\x13aanvraag.consent.v1\x1a\x1faanvraag/common/v1/access.proto\x1a\x1eaanvraag/common/v1/money.proto\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n" +
 	"\rTermsDocument\x12:\n" +
 	"\x04kind\x18\x01 \x01(\x0e2&.aanvraag.consent.v1.TermsDocumentKindR\x04kind\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x16\n" +
@@ -1203,7 +2363,7 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x17GetCurrentTermsResponse\x12@\n" +
 	"\tdocuments\x18\x01 \x03(\v2\".aanvraag.consent.v1.TermsDocumentR\tdocuments\x127\n" +
 	"\x06tariff\x18\x02 \x01(\v2\x1f.aanvraag.consent.v1.PriceSheetR\x06tariff\x12#\n" +
-	"\rgoverning_law\x18\x03 \x01(\tR\fgoverningLaw\"\xd2\x05\n" +
+	"\rgoverning_law\x18\x03 \x01(\tR\fgoverningLaw\"\xca\a\n" +
 	"\x12GiveConsentRequest\x121\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
 	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12M\n" +
@@ -1220,7 +2380,14 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	" \x01(\bR\x13recordingNoticeSeen\x12+\n" +
 	"\x11start_immediately\x18\v \x01(\bR\x10startImmediately\x12-\n" +
 	"\x12authority_declared\x18\f \x01(\bR\x11authorityDeclared\x12\x1c\n" +
-	"\tmarketing\x18\r \x01(\bR\tmarketing\x12%\n" +
+	"\tmarketing\x18\r \x01(\bR\tmarketing\x12)\n" +
+	"\vbutton_text\x18\x0e \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\n" +
+	"buttonText\x12@\n" +
+	"\x1cwithdrawal_loss_acknowledged\x18\x0f \x01(\bR\x1awithdrawalLossAcknowledged\x12A\n" +
+	"\n" +
+	"form_build\x18\x10 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^[0-9A-Za-z._:+/=-]{0,128}$R\tformBuild\x12F\n" +
+	"\n" +
+	"party_kind\x18\x11 \x01(\x0e2\x1d.aanvraag.common.v1.PartyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpartyKind\x12%\n" +
 	"\tdevice_id\x18\x18 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\bdeviceId\"a\n" +
 	"\x13GiveConsentResponse\x12\x1d\n" +
 	"\n" +
@@ -1228,7 +2395,7 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x81\x01\n" +
 	"\x11GetConsentRequest\x126\n" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
-	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\xf1\x04\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\xf7\x06\n" +
 	"\aConsent\x12\x1d\n" +
 	"\n" +
 	"consent_id\x18\x01 \x01(\tR\tconsentId\x12,\n" +
@@ -1247,7 +2414,21 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x11start_immediately\x18\v \x01(\bR\x10startImmediately\x12-\n" +
 	"\x12authority_declared\x18\f \x01(\bR\x11authorityDeclared\x12\x1c\n" +
 	"\tmarketing\x18\r \x01(\bR\tmarketing\x12\x1a\n" +
-	"\brevision\x18\x0e \x01(\x03R\brevision\"L\n" +
+	"\brevision\x18\x0e \x01(\x03R\brevision\x12\x1f\n" +
+	"\vbutton_text\x18\x0f \x01(\tR\n" +
+	"buttonText\x12@\n" +
+	"\x1cwithdrawal_loss_acknowledged\x18\x10 \x01(\bR\x1awithdrawalLossAcknowledged\x12C\n" +
+	"\twithdrawn\x18\x11 \x03(\v2%.aanvraag.consent.v1.WithdrawnPurposeR\twithdrawn\x12@\n" +
+	"\bevidence\x18\x12 \x01(\v2$.aanvraag.consent.v1.ConsentEvidenceR\bevidence\x12\x1a\n" +
+	"\bwithheld\x18\x13 \x01(\bR\bwithheld\"\x90\x01\n" +
+	"\x10WithdrawnPurpose\x12=\n" +
+	"\apurpose\x18\x01 \x01(\x0e2#.aanvraag.consent.v1.ConsentPurposeR\apurpose\x12=\n" +
+	"\fwithdrawn_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vwithdrawnAt\"\x87\x01\n" +
+	"\x0fConsentEvidence\x12*\n" +
+	"\x11user_agent_sha256\x18\x01 \x01(\tR\x0fuserAgentSha256\x12\x1d\n" +
+	"\n" +
+	"form_build\x18\x02 \x01(\tR\tformBuild\x12)\n" +
+	"\x10address_recorded\x18\x03 \x01(\bR\x0faddressRecorded\"L\n" +
 	"\x12GetConsentResponse\x126\n" +
 	"\aconsent\x18\x01 \x01(\v2\x1c.aanvraag.consent.v1.ConsentR\aconsent\"W\n" +
 	"\tTermsText\x12)\n" +
@@ -1263,7 +2444,65 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x0eeffective_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\"\x85\x01\n" +
 	"\x14PublishTermsResponse\x12@\n" +
 	"\tdocuments\x18\x01 \x03(\v2\".aanvraag.consent.v1.TermsDocumentR\tdocuments\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken*\x81\x01\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"@\n" +
+	"\x0fGetTermsRequest\x12-\n" +
+	"\x06sha256\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\x06sha256\"R\n" +
+	"\x10GetTermsResponse\x12>\n" +
+	"\bdocument\x18\x01 \x01(\v2\".aanvraag.consent.v1.TermsDocumentR\bdocument\"\xce\x01\n" +
+	"\x16WithdrawConsentRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12I\n" +
+	"\apurpose\x18\x03 \x01(\x0e2#.aanvraag.consent.v1.ConsentPurposeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\apurpose\"~\n" +
+	"\x17WithdrawConsentResponse\x126\n" +
+	"\aconsent\x18\x01 \x01(\v2\x1c.aanvraag.consent.v1.ConsentR\aconsent\x12+\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x88\x01\n" +
+	"\x18GetConsentReceiptRequest\x126\n" +
+	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
+	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"\xd9\x01\n" +
+	"\x19GetConsentReceiptResponse\x12\x1b\n" +
+	"\trecord_id\x18\x01 \x01(\tR\brecordId\x12\x1d\n" +
+	"\n" +
+	"consent_id\x18\x02 \x01(\tR\tconsentId\x12\x18\n" +
+	"\areceipt\x18\x03 \x01(\tR\areceipt\x12\x15\n" +
+	"\x06key_id\x18\x04 \x01(\tR\x05keyId\x127\n" +
+	"\tissued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x12\x16\n" +
+	"\x06sha256\x18\x06 \x01(\tR\x06sha256\"\x17\n" +
+	"\x15GetReceiptKeysRequest\"5\n" +
+	"\n" +
+	"ReceiptKey\x12\x15\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId\x12\x10\n" +
+	"\x03pem\x18\x02 \x01(\tR\x03pem\"a\n" +
+	"\x16GetReceiptKeysResponse\x123\n" +
+	"\x04keys\x18\x01 \x03(\v2\x1f.aanvraag.consent.v1.ReceiptKeyR\x04keys\x12\x12\n" +
+	"\x04jwks\x18\x02 \x01(\tR\x04jwks\"\xea\x01\n" +
+	"\x18DeclareWithdrawalRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x12#\n" +
+	"\x04name\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
+	"\x18\xa0\x012\x05\\p{L}R\x04name\x12*\n" +
+	"\vcontract_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
+	"contractId\x12J\n" +
+	"\achannel\x18\x04 \x01(\x0e2&.aanvraag.consent.v1.WithdrawalChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\"\x9f\x03\n" +
+	"\x19DeclareWithdrawalResponse\x12#\n" +
+	"\rwithdrawal_id\x18\x01 \x01(\tR\fwithdrawalId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vdeclared_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12@\n" +
+	"\aoutcome\x18\x04 \x01(\x0e2&.aanvraag.consent.v1.WithdrawalOutcomeR\aoutcome\x12@\n" +
+	"\x0eperiod_ends_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\fperiodEndsAt\x12A\n" +
+	"\x0econfirm_before\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rconfirmBefore\x12+\n" +
+	"\x11consistency_token\x18\a \x01(\tR\x10consistencyToken\"\xb4\x01\n" +
+	"\x18ConfirmWithdrawalRequest\x121\n" +
+	"\x0fidempotency_key\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0eidempotencyKey\x126\n" +
+	"\x12support_request_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x12-\n" +
+	"\rwithdrawal_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\fwithdrawalId\"\xb6\x02\n" +
+	"\x19ConfirmWithdrawalResponse\x12@\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2&.aanvraag.consent.v1.WithdrawalOutcomeR\aoutcome\x12;\n" +
+	"\vdeclared_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12C\n" +
+	"\x0facknowledged_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0eacknowledgedAt\x12(\n" +
+	"\x10worked_part_owed\x18\x04 \x01(\bR\x0eworkedPartOwed\x12+\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken*\x81\x01\n" +
 	"\x11TermsDocumentKind\x12#\n" +
 	"\x1fTERMS_DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12&\n" +
 	"\"TERMS_DOCUMENT_KIND_ONLINE_SUPPORT\x10\x01\x12\x1f\n" +
@@ -1272,7 +2511,22 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\x1eBACKUP_DECLARATION_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17BACKUP_DECLARATION_MADE\x10\x01\x12!\n" +
 	"\x1dBACKUP_DECLARATION_NOT_NEEDED\x10\x02\x12#\n" +
-	"\x1fBACKUP_DECLARATION_NONE_PROCEED\x10\x032\xd5\x03\n" +
+	"\x1fBACKUP_DECLARATION_NONE_PROCEED\x10\x03*\xb3\x01\n" +
+	"\x0eConsentPurpose\x12\x1f\n" +
+	"\x1bCONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19CONSENT_PURPOSE_AGREEMENT\x10\x01\x12\x1d\n" +
+	"\x19CONSENT_PURPOSE_RECORDING\x10\x02\x12\x1d\n" +
+	"\x19CONSENT_PURPOSE_MARKETING\x10\x03\x12#\n" +
+	"\x1fCONSENT_PURPOSE_IMMEDIATE_START\x10\x04*U\n" +
+	"\x11WithdrawalChannel\x12\"\n" +
+	"\x1eWITHDRAWAL_CHANNEL_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18WITHDRAWAL_CHANNEL_EMAIL\x10\x01*\xc4\x01\n" +
+	"\x11WithdrawalOutcome\x12\"\n" +
+	"\x1eWITHDRAWAL_OUTCOME_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cWITHDRAWAL_OUTCOME_EFFECTIVE\x10\x01\x12 \n" +
+	"\x1cWITHDRAWAL_OUTCOME_PERFORMED\x10\x02\x12\"\n" +
+	"\x1eWITHDRAWAL_OUTCOME_PERIOD_OVER\x10\x03\x12#\n" +
+	"\x1fWITHDRAWAL_OUTCOME_ENDED_BEFORE\x10\x042\xab\t\n" +
 	"\x0eConsentService\x12w\n" +
 	"\x0fGetCurrentTerms\x12+.aanvraag.consent.v1.GetCurrentTermsRequest\x1a,.aanvraag.consent.v1.GetCurrentTermsResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12j\n" +
 	"\vGiveConsent\x12'.aanvraag.consent.v1.GiveConsentRequest\x1a(.aanvraag.consent.v1.GiveConsentResponse\"\b\xa2\xbb\x18\x04\n" +
@@ -1283,7 +2537,17 @@ const file_aanvraag_consent_v1_consent_service_proto_rawDesc = "" +
 	"\b\x02\x03\x04\x05\x06\a\b\n" +
 	"\x90\x02\x01\x12l\n" +
 	"\fPublishTerms\x12(.aanvraag.consent.v1.PublishTermsRequest\x1a).aanvraag.consent.v1.PublishTermsResponse\"\a\xa2\xbb\x18\x03\n" +
-	"\x01\bB\xd7\x01\n" +
+	"\x01\b\x12b\n" +
+	"\bGetTerms\x12$.aanvraag.consent.v1.GetTermsRequest\x1a%.aanvraag.consent.v1.GetTermsResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12u\n" +
+	"\x0fWithdrawConsent\x12+.aanvraag.consent.v1.WithdrawConsentRequest\x1a,.aanvraag.consent.v1.WithdrawConsentResponse\"\a\xa2\xbb\x18\x03\n" +
+	"\x01\x02\x12\x84\x01\n" +
+	"\x11GetConsentReceipt\x12-.aanvraag.consent.v1.GetConsentReceiptRequest\x1a..aanvraag.consent.v1.GetConsentReceiptResponse\"\x10\xa2\xbb\x18\t\n" +
+	"\a\x02\x03\x04\x05\x06\a\b\x90\x02\x01\x12t\n" +
+	"\x0eGetReceiptKeys\x12*.aanvraag.consent.v1.GetReceiptKeysRequest\x1a+.aanvraag.consent.v1.GetReceiptKeysResponse\"\t\xa2\xbb\x18\x02\x10\x01\x90\x02\x01\x12}\n" +
+	"\x11DeclareWithdrawal\x12-.aanvraag.consent.v1.DeclareWithdrawalRequest\x1a..aanvraag.consent.v1.DeclareWithdrawalResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x02\x03\x05\x12}\n" +
+	"\x11ConfirmWithdrawal\x12-.aanvraag.consent.v1.ConfirmWithdrawalRequest\x1a..aanvraag.consent.v1.ConfirmWithdrawalResponse\"\t\xa2\xbb\x18\x05\n" +
+	"\x03\x02\x03\x05B\xd7\x01\n" +
 	"\x17com.aanvraag.consent.v1B\x13ConsentServiceProtoP\x01Z9aanvraag.internal/proto/gen/aanvraag/consent/v1;consentv1\xa2\x02\x03ACX\xaa\x02\x13Aanvraag.Consent.V1\xca\x02\x13Aanvraag\\Consent\\V1\xe2\x02\x1fAanvraag\\Consent\\V1\\GPBMetadata\xea\x02\x15Aanvraag::Consent::V1b\x06proto3"
 
 var (
@@ -1298,65 +2562,114 @@ func file_aanvraag_consent_v1_consent_service_proto_rawDescGZIP() []byte {
 	return file_aanvraag_consent_v1_consent_service_proto_rawDescData
 }
 
-var file_aanvraag_consent_v1_consent_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aanvraag_consent_v1_consent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_aanvraag_consent_v1_consent_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_aanvraag_consent_v1_consent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_aanvraag_consent_v1_consent_service_proto_goTypes = []any{
-	(TermsDocumentKind)(0),          // 0: aanvraag.consent.v1.TermsDocumentKind
-	(BackupDeclaration)(0),          // 1: aanvraag.consent.v1.BackupDeclaration
-	(*TermsDocument)(nil),           // 2: aanvraag.consent.v1.TermsDocument
-	(*TermsDocumentRef)(nil),        // 3: aanvraag.consent.v1.TermsDocumentRef
-	(*PriceSheet)(nil),              // 4: aanvraag.consent.v1.PriceSheet
-	(*GetCurrentTermsRequest)(nil),  // 5: aanvraag.consent.v1.GetCurrentTermsRequest
-	(*GetCurrentTermsResponse)(nil), // 6: aanvraag.consent.v1.GetCurrentTermsResponse
-	(*GiveConsentRequest)(nil),      // 7: aanvraag.consent.v1.GiveConsentRequest
-	(*GiveConsentResponse)(nil),     // 8: aanvraag.consent.v1.GiveConsentResponse
-	(*GetConsentRequest)(nil),       // 9: aanvraag.consent.v1.GetConsentRequest
-	(*Consent)(nil),                 // 10: aanvraag.consent.v1.Consent
-	(*GetConsentResponse)(nil),      // 11: aanvraag.consent.v1.GetConsentResponse
-	(*TermsText)(nil),               // 12: aanvraag.consent.v1.TermsText
-	(*PublishTermsRequest)(nil),     // 13: aanvraag.consent.v1.PublishTermsRequest
-	(*PublishTermsResponse)(nil),    // 14: aanvraag.consent.v1.PublishTermsResponse
-	(*timestamppb.Timestamp)(nil),   // 15: google.protobuf.Timestamp
-	(*v1.Money)(nil),                // 16: aanvraag.common.v1.Money
-	(*durationpb.Duration)(nil),     // 17: google.protobuf.Duration
+	(TermsDocumentKind)(0),            // 0: aanvraag.consent.v1.TermsDocumentKind
+	(BackupDeclaration)(0),            // 1: aanvraag.consent.v1.BackupDeclaration
+	(ConsentPurpose)(0),               // 2: aanvraag.consent.v1.ConsentPurpose
+	(WithdrawalChannel)(0),            // 3: aanvraag.consent.v1.WithdrawalChannel
+	(WithdrawalOutcome)(0),            // 4: aanvraag.consent.v1.WithdrawalOutcome
+	(*TermsDocument)(nil),             // 5: aanvraag.consent.v1.TermsDocument
+	(*TermsDocumentRef)(nil),          // 6: aanvraag.consent.v1.TermsDocumentRef
+	(*PriceSheet)(nil),                // 7: aanvraag.consent.v1.PriceSheet
+	(*GetCurrentTermsRequest)(nil),    // 8: aanvraag.consent.v1.GetCurrentTermsRequest
+	(*GetCurrentTermsResponse)(nil),   // 9: aanvraag.consent.v1.GetCurrentTermsResponse
+	(*GiveConsentRequest)(nil),        // 10: aanvraag.consent.v1.GiveConsentRequest
+	(*GiveConsentResponse)(nil),       // 11: aanvraag.consent.v1.GiveConsentResponse
+	(*GetConsentRequest)(nil),         // 12: aanvraag.consent.v1.GetConsentRequest
+	(*Consent)(nil),                   // 13: aanvraag.consent.v1.Consent
+	(*WithdrawnPurpose)(nil),          // 14: aanvraag.consent.v1.WithdrawnPurpose
+	(*ConsentEvidence)(nil),           // 15: aanvraag.consent.v1.ConsentEvidence
+	(*GetConsentResponse)(nil),        // 16: aanvraag.consent.v1.GetConsentResponse
+	(*TermsText)(nil),                 // 17: aanvraag.consent.v1.TermsText
+	(*PublishTermsRequest)(nil),       // 18: aanvraag.consent.v1.PublishTermsRequest
+	(*PublishTermsResponse)(nil),      // 19: aanvraag.consent.v1.PublishTermsResponse
+	(*GetTermsRequest)(nil),           // 20: aanvraag.consent.v1.GetTermsRequest
+	(*GetTermsResponse)(nil),          // 21: aanvraag.consent.v1.GetTermsResponse
+	(*WithdrawConsentRequest)(nil),    // 22: aanvraag.consent.v1.WithdrawConsentRequest
+	(*WithdrawConsentResponse)(nil),   // 23: aanvraag.consent.v1.WithdrawConsentResponse
+	(*GetConsentReceiptRequest)(nil),  // 24: aanvraag.consent.v1.GetConsentReceiptRequest
+	(*GetConsentReceiptResponse)(nil), // 25: aanvraag.consent.v1.GetConsentReceiptResponse
+	(*GetReceiptKeysRequest)(nil),     // 26: aanvraag.consent.v1.GetReceiptKeysRequest
+	(*ReceiptKey)(nil),                // 27: aanvraag.consent.v1.ReceiptKey
+	(*GetReceiptKeysResponse)(nil),    // 28: aanvraag.consent.v1.GetReceiptKeysResponse
+	(*DeclareWithdrawalRequest)(nil),  // 29: aanvraag.consent.v1.DeclareWithdrawalRequest
+	(*DeclareWithdrawalResponse)(nil), // 30: aanvraag.consent.v1.DeclareWithdrawalResponse
+	(*ConfirmWithdrawalRequest)(nil),  // 31: aanvraag.consent.v1.ConfirmWithdrawalRequest
+	(*ConfirmWithdrawalResponse)(nil), // 32: aanvraag.consent.v1.ConfirmWithdrawalResponse
+	(*timestamppb.Timestamp)(nil),     // 33: google.protobuf.Timestamp
+	(*v1.Money)(nil),                  // 34: aanvraag.common.v1.Money
+	(*durationpb.Duration)(nil),       // 35: google.protobuf.Duration
+	(v1.PartyKind)(0),                 // 36: aanvraag.common.v1.PartyKind
 }
 var file_aanvraag_consent_v1_consent_service_proto_depIdxs = []int32{
 	0,  // 0: aanvraag.consent.v1.TermsDocument.kind:type_name -> aanvraag.consent.v1.TermsDocumentKind
-	15, // 1: aanvraag.consent.v1.TermsDocument.effective_from:type_name -> google.protobuf.Timestamp
+	33, // 1: aanvraag.consent.v1.TermsDocument.effective_from:type_name -> google.protobuf.Timestamp
 	0,  // 2: aanvraag.consent.v1.TermsDocumentRef.kind:type_name -> aanvraag.consent.v1.TermsDocumentKind
-	16, // 3: aanvraag.consent.v1.PriceSheet.hourly_rate:type_name -> aanvraag.common.v1.Money
-	17, // 4: aanvraag.consent.v1.PriceSheet.increment:type_name -> google.protobuf.Duration
-	16, // 5: aanvraag.consent.v1.PriceSheet.minimum_support:type_name -> aanvraag.common.v1.Money
-	16, // 6: aanvraag.consent.v1.PriceSheet.minimum_invoice:type_name -> aanvraag.common.v1.Money
-	16, // 7: aanvraag.consent.v1.PriceSheet.hourly_rate_including_vat:type_name -> aanvraag.common.v1.Money
-	16, // 8: aanvraag.consent.v1.PriceSheet.minimum_support_including_vat:type_name -> aanvraag.common.v1.Money
-	16, // 9: aanvraag.consent.v1.PriceSheet.minimum_invoice_including_vat:type_name -> aanvraag.common.v1.Money
-	15, // 10: aanvraag.consent.v1.PriceSheet.effective_from:type_name -> google.protobuf.Timestamp
-	2,  // 11: aanvraag.consent.v1.GetCurrentTermsResponse.documents:type_name -> aanvraag.consent.v1.TermsDocument
-	4,  // 12: aanvraag.consent.v1.GetCurrentTermsResponse.tariff:type_name -> aanvraag.consent.v1.PriceSheet
-	3,  // 13: aanvraag.consent.v1.GiveConsentRequest.documents:type_name -> aanvraag.consent.v1.TermsDocumentRef
+	34, // 3: aanvraag.consent.v1.PriceSheet.hourly_rate:type_name -> aanvraag.common.v1.Money
+	35, // 4: aanvraag.consent.v1.PriceSheet.increment:type_name -> google.protobuf.Duration
+	34, // 5: aanvraag.consent.v1.PriceSheet.minimum_support:type_name -> aanvraag.common.v1.Money
+	34, // 6: aanvraag.consent.v1.PriceSheet.minimum_invoice:type_name -> aanvraag.common.v1.Money
+	34, // 7: aanvraag.consent.v1.PriceSheet.hourly_rate_including_vat:type_name -> aanvraag.common.v1.Money
+	34, // 8: aanvraag.consent.v1.PriceSheet.minimum_support_including_vat:type_name -> aanvraag.common.v1.Money
+	34, // 9: aanvraag.consent.v1.PriceSheet.minimum_invoice_including_vat:type_name -> aanvraag.common.v1.Money
+	33, // 10: aanvraag.consent.v1.PriceSheet.effective_from:type_name -> google.protobuf.Timestamp
+	5,  // 11: aanvraag.consent.v1.GetCurrentTermsResponse.documents:type_name -> aanvraag.consent.v1.TermsDocument
+	7,  // 12: aanvraag.consent.v1.GetCurrentTermsResponse.tariff:type_name -> aanvraag.consent.v1.PriceSheet
+	6,  // 13: aanvraag.consent.v1.GiveConsentRequest.documents:type_name -> aanvraag.consent.v1.TermsDocumentRef
 	1,  // 14: aanvraag.consent.v1.GiveConsentRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
-	3,  // 15: aanvraag.consent.v1.Consent.documents:type_name -> aanvraag.consent.v1.TermsDocumentRef
-	15, // 16: aanvraag.consent.v1.Consent.given_at:type_name -> google.protobuf.Timestamp
-	1,  // 17: aanvraag.consent.v1.Consent.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
-	10, // 18: aanvraag.consent.v1.GetConsentResponse.consent:type_name -> aanvraag.consent.v1.Consent
-	0,  // 19: aanvraag.consent.v1.PublishTermsRequest.kind:type_name -> aanvraag.consent.v1.TermsDocumentKind
-	12, // 20: aanvraag.consent.v1.PublishTermsRequest.texts:type_name -> aanvraag.consent.v1.TermsText
-	15, // 21: aanvraag.consent.v1.PublishTermsRequest.effective_from:type_name -> google.protobuf.Timestamp
-	2,  // 22: aanvraag.consent.v1.PublishTermsResponse.documents:type_name -> aanvraag.consent.v1.TermsDocument
-	5,  // 23: aanvraag.consent.v1.ConsentService.GetCurrentTerms:input_type -> aanvraag.consent.v1.GetCurrentTermsRequest
-	7,  // 24: aanvraag.consent.v1.ConsentService.GiveConsent:input_type -> aanvraag.consent.v1.GiveConsentRequest
-	9,  // 25: aanvraag.consent.v1.ConsentService.GetConsent:input_type -> aanvraag.consent.v1.GetConsentRequest
-	13, // 26: aanvraag.consent.v1.ConsentService.PublishTerms:input_type -> aanvraag.consent.v1.PublishTermsRequest
-	6,  // 27: aanvraag.consent.v1.ConsentService.GetCurrentTerms:output_type -> aanvraag.consent.v1.GetCurrentTermsResponse
-	8,  // 28: aanvraag.consent.v1.ConsentService.GiveConsent:output_type -> aanvraag.consent.v1.GiveConsentResponse
-	11, // 29: aanvraag.consent.v1.ConsentService.GetConsent:output_type -> aanvraag.consent.v1.GetConsentResponse
-	14, // 30: aanvraag.consent.v1.ConsentService.PublishTerms:output_type -> aanvraag.consent.v1.PublishTermsResponse
-	27, // [27:31] is the sub-list for method output_type
-	23, // [23:27] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	36, // 15: aanvraag.consent.v1.GiveConsentRequest.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	6,  // 16: aanvraag.consent.v1.Consent.documents:type_name -> aanvraag.consent.v1.TermsDocumentRef
+	33, // 17: aanvraag.consent.v1.Consent.given_at:type_name -> google.protobuf.Timestamp
+	1,  // 18: aanvraag.consent.v1.Consent.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
+	14, // 19: aanvraag.consent.v1.Consent.withdrawn:type_name -> aanvraag.consent.v1.WithdrawnPurpose
+	15, // 20: aanvraag.consent.v1.Consent.evidence:type_name -> aanvraag.consent.v1.ConsentEvidence
+	2,  // 21: aanvraag.consent.v1.WithdrawnPurpose.purpose:type_name -> aanvraag.consent.v1.ConsentPurpose
+	33, // 22: aanvraag.consent.v1.WithdrawnPurpose.withdrawn_at:type_name -> google.protobuf.Timestamp
+	13, // 23: aanvraag.consent.v1.GetConsentResponse.consent:type_name -> aanvraag.consent.v1.Consent
+	0,  // 24: aanvraag.consent.v1.PublishTermsRequest.kind:type_name -> aanvraag.consent.v1.TermsDocumentKind
+	17, // 25: aanvraag.consent.v1.PublishTermsRequest.texts:type_name -> aanvraag.consent.v1.TermsText
+	33, // 26: aanvraag.consent.v1.PublishTermsRequest.effective_from:type_name -> google.protobuf.Timestamp
+	5,  // 27: aanvraag.consent.v1.PublishTermsResponse.documents:type_name -> aanvraag.consent.v1.TermsDocument
+	5,  // 28: aanvraag.consent.v1.GetTermsResponse.document:type_name -> aanvraag.consent.v1.TermsDocument
+	2,  // 29: aanvraag.consent.v1.WithdrawConsentRequest.purpose:type_name -> aanvraag.consent.v1.ConsentPurpose
+	13, // 30: aanvraag.consent.v1.WithdrawConsentResponse.consent:type_name -> aanvraag.consent.v1.Consent
+	33, // 31: aanvraag.consent.v1.GetConsentReceiptResponse.issued_at:type_name -> google.protobuf.Timestamp
+	27, // 32: aanvraag.consent.v1.GetReceiptKeysResponse.keys:type_name -> aanvraag.consent.v1.ReceiptKey
+	3,  // 33: aanvraag.consent.v1.DeclareWithdrawalRequest.channel:type_name -> aanvraag.consent.v1.WithdrawalChannel
+	33, // 34: aanvraag.consent.v1.DeclareWithdrawalResponse.declared_at:type_name -> google.protobuf.Timestamp
+	4,  // 35: aanvraag.consent.v1.DeclareWithdrawalResponse.outcome:type_name -> aanvraag.consent.v1.WithdrawalOutcome
+	33, // 36: aanvraag.consent.v1.DeclareWithdrawalResponse.period_ends_at:type_name -> google.protobuf.Timestamp
+	33, // 37: aanvraag.consent.v1.DeclareWithdrawalResponse.confirm_before:type_name -> google.protobuf.Timestamp
+	4,  // 38: aanvraag.consent.v1.ConfirmWithdrawalResponse.outcome:type_name -> aanvraag.consent.v1.WithdrawalOutcome
+	33, // 39: aanvraag.consent.v1.ConfirmWithdrawalResponse.declared_at:type_name -> google.protobuf.Timestamp
+	33, // 40: aanvraag.consent.v1.ConfirmWithdrawalResponse.acknowledged_at:type_name -> google.protobuf.Timestamp
+	8,  // 41: aanvraag.consent.v1.ConsentService.GetCurrentTerms:input_type -> aanvraag.consent.v1.GetCurrentTermsRequest
+	10, // 42: aanvraag.consent.v1.ConsentService.GiveConsent:input_type -> aanvraag.consent.v1.GiveConsentRequest
+	12, // 43: aanvraag.consent.v1.ConsentService.GetConsent:input_type -> aanvraag.consent.v1.GetConsentRequest
+	18, // 44: aanvraag.consent.v1.ConsentService.PublishTerms:input_type -> aanvraag.consent.v1.PublishTermsRequest
+	20, // 45: aanvraag.consent.v1.ConsentService.GetTerms:input_type -> aanvraag.consent.v1.GetTermsRequest
+	22, // 46: aanvraag.consent.v1.ConsentService.WithdrawConsent:input_type -> aanvraag.consent.v1.WithdrawConsentRequest
+	24, // 47: aanvraag.consent.v1.ConsentService.GetConsentReceipt:input_type -> aanvraag.consent.v1.GetConsentReceiptRequest
+	26, // 48: aanvraag.consent.v1.ConsentService.GetReceiptKeys:input_type -> aanvraag.consent.v1.GetReceiptKeysRequest
+	29, // 49: aanvraag.consent.v1.ConsentService.DeclareWithdrawal:input_type -> aanvraag.consent.v1.DeclareWithdrawalRequest
+	31, // 50: aanvraag.consent.v1.ConsentService.ConfirmWithdrawal:input_type -> aanvraag.consent.v1.ConfirmWithdrawalRequest
+	9,  // 51: aanvraag.consent.v1.ConsentService.GetCurrentTerms:output_type -> aanvraag.consent.v1.GetCurrentTermsResponse
+	11, // 52: aanvraag.consent.v1.ConsentService.GiveConsent:output_type -> aanvraag.consent.v1.GiveConsentResponse
+	16, // 53: aanvraag.consent.v1.ConsentService.GetConsent:output_type -> aanvraag.consent.v1.GetConsentResponse
+	19, // 54: aanvraag.consent.v1.ConsentService.PublishTerms:output_type -> aanvraag.consent.v1.PublishTermsResponse
+	21, // 55: aanvraag.consent.v1.ConsentService.GetTerms:output_type -> aanvraag.consent.v1.GetTermsResponse
+	23, // 56: aanvraag.consent.v1.ConsentService.WithdrawConsent:output_type -> aanvraag.consent.v1.WithdrawConsentResponse
+	25, // 57: aanvraag.consent.v1.ConsentService.GetConsentReceipt:output_type -> aanvraag.consent.v1.GetConsentReceiptResponse
+	28, // 58: aanvraag.consent.v1.ConsentService.GetReceiptKeys:output_type -> aanvraag.consent.v1.GetReceiptKeysResponse
+	30, // 59: aanvraag.consent.v1.ConsentService.DeclareWithdrawal:output_type -> aanvraag.consent.v1.DeclareWithdrawalResponse
+	32, // 60: aanvraag.consent.v1.ConsentService.ConfirmWithdrawal:output_type -> aanvraag.consent.v1.ConfirmWithdrawalResponse
+	51, // [51:61] is the sub-list for method output_type
+	41, // [41:51] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_consent_v1_consent_service_proto_init() }
@@ -1369,8 +2682,8 @@ func file_aanvraag_consent_v1_consent_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_consent_v1_consent_service_proto_rawDesc), len(file_aanvraag_consent_v1_consent_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   13,
+			NumEnums:      5,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -36,8 +36,10 @@ type ConsentGiven struct {
 	Backup              BackupDeclaration `protobuf:"varint,5,opt,name=backup,proto3,enum=aanvraag.consent.v1.BackupDeclaration" json:"backup,omitempty"`
 	RecordingNoticeSeen bool              `protobuf:"varint,6,opt,name=recording_notice_seen,json=recordingNoticeSeen,proto3" json:"recording_notice_seen,omitempty"`
 	StartImmediately    bool              `protobuf:"varint,7,opt,name=start_immediately,json=startImmediately,proto3" json:"start_immediately,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// withdrawal_loss_acknowledged: he knows that full performance ends his right (X-04).
+	WithdrawalLossAcknowledged bool `protobuf:"varint,8,opt,name=withdrawal_loss_acknowledged,json=withdrawalLossAcknowledged,proto3" json:"withdrawal_loss_acknowledged,omitempty"`
+	unknownFields              protoimpl.UnknownFields
+	sizeCache                  protoimpl.SizeCache
 }
 
 func (x *ConsentGiven) Reset() {
@@ -119,6 +121,13 @@ func (x *ConsentGiven) GetStartImmediately() bool {
 	return false
 }
 
+func (x *ConsentGiven) GetWithdrawalLossAcknowledged() bool {
+	if x != nil {
+		return x.WithdrawalLossAcknowledged
+	}
+	return false
+}
+
 // TermsPublished: a document's new version will be in force from an instant on.
 type TermsPublished struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -189,11 +198,425 @@ func (x *TermsPublished) GetSha256ByLanguage() map[string]string {
 	return nil
 }
 
+// ConsentWithdrawn: the customer took one purpose of his agreement back (O-09).
+type ConsentWithdrawn struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsentId        string                 `protobuf:"bytes,1,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	Purpose          ConsentPurpose         `protobuf:"varint,3,opt,name=purpose,proto3,enum=aanvraag.consent.v1.ConsentPurpose" json:"purpose,omitempty"`
+	WithdrawnAt      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=withdrawn_at,json=withdrawnAt,proto3" json:"withdrawn_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ConsentWithdrawn) Reset() {
+	*x = ConsentWithdrawn{}
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentWithdrawn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentWithdrawn) ProtoMessage() {}
+
+func (x *ConsentWithdrawn) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentWithdrawn.ProtoReflect.Descriptor instead.
+func (*ConsentWithdrawn) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_events_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ConsentWithdrawn) GetConsentId() string {
+	if x != nil {
+		return x.ConsentId
+	}
+	return ""
+}
+
+func (x *ConsentWithdrawn) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ConsentWithdrawn) GetPurpose() ConsentPurpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED
+}
+
+func (x *ConsentWithdrawn) GetWithdrawnAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WithdrawnAt
+	}
+	return nil
+}
+
+// ConsentReceiptIssued: a signed receipt of what stands agreed now (O-06). The newest
+// one for a request replaces the earlier ones.
+type ConsentReceiptIssued struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ConsentId        string                 `protobuf:"bytes,1,opt,name=consent_id,json=consentId,proto3" json:"consent_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	RecordId         string                 `protobuf:"bytes,3,opt,name=record_id,json=recordId,proto3" json:"record_id,omitempty"`
+	// receipt is the JWS, without anything personal.
+	Receipt  string                 `protobuf:"bytes,4,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	KeyId    string                 `protobuf:"bytes,5,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	IssuedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	// documents that the agreement is to.
+	Documents []*TermsDocumentRef `protobuf:"bytes,7,rep,name=documents,proto3" json:"documents,omitempty"`
+	// start_immediately and withdrawal_loss_acknowledged stand in the confirmation (X-06).
+	StartImmediately           bool   `protobuf:"varint,8,opt,name=start_immediately,json=startImmediately,proto3" json:"start_immediately,omitempty"`
+	WithdrawalLossAcknowledged bool   `protobuf:"varint,9,opt,name=withdrawal_loss_acknowledged,json=withdrawalLossAcknowledged,proto3" json:"withdrawal_loss_acknowledged,omitempty"`
+	ButtonText                 string `protobuf:"bytes,10,opt,name=button_text,json=buttonText,proto3" json:"button_text,omitempty"`
+	// withdrawn: it is about a purpose that was taken back, and not about an agreement.
+	Withdrawn ConsentPurpose `protobuf:"varint,11,opt,name=withdrawn,proto3,enum=aanvraag.consent.v1.ConsentPurpose" json:"withdrawn,omitempty"`
+	// prices as they were agreed, in cents, excluding and including VAT (X-02).
+	HourlyRateCents                 int64 `protobuf:"varint,12,opt,name=hourly_rate_cents,json=hourlyRateCents,proto3" json:"hourly_rate_cents,omitempty"`
+	HourlyRateIncludingVatCents     int64 `protobuf:"varint,13,opt,name=hourly_rate_including_vat_cents,json=hourlyRateIncludingVatCents,proto3" json:"hourly_rate_including_vat_cents,omitempty"`
+	MinimumSupportCents             int64 `protobuf:"varint,14,opt,name=minimum_support_cents,json=minimumSupportCents,proto3" json:"minimum_support_cents,omitempty"`
+	MinimumSupportIncludingVatCents int64 `protobuf:"varint,15,opt,name=minimum_support_including_vat_cents,json=minimumSupportIncludingVatCents,proto3" json:"minimum_support_including_vat_cents,omitempty"`
+	MinimumInvoiceCents             int64 `protobuf:"varint,16,opt,name=minimum_invoice_cents,json=minimumInvoiceCents,proto3" json:"minimum_invoice_cents,omitempty"`
+	MinimumInvoiceIncludingVatCents int64 `protobuf:"varint,17,opt,name=minimum_invoice_including_vat_cents,json=minimumInvoiceIncludingVatCents,proto3" json:"minimum_invoice_including_vat_cents,omitempty"`
+	unknownFields                   protoimpl.UnknownFields
+	sizeCache                       protoimpl.SizeCache
+}
+
+func (x *ConsentReceiptIssued) Reset() {
+	*x = ConsentReceiptIssued{}
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentReceiptIssued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentReceiptIssued) ProtoMessage() {}
+
+func (x *ConsentReceiptIssued) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentReceiptIssued.ProtoReflect.Descriptor instead.
+func (*ConsentReceiptIssued) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConsentReceiptIssued) GetConsentId() string {
+	if x != nil {
+		return x.ConsentId
+	}
+	return ""
+}
+
+func (x *ConsentReceiptIssued) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *ConsentReceiptIssued) GetRecordId() string {
+	if x != nil {
+		return x.RecordId
+	}
+	return ""
+}
+
+func (x *ConsentReceiptIssued) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *ConsentReceiptIssued) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *ConsentReceiptIssued) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *ConsentReceiptIssued) GetDocuments() []*TermsDocumentRef {
+	if x != nil {
+		return x.Documents
+	}
+	return nil
+}
+
+func (x *ConsentReceiptIssued) GetStartImmediately() bool {
+	if x != nil {
+		return x.StartImmediately
+	}
+	return false
+}
+
+func (x *ConsentReceiptIssued) GetWithdrawalLossAcknowledged() bool {
+	if x != nil {
+		return x.WithdrawalLossAcknowledged
+	}
+	return false
+}
+
+func (x *ConsentReceiptIssued) GetButtonText() string {
+	if x != nil {
+		return x.ButtonText
+	}
+	return ""
+}
+
+func (x *ConsentReceiptIssued) GetWithdrawn() ConsentPurpose {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED
+}
+
+func (x *ConsentReceiptIssued) GetHourlyRateCents() int64 {
+	if x != nil {
+		return x.HourlyRateCents
+	}
+	return 0
+}
+
+func (x *ConsentReceiptIssued) GetHourlyRateIncludingVatCents() int64 {
+	if x != nil {
+		return x.HourlyRateIncludingVatCents
+	}
+	return 0
+}
+
+func (x *ConsentReceiptIssued) GetMinimumSupportCents() int64 {
+	if x != nil {
+		return x.MinimumSupportCents
+	}
+	return 0
+}
+
+func (x *ConsentReceiptIssued) GetMinimumSupportIncludingVatCents() int64 {
+	if x != nil {
+		return x.MinimumSupportIncludingVatCents
+	}
+	return 0
+}
+
+func (x *ConsentReceiptIssued) GetMinimumInvoiceCents() int64 {
+	if x != nil {
+		return x.MinimumInvoiceCents
+	}
+	return 0
+}
+
+func (x *ConsentReceiptIssued) GetMinimumInvoiceIncludingVatCents() int64 {
+	if x != nil {
+		return x.MinimumInvoiceIncludingVatCents
+	}
+	return 0
+}
+
+// WithdrawalDeclared: a consumer took the first step out of his contract (X-05).
+type WithdrawalDeclared struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WithdrawalId     string                 `protobuf:"bytes,1,opt,name=withdrawal_id,json=withdrawalId,proto3" json:"withdrawal_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	DeclaredAt       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *WithdrawalDeclared) Reset() {
+	*x = WithdrawalDeclared{}
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawalDeclared) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawalDeclared) ProtoMessage() {}
+
+func (x *WithdrawalDeclared) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawalDeclared.ProtoReflect.Descriptor instead.
+func (*WithdrawalDeclared) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WithdrawalDeclared) GetWithdrawalId() string {
+	if x != nil {
+		return x.WithdrawalId
+	}
+	return ""
+}
+
+func (x *WithdrawalDeclared) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WithdrawalDeclared) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+// WithdrawalAcknowledged: he confirmed it, and it is acknowledged at once (X-05).
+type WithdrawalAcknowledged struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	WithdrawalId     string                 `protobuf:"bytes,1,opt,name=withdrawal_id,json=withdrawalId,proto3" json:"withdrawal_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,2,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	DeclaredAt       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=declared_at,json=declaredAt,proto3" json:"declared_at,omitempty"`
+	AcknowledgedAt   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=acknowledged_at,json=acknowledgedAt,proto3" json:"acknowledged_at,omitempty"`
+	Outcome          WithdrawalOutcome      `protobuf:"varint,5,opt,name=outcome,proto3,enum=aanvraag.consent.v1.WithdrawalOutcome" json:"outcome,omitempty"`
+	// start_requested: he had asked to start at once and acknowledged what that means,
+	// so the worked part is owed; without that nothing is (X-04).
+	StartRequested bool `protobuf:"varint,6,opt,name=start_requested,json=startRequested,proto3" json:"start_requested,omitempty"`
+	// name is who withdrew, under the operational key.
+	Name *v1.Sealed `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`
+	// concluded_at is when the contract came about; absent before.
+	ConcludedAt   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=concluded_at,json=concludedAt,proto3" json:"concluded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawalAcknowledged) Reset() {
+	*x = WithdrawalAcknowledged{}
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawalAcknowledged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawalAcknowledged) ProtoMessage() {}
+
+func (x *WithdrawalAcknowledged) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_consent_v1_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawalAcknowledged.ProtoReflect.Descriptor instead.
+func (*WithdrawalAcknowledged) Descriptor() ([]byte, []int) {
+	return file_aanvraag_consent_v1_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *WithdrawalAcknowledged) GetWithdrawalId() string {
+	if x != nil {
+		return x.WithdrawalId
+	}
+	return ""
+}
+
+func (x *WithdrawalAcknowledged) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *WithdrawalAcknowledged) GetDeclaredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeclaredAt
+	}
+	return nil
+}
+
+func (x *WithdrawalAcknowledged) GetAcknowledgedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcknowledgedAt
+	}
+	return nil
+}
+
+func (x *WithdrawalAcknowledged) GetOutcome() WithdrawalOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return WithdrawalOutcome_WITHDRAWAL_OUTCOME_UNSPECIFIED
+}
+
+func (x *WithdrawalAcknowledged) GetStartRequested() bool {
+	if x != nil {
+		return x.StartRequested
+	}
+	return false
+}
+
+func (x *WithdrawalAcknowledged) GetName() *v1.Sealed {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *WithdrawalAcknowledged) GetConcludedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConcludedAt
+	}
+	return nil
+}
+
 var File_aanvraag_consent_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_consent_v1_events_proto_rawDesc = "" +
 	"\n" +
-	" aanvraag/consent/v1/events.proto\x12\x13aanvraag.consent.v1\x1a\x1faanvraag/common/v1/policy.proto\x1a)aanvraag/consent/v1/consent_service.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x02\n" +
+	" aanvraag/consent/v1/events.proto\x12\x13aanvraag.consent.v1\x1a\x1faanvraag/common/v1/policy.proto\x1a\x1faanvraag/common/v1/sealed.proto\x1a)aanvraag/consent/v1/consent_service.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb5\x03\n" +
 	"\fConsentGiven\x12\x1d\n" +
 	"\n" +
 	"consent_id\x18\x01 \x01(\tR\tconsentId\x12,\n" +
@@ -203,7 +626,8 @@ const file_aanvraag_consent_v1_events_proto_rawDesc = "" +
 	"policyRefs\x12>\n" +
 	"\x06backup\x18\x05 \x01(\x0e2&.aanvraag.consent.v1.BackupDeclarationR\x06backup\x122\n" +
 	"\x15recording_notice_seen\x18\x06 \x01(\bR\x13recordingNoticeSeen\x12+\n" +
-	"\x11start_immediately\x18\a \x01(\bR\x10startImmediately\"\xd7\x02\n" +
+	"\x11start_immediately\x18\a \x01(\bR\x10startImmediately\x12@\n" +
+	"\x1cwithdrawal_loss_acknowledged\x18\b \x01(\bR\x1awithdrawalLossAcknowledged\"\xd7\x02\n" +
 	"\x0eTermsPublished\x12:\n" +
 	"\x04kind\x18\x01 \x01(\x0e2&.aanvraag.consent.v1.TermsDocumentKindR\x04kind\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12A\n" +
@@ -211,7 +635,49 @@ const file_aanvraag_consent_v1_events_proto_rawDesc = "" +
 	"\x12sha256_by_language\x18\x04 \x03(\v29.aanvraag.consent.v1.TermsPublished.Sha256ByLanguageEntryR\x10sha256ByLanguage\x1aC\n" +
 	"\x15Sha256ByLanguageEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\xcf\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdd\x01\n" +
+	"\x10ConsentWithdrawn\x12\x1d\n" +
+	"\n" +
+	"consent_id\x18\x01 \x01(\tR\tconsentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12=\n" +
+	"\apurpose\x18\x03 \x01(\x0e2#.aanvraag.consent.v1.ConsentPurposeR\apurpose\x12=\n" +
+	"\fwithdrawn_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vwithdrawnAt\"\xf8\x06\n" +
+	"\x14ConsentReceiptIssued\x12\x1d\n" +
+	"\n" +
+	"consent_id\x18\x01 \x01(\tR\tconsentId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12\x1b\n" +
+	"\trecord_id\x18\x03 \x01(\tR\brecordId\x12\x18\n" +
+	"\areceipt\x18\x04 \x01(\tR\areceipt\x12\x15\n" +
+	"\x06key_id\x18\x05 \x01(\tR\x05keyId\x127\n" +
+	"\tissued_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x12C\n" +
+	"\tdocuments\x18\a \x03(\v2%.aanvraag.consent.v1.TermsDocumentRefR\tdocuments\x12+\n" +
+	"\x11start_immediately\x18\b \x01(\bR\x10startImmediately\x12@\n" +
+	"\x1cwithdrawal_loss_acknowledged\x18\t \x01(\bR\x1awithdrawalLossAcknowledged\x12\x1f\n" +
+	"\vbutton_text\x18\n" +
+	" \x01(\tR\n" +
+	"buttonText\x12A\n" +
+	"\twithdrawn\x18\v \x01(\x0e2#.aanvraag.consent.v1.ConsentPurposeR\twithdrawn\x12*\n" +
+	"\x11hourly_rate_cents\x18\f \x01(\x03R\x0fhourlyRateCents\x12D\n" +
+	"\x1fhourly_rate_including_vat_cents\x18\r \x01(\x03R\x1bhourlyRateIncludingVatCents\x122\n" +
+	"\x15minimum_support_cents\x18\x0e \x01(\x03R\x13minimumSupportCents\x12L\n" +
+	"#minimum_support_including_vat_cents\x18\x0f \x01(\x03R\x1fminimumSupportIncludingVatCents\x122\n" +
+	"\x15minimum_invoice_cents\x18\x10 \x01(\x03R\x13minimumInvoiceCents\x12L\n" +
+	"#minimum_invoice_including_vat_cents\x18\x11 \x01(\x03R\x1fminimumInvoiceIncludingVatCents\"\xa4\x01\n" +
+	"\x12WithdrawalDeclared\x12#\n" +
+	"\rwithdrawal_id\x18\x01 \x01(\tR\fwithdrawalId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vdeclared_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\"\xc7\x03\n" +
+	"\x16WithdrawalAcknowledged\x12#\n" +
+	"\rwithdrawal_id\x18\x01 \x01(\tR\fwithdrawalId\x12,\n" +
+	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12;\n" +
+	"\vdeclared_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"declaredAt\x12C\n" +
+	"\x0facknowledged_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0eacknowledgedAt\x12@\n" +
+	"\aoutcome\x18\x05 \x01(\x0e2&.aanvraag.consent.v1.WithdrawalOutcomeR\aoutcome\x12'\n" +
+	"\x0fstart_requested\x18\x06 \x01(\bR\x0estartRequested\x12.\n" +
+	"\x04name\x18\a \x01(\v2\x1a.aanvraag.common.v1.SealedR\x04name\x12=\n" +
+	"\fconcluded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vconcludedAtB\xcf\x01\n" +
 	"\x17com.aanvraag.consent.v1B\vEventsProtoP\x01Z9aanvraag.internal/proto/gen/aanvraag/consent/v1;consentv1\xa2\x02\x03ACX\xaa\x02\x13Aanvraag.Consent.V1\xca\x02\x13Aanvraag\\Consent\\V1\xe2\x02\x1fAanvraag\\Consent\\V1\\GPBMetadata\xea\x02\x15Aanvraag::Consent::V1b\x06proto3"
 
 var (
@@ -226,28 +692,47 @@ func file_aanvraag_consent_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_consent_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_consent_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_aanvraag_consent_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_aanvraag_consent_v1_events_proto_goTypes = []any{
-	(*ConsentGiven)(nil),          // 0: aanvraag.consent.v1.ConsentGiven
-	(*TermsPublished)(nil),        // 1: aanvraag.consent.v1.TermsPublished
-	nil,                           // 2: aanvraag.consent.v1.TermsPublished.Sha256ByLanguageEntry
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*v1.PolicyRef)(nil),          // 4: aanvraag.common.v1.PolicyRef
-	(BackupDeclaration)(0),        // 5: aanvraag.consent.v1.BackupDeclaration
-	(TermsDocumentKind)(0),        // 6: aanvraag.consent.v1.TermsDocumentKind
+	(*ConsentGiven)(nil),           // 0: aanvraag.consent.v1.ConsentGiven
+	(*TermsPublished)(nil),         // 1: aanvraag.consent.v1.TermsPublished
+	(*ConsentWithdrawn)(nil),       // 2: aanvraag.consent.v1.ConsentWithdrawn
+	(*ConsentReceiptIssued)(nil),   // 3: aanvraag.consent.v1.ConsentReceiptIssued
+	(*WithdrawalDeclared)(nil),     // 4: aanvraag.consent.v1.WithdrawalDeclared
+	(*WithdrawalAcknowledged)(nil), // 5: aanvraag.consent.v1.WithdrawalAcknowledged
+	nil,                            // 6: aanvraag.consent.v1.TermsPublished.Sha256ByLanguageEntry
+	(*timestamppb.Timestamp)(nil),  // 7: google.protobuf.Timestamp
+	(*v1.PolicyRef)(nil),           // 8: aanvraag.common.v1.PolicyRef
+	(BackupDeclaration)(0),         // 9: aanvraag.consent.v1.BackupDeclaration
+	(TermsDocumentKind)(0),         // 10: aanvraag.consent.v1.TermsDocumentKind
+	(ConsentPurpose)(0),            // 11: aanvraag.consent.v1.ConsentPurpose
+	(*TermsDocumentRef)(nil),       // 12: aanvraag.consent.v1.TermsDocumentRef
+	(WithdrawalOutcome)(0),         // 13: aanvraag.consent.v1.WithdrawalOutcome
+	(*v1.Sealed)(nil),              // 14: aanvraag.common.v1.Sealed
 }
 var file_aanvraag_consent_v1_events_proto_depIdxs = []int32{
-	3, // 0: aanvraag.consent.v1.ConsentGiven.given_at:type_name -> google.protobuf.Timestamp
-	4, // 1: aanvraag.consent.v1.ConsentGiven.policy_refs:type_name -> aanvraag.common.v1.PolicyRef
-	5, // 2: aanvraag.consent.v1.ConsentGiven.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
-	6, // 3: aanvraag.consent.v1.TermsPublished.kind:type_name -> aanvraag.consent.v1.TermsDocumentKind
-	3, // 4: aanvraag.consent.v1.TermsPublished.effective_from:type_name -> google.protobuf.Timestamp
-	2, // 5: aanvraag.consent.v1.TermsPublished.sha256_by_language:type_name -> aanvraag.consent.v1.TermsPublished.Sha256ByLanguageEntry
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	7,  // 0: aanvraag.consent.v1.ConsentGiven.given_at:type_name -> google.protobuf.Timestamp
+	8,  // 1: aanvraag.consent.v1.ConsentGiven.policy_refs:type_name -> aanvraag.common.v1.PolicyRef
+	9,  // 2: aanvraag.consent.v1.ConsentGiven.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
+	10, // 3: aanvraag.consent.v1.TermsPublished.kind:type_name -> aanvraag.consent.v1.TermsDocumentKind
+	7,  // 4: aanvraag.consent.v1.TermsPublished.effective_from:type_name -> google.protobuf.Timestamp
+	6,  // 5: aanvraag.consent.v1.TermsPublished.sha256_by_language:type_name -> aanvraag.consent.v1.TermsPublished.Sha256ByLanguageEntry
+	11, // 6: aanvraag.consent.v1.ConsentWithdrawn.purpose:type_name -> aanvraag.consent.v1.ConsentPurpose
+	7,  // 7: aanvraag.consent.v1.ConsentWithdrawn.withdrawn_at:type_name -> google.protobuf.Timestamp
+	7,  // 8: aanvraag.consent.v1.ConsentReceiptIssued.issued_at:type_name -> google.protobuf.Timestamp
+	12, // 9: aanvraag.consent.v1.ConsentReceiptIssued.documents:type_name -> aanvraag.consent.v1.TermsDocumentRef
+	11, // 10: aanvraag.consent.v1.ConsentReceiptIssued.withdrawn:type_name -> aanvraag.consent.v1.ConsentPurpose
+	7,  // 11: aanvraag.consent.v1.WithdrawalDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	7,  // 12: aanvraag.consent.v1.WithdrawalAcknowledged.declared_at:type_name -> google.protobuf.Timestamp
+	7,  // 13: aanvraag.consent.v1.WithdrawalAcknowledged.acknowledged_at:type_name -> google.protobuf.Timestamp
+	13, // 14: aanvraag.consent.v1.WithdrawalAcknowledged.outcome:type_name -> aanvraag.consent.v1.WithdrawalOutcome
+	14, // 15: aanvraag.consent.v1.WithdrawalAcknowledged.name:type_name -> aanvraag.common.v1.Sealed
+	7,  // 16: aanvraag.consent.v1.WithdrawalAcknowledged.concluded_at:type_name -> google.protobuf.Timestamp
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_consent_v1_events_proto_init() }
@@ -262,7 +747,7 @@ func file_aanvraag_consent_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_consent_v1_events_proto_rawDesc), len(file_aanvraag_consent_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

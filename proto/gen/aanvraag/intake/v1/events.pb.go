@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// WithdrawnWork says what is owed for work that a withdrawal ended (X-04).
+type WithdrawnWork int32
+
+const (
+	// WITHDRAWN_WORK_UNSPECIFIED: nobody withdrew.
+	WithdrawnWork_WITHDRAWN_WORK_UNSPECIFIED WithdrawnWork = 0
+	// WITHDRAWN_WORK_PROPORTIONAL: the worked part, without minimums.
+	WithdrawnWork_WITHDRAWN_WORK_PROPORTIONAL WithdrawnWork = 1
+	// WITHDRAWN_WORK_NOTHING is owed.
+	WithdrawnWork_WITHDRAWN_WORK_NOTHING WithdrawnWork = 2
+)
+
+// Enum value maps for WithdrawnWork.
+var (
+	WithdrawnWork_name = map[int32]string{
+		0: "WITHDRAWN_WORK_UNSPECIFIED",
+		1: "WITHDRAWN_WORK_PROPORTIONAL",
+		2: "WITHDRAWN_WORK_NOTHING",
+	}
+	WithdrawnWork_value = map[string]int32{
+		"WITHDRAWN_WORK_UNSPECIFIED":  0,
+		"WITHDRAWN_WORK_PROPORTIONAL": 1,
+		"WITHDRAWN_WORK_NOTHING":      2,
+	}
+)
+
+func (x WithdrawnWork) Enum() *WithdrawnWork {
+	p := new(WithdrawnWork)
+	*p = x
+	return p
+}
+
+func (x WithdrawnWork) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WithdrawnWork) Descriptor() protoreflect.EnumDescriptor {
+	return file_aanvraag_intake_v1_events_proto_enumTypes[0].Descriptor()
+}
+
+func (WithdrawnWork) Type() protoreflect.EnumType {
+	return &file_aanvraag_intake_v1_events_proto_enumTypes[0]
+}
+
+func (x WithdrawnWork) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WithdrawnWork.Descriptor instead.
+func (WithdrawnWork) EnumDescriptor() ([]byte, []int) {
+	return file_aanvraag_intake_v1_events_proto_rawDescGZIP(), []int{0}
+}
+
 // SupportRequestSubmitted: a customer asked for help. An offer, not yet accepted (R-02).
 type SupportRequestSubmitted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
@@ -915,6 +968,10 @@ type SupportRequestClosed struct {
 	AbortedBy Aborter `protobuf:"varint,21,opt,name=aborted_by,json=abortedBy,proto3,enum=aanvraag.intake.v1.Aborter" json:"aborted_by,omitempty"`
 	// under_warranty: the claim on it was granted, so nothing is billed (W-04).
 	UnderWarranty bool `protobuf:"varint,22,opt,name=under_warranty,json=underWarranty,proto3" json:"under_warranty,omitempty"`
+	// withdrawn: a consumer withdrew from the contract while the work went on. He owes
+	// the worked part without any minimum, or, where the work was not started at his
+	// express request, nothing (X-04).
+	Withdrawn     WithdrawnWork `protobuf:"varint,30,opt,name=withdrawn,proto3,enum=aanvraag.intake.v1.WithdrawnWork" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1038,6 +1095,13 @@ func (x *SupportRequestClosed) GetUnderWarranty() bool {
 		return x.UnderWarranty
 	}
 	return false
+}
+
+func (x *SupportRequestClosed) GetWithdrawn() WithdrawnWork {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return WithdrawnWork_WITHDRAWN_WORK_UNSPECIFIED
 }
 
 // SupportRequestDrafted: the staff opened a request that its customer still has to
@@ -1397,7 +1461,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
 	"\bended_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
-	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\x9a\x05\n" +
+	"\bcalendar\x18\a \x01(\v2\x1d.aanvraag.common.v1.PolicyRefR\bcalendar\"\xdb\x05\n" +
 	"\x14SupportRequestClosed\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x127\n" +
@@ -1415,7 +1479,8 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\x12:\n" +
 	"\n" +
 	"aborted_by\x18\x15 \x01(\x0e2\x1b.aanvraag.intake.v1.AborterR\tabortedBy\x12%\n" +
-	"\x0eunder_warranty\x18\x16 \x01(\bR\runderWarranty\"\x90\x02\n" +
+	"\x0eunder_warranty\x18\x16 \x01(\bR\runderWarranty\x12?\n" +
+	"\twithdrawn\x18\x1e \x01(\x0e2!.aanvraag.intake.v1.WithdrawnWorkR\twithdrawn\"\x90\x02\n" +
 	"\x15SupportRequestDrafted\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x125\n" +
@@ -1442,7 +1507,11 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\vhappened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"happenedAt\x124\n" +
 	"\x16personal_data_involved\x18\x04 \x01(\bR\x14personalDataInvolved\x12?\n" +
-	"\rwhat_happened\x18\x05 \x01(\v2\x1a.aanvraag.common.v1.SealedR\fwhatHappenedB\xc8\x01\n" +
+	"\rwhat_happened\x18\x05 \x01(\v2\x1a.aanvraag.common.v1.SealedR\fwhatHappened*l\n" +
+	"\rWithdrawnWork\x12\x1e\n" +
+	"\x1aWITHDRAWN_WORK_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bWITHDRAWN_WORK_PROPORTIONAL\x10\x01\x12\x1a\n" +
+	"\x16WITHDRAWN_WORK_NOTHING\x10\x02B\xc8\x01\n" +
 	"\x16com.aanvraag.intake.v1B\vEventsProtoP\x01Z7aanvraag.internal/proto/gen/aanvraag/intake/v1;intakev1\xa2\x02\x03AIX\xaa\x02\x12Aanvraag.Intake.V1\xca\x02\x12Aanvraag\\Intake\\V1\xe2\x02\x1eAanvraag\\Intake\\V1\\GPBMetadata\xea\x02\x14Aanvraag::Intake::V1b\x06proto3"
 
 var (
@@ -1457,77 +1526,80 @@ func file_aanvraag_intake_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_intake_v1_events_proto_rawDescData
 }
 
+var file_aanvraag_intake_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_aanvraag_intake_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_aanvraag_intake_v1_events_proto_goTypes = []any{
-	(*SupportRequestSubmitted)(nil),  // 0: aanvraag.intake.v1.SupportRequestSubmitted
-	(*SupportRequestDiverted)(nil),   // 1: aanvraag.intake.v1.SupportRequestDiverted
-	(*SupportRequestAccepted)(nil),   // 2: aanvraag.intake.v1.SupportRequestAccepted
-	(*SupportRequestRefused)(nil),    // 3: aanvraag.intake.v1.SupportRequestRefused
-	(*SupportRequestCancelled)(nil),  // 4: aanvraag.intake.v1.SupportRequestCancelled
-	(*SupportRequestLapsed)(nil),     // 5: aanvraag.intake.v1.SupportRequestLapsed
-	(*SupportRequestEnding)(nil),     // 6: aanvraag.intake.v1.SupportRequestEnding
-	(*SupportRequestTerminated)(nil), // 7: aanvraag.intake.v1.SupportRequestTerminated
-	(*SupportRequestErased)(nil),     // 8: aanvraag.intake.v1.SupportRequestErased
-	(*WarrantyClaimRaised)(nil),      // 9: aanvraag.intake.v1.WarrantyClaimRaised
-	(*WarrantyClaimGranted)(nil),     // 10: aanvraag.intake.v1.WarrantyClaimGranted
-	(*WarrantyClaimRejected)(nil),    // 11: aanvraag.intake.v1.WarrantyClaimRejected
-	(*WorkedSession)(nil),            // 12: aanvraag.intake.v1.WorkedSession
-	(*SupportRequestClosed)(nil),     // 13: aanvraag.intake.v1.SupportRequestClosed
-	(*SupportRequestDrafted)(nil),    // 14: aanvraag.intake.v1.SupportRequestDrafted
-	(*SupportRequestExpired)(nil),    // 15: aanvraag.intake.v1.SupportRequestExpired
-	(*IntakeLinkIssued)(nil),         // 16: aanvraag.intake.v1.IntakeLinkIssued
-	(*DataIncidentRecorded)(nil),     // 17: aanvraag.intake.v1.DataIncidentRecorded
-	(Channel)(0),                     // 18: aanvraag.intake.v1.Channel
-	(v1.PartyKind)(0),                // 19: aanvraag.common.v1.PartyKind
-	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
-	(*v1.Sealed)(nil),                // 21: aanvraag.common.v1.Sealed
-	(*v1.PolicyRef)(nil),             // 22: aanvraag.common.v1.PolicyRef
-	(Outcome)(0),                     // 23: aanvraag.intake.v1.Outcome
-	(Aborter)(0),                     // 24: aanvraag.intake.v1.Aborter
+	(WithdrawnWork)(0),               // 0: aanvraag.intake.v1.WithdrawnWork
+	(*SupportRequestSubmitted)(nil),  // 1: aanvraag.intake.v1.SupportRequestSubmitted
+	(*SupportRequestDiverted)(nil),   // 2: aanvraag.intake.v1.SupportRequestDiverted
+	(*SupportRequestAccepted)(nil),   // 3: aanvraag.intake.v1.SupportRequestAccepted
+	(*SupportRequestRefused)(nil),    // 4: aanvraag.intake.v1.SupportRequestRefused
+	(*SupportRequestCancelled)(nil),  // 5: aanvraag.intake.v1.SupportRequestCancelled
+	(*SupportRequestLapsed)(nil),     // 6: aanvraag.intake.v1.SupportRequestLapsed
+	(*SupportRequestEnding)(nil),     // 7: aanvraag.intake.v1.SupportRequestEnding
+	(*SupportRequestTerminated)(nil), // 8: aanvraag.intake.v1.SupportRequestTerminated
+	(*SupportRequestErased)(nil),     // 9: aanvraag.intake.v1.SupportRequestErased
+	(*WarrantyClaimRaised)(nil),      // 10: aanvraag.intake.v1.WarrantyClaimRaised
+	(*WarrantyClaimGranted)(nil),     // 11: aanvraag.intake.v1.WarrantyClaimGranted
+	(*WarrantyClaimRejected)(nil),    // 12: aanvraag.intake.v1.WarrantyClaimRejected
+	(*WorkedSession)(nil),            // 13: aanvraag.intake.v1.WorkedSession
+	(*SupportRequestClosed)(nil),     // 14: aanvraag.intake.v1.SupportRequestClosed
+	(*SupportRequestDrafted)(nil),    // 15: aanvraag.intake.v1.SupportRequestDrafted
+	(*SupportRequestExpired)(nil),    // 16: aanvraag.intake.v1.SupportRequestExpired
+	(*IntakeLinkIssued)(nil),         // 17: aanvraag.intake.v1.IntakeLinkIssued
+	(*DataIncidentRecorded)(nil),     // 18: aanvraag.intake.v1.DataIncidentRecorded
+	(Channel)(0),                     // 19: aanvraag.intake.v1.Channel
+	(v1.PartyKind)(0),                // 20: aanvraag.common.v1.PartyKind
+	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
+	(*v1.Sealed)(nil),                // 22: aanvraag.common.v1.Sealed
+	(*v1.PolicyRef)(nil),             // 23: aanvraag.common.v1.PolicyRef
+	(Outcome)(0),                     // 24: aanvraag.intake.v1.Outcome
+	(Aborter)(0),                     // 25: aanvraag.intake.v1.Aborter
 }
 var file_aanvraag_intake_v1_events_proto_depIdxs = []int32{
-	18, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
-	19, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	20, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
-	20, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
-	21, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
-	21, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	20, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
-	20, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
-	19, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	20, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
-	21, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
-	20, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
-	20, // 12: aanvraag.intake.v1.SupportRequestLapsed.lapsed_at:type_name -> google.protobuf.Timestamp
-	20, // 13: aanvraag.intake.v1.SupportRequestTerminated.terminated_at:type_name -> google.protobuf.Timestamp
-	21, // 14: aanvraag.intake.v1.SupportRequestTerminated.reason:type_name -> aanvraag.common.v1.Sealed
-	20, // 15: aanvraag.intake.v1.SupportRequestErased.erased_at:type_name -> google.protobuf.Timestamp
-	20, // 16: aanvraag.intake.v1.WarrantyClaimRaised.raised_at:type_name -> google.protobuf.Timestamp
-	20, // 17: aanvraag.intake.v1.WarrantyClaimGranted.granted_at:type_name -> google.protobuf.Timestamp
-	20, // 18: aanvraag.intake.v1.WarrantyClaimRejected.rejected_at:type_name -> google.protobuf.Timestamp
-	20, // 19: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
-	20, // 20: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
-	22, // 21: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	20, // 22: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
-	23, // 23: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
-	12, // 24: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
-	22, // 25: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
-	19, // 26: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
-	21, // 27: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
-	24, // 28: aanvraag.intake.v1.SupportRequestClosed.aborted_by:type_name -> aanvraag.intake.v1.Aborter
-	18, // 29: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
-	20, // 30: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
-	20, // 31: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
-	20, // 32: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
-	20, // 33: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
-	20, // 34: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
-	20, // 35: aanvraag.intake.v1.DataIncidentRecorded.happened_at:type_name -> google.protobuf.Timestamp
-	21, // 36: aanvraag.intake.v1.DataIncidentRecorded.what_happened:type_name -> aanvraag.common.v1.Sealed
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	19, // 0: aanvraag.intake.v1.SupportRequestSubmitted.channel:type_name -> aanvraag.intake.v1.Channel
+	20, // 1: aanvraag.intake.v1.SupportRequestSubmitted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	21, // 2: aanvraag.intake.v1.SupportRequestSubmitted.submitted_at:type_name -> google.protobuf.Timestamp
+	21, // 3: aanvraag.intake.v1.SupportRequestSubmitted.next_opening:type_name -> google.protobuf.Timestamp
+	22, // 4: aanvraag.intake.v1.SupportRequestSubmitted.contact:type_name -> aanvraag.common.v1.Sealed
+	22, // 5: aanvraag.intake.v1.SupportRequestSubmitted.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	21, // 6: aanvraag.intake.v1.SupportRequestDiverted.diverted_at:type_name -> google.protobuf.Timestamp
+	21, // 7: aanvraag.intake.v1.SupportRequestAccepted.accepted_at:type_name -> google.protobuf.Timestamp
+	20, // 8: aanvraag.intake.v1.SupportRequestAccepted.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	21, // 9: aanvraag.intake.v1.SupportRequestRefused.refused_at:type_name -> google.protobuf.Timestamp
+	22, // 10: aanvraag.intake.v1.SupportRequestRefused.reason:type_name -> aanvraag.common.v1.Sealed
+	21, // 11: aanvraag.intake.v1.SupportRequestCancelled.cancelled_at:type_name -> google.protobuf.Timestamp
+	21, // 12: aanvraag.intake.v1.SupportRequestLapsed.lapsed_at:type_name -> google.protobuf.Timestamp
+	21, // 13: aanvraag.intake.v1.SupportRequestTerminated.terminated_at:type_name -> google.protobuf.Timestamp
+	22, // 14: aanvraag.intake.v1.SupportRequestTerminated.reason:type_name -> aanvraag.common.v1.Sealed
+	21, // 15: aanvraag.intake.v1.SupportRequestErased.erased_at:type_name -> google.protobuf.Timestamp
+	21, // 16: aanvraag.intake.v1.WarrantyClaimRaised.raised_at:type_name -> google.protobuf.Timestamp
+	21, // 17: aanvraag.intake.v1.WarrantyClaimGranted.granted_at:type_name -> google.protobuf.Timestamp
+	21, // 18: aanvraag.intake.v1.WarrantyClaimRejected.rejected_at:type_name -> google.protobuf.Timestamp
+	21, // 19: aanvraag.intake.v1.WorkedSession.started_at:type_name -> google.protobuf.Timestamp
+	21, // 20: aanvraag.intake.v1.WorkedSession.ended_at:type_name -> google.protobuf.Timestamp
+	23, // 21: aanvraag.intake.v1.WorkedSession.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	21, // 22: aanvraag.intake.v1.SupportRequestClosed.closed_at:type_name -> google.protobuf.Timestamp
+	24, // 23: aanvraag.intake.v1.SupportRequestClosed.outcome:type_name -> aanvraag.intake.v1.Outcome
+	13, // 24: aanvraag.intake.v1.SupportRequestClosed.sessions:type_name -> aanvraag.intake.v1.WorkedSession
+	23, // 25: aanvraag.intake.v1.SupportRequestClosed.tariff:type_name -> aanvraag.common.v1.PolicyRef
+	20, // 26: aanvraag.intake.v1.SupportRequestClosed.party_kind:type_name -> aanvraag.common.v1.PartyKind
+	22, // 27: aanvraag.intake.v1.SupportRequestClosed.invoice_party:type_name -> aanvraag.common.v1.Sealed
+	25, // 28: aanvraag.intake.v1.SupportRequestClosed.aborted_by:type_name -> aanvraag.intake.v1.Aborter
+	0,  // 29: aanvraag.intake.v1.SupportRequestClosed.withdrawn:type_name -> aanvraag.intake.v1.WithdrawnWork
+	19, // 30: aanvraag.intake.v1.SupportRequestDrafted.channel:type_name -> aanvraag.intake.v1.Channel
+	21, // 31: aanvraag.intake.v1.SupportRequestDrafted.drafted_at:type_name -> google.protobuf.Timestamp
+	21, // 32: aanvraag.intake.v1.SupportRequestDrafted.expires_at:type_name -> google.protobuf.Timestamp
+	21, // 33: aanvraag.intake.v1.SupportRequestExpired.expired_at:type_name -> google.protobuf.Timestamp
+	21, // 34: aanvraag.intake.v1.IntakeLinkIssued.issued_at:type_name -> google.protobuf.Timestamp
+	21, // 35: aanvraag.intake.v1.IntakeLinkIssued.expires_at:type_name -> google.protobuf.Timestamp
+	21, // 36: aanvraag.intake.v1.DataIncidentRecorded.happened_at:type_name -> google.protobuf.Timestamp
+	22, // 37: aanvraag.intake.v1.DataIncidentRecorded.what_happened:type_name -> aanvraag.common.v1.Sealed
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_intake_v1_events_proto_init() }
@@ -1541,13 +1613,14 @@ func file_aanvraag_intake_v1_events_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_intake_v1_events_proto_rawDesc), len(file_aanvraag_intake_v1_events_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_aanvraag_intake_v1_events_proto_goTypes,
 		DependencyIndexes: file_aanvraag_intake_v1_events_proto_depIdxs,
+		EnumInfos:         file_aanvraag_intake_v1_events_proto_enumTypes,
 		MessageInfos:      file_aanvraag_intake_v1_events_proto_msgTypes,
 	}.Build()
 	File_aanvraag_intake_v1_events_proto = out.File

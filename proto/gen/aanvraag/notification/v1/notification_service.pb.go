@@ -90,6 +90,13 @@ const (
 	NotificationKind_NOTIFICATION_KIND_SETTLEMENT      NotificationKind = 7
 	// NOTIFICATION_KIND_APPOINTMENT_CANCELLED: the appointment goes, the request stays.
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_CANCELLED NotificationKind = 8
+	// NOTIFICATION_KIND_CONSENT_CONFIRMATION: what was agreed, with the texts and the
+	// signed receipt attached (O-03, O-06, X-06).
+	NotificationKind_NOTIFICATION_KIND_CONSENT_CONFIRMATION NotificationKind = 31
+	// NOTIFICATION_KIND_CONSENT_WITHDRAWN: one purpose was taken back (O-09).
+	NotificationKind_NOTIFICATION_KIND_CONSENT_WITHDRAWN NotificationKind = 32
+	// NOTIFICATION_KIND_WITHDRAWAL acknowledges a consumer's withdrawal (X-05).
+	NotificationKind_NOTIFICATION_KIND_WITHDRAWAL NotificationKind = 33
 	// NOTIFICATION_KIND_FORCE_MAJEURE: the work stands still; the desk consults (F-02).
 	NotificationKind_NOTIFICATION_KIND_FORCE_MAJEURE     NotificationKind = 20
 	NotificationKind_NOTIFICATION_KIND_APPOINTMENT_MOVED NotificationKind = 21
@@ -116,6 +123,9 @@ var (
 		6:  "NOTIFICATION_KIND_INVOICE",
 		7:  "NOTIFICATION_KIND_SETTLEMENT",
 		8:  "NOTIFICATION_KIND_APPOINTMENT_CANCELLED",
+		31: "NOTIFICATION_KIND_CONSENT_CONFIRMATION",
+		32: "NOTIFICATION_KIND_CONSENT_WITHDRAWN",
+		33: "NOTIFICATION_KIND_WITHDRAWAL",
 		20: "NOTIFICATION_KIND_FORCE_MAJEURE",
 		21: "NOTIFICATION_KIND_APPOINTMENT_MOVED",
 		22: "NOTIFICATION_KIND_APPOINTMENT_REVOKED",
@@ -133,6 +143,9 @@ var (
 		"NOTIFICATION_KIND_INVOICE":               6,
 		"NOTIFICATION_KIND_SETTLEMENT":            7,
 		"NOTIFICATION_KIND_APPOINTMENT_CANCELLED": 8,
+		"NOTIFICATION_KIND_CONSENT_CONFIRMATION":  31,
+		"NOTIFICATION_KIND_CONSENT_WITHDRAWN":     32,
+		"NOTIFICATION_KIND_WITHDRAWAL":            33,
 		"NOTIFICATION_KIND_FORCE_MAJEURE":         20,
 		"NOTIFICATION_KIND_APPOINTMENT_MOVED":     21,
 		"NOTIFICATION_KIND_APPOINTMENT_REVOKED":   22,
@@ -501,7 +514,9 @@ type Notification struct {
 	// message_id as in the mail's header.
 	MessageId string `protobuf:"bytes,6,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// sha256 of the mail as sent, in hex.
-	Sha256        string `protobuf:"bytes,7,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	Sha256 string `protobuf:"bytes,7,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// attachments that went with it, by name and content (O-03).
+	Attachments   []*NotificationAttachment `protobuf:"bytes,20,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -585,6 +600,67 @@ func (x *Notification) GetSha256() string {
 	return ""
 }
 
+func (x *Notification) GetAttachments() []*NotificationAttachment {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+// NotificationAttachment is a file that went with a letter.
+type NotificationAttachment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// sha256 of the file's bytes, in hex.
+	Sha256        string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotificationAttachment) Reset() {
+	*x = NotificationAttachment{}
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotificationAttachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotificationAttachment) ProtoMessage() {}
+
+func (x *NotificationAttachment) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotificationAttachment.ProtoReflect.Descriptor instead.
+func (*NotificationAttachment) Descriptor() ([]byte, []int) {
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *NotificationAttachment) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NotificationAttachment) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
 type ListNotificationsRequest struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	SupportRequestId string                 `protobuf:"bytes,1,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
@@ -595,7 +671,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +683,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[6]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +696,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{6}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListNotificationsRequest) GetSupportRequestId() string {
@@ -646,7 +722,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +734,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[7]
+	mi := &file_aanvraag_notification_v1_notification_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +747,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{7}
+	return file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*Notification {
@@ -712,7 +788,7 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"callTaskId\"\x88\x01\n" +
 	"\x18CompleteCallTaskResponse\x12?\n" +
 	"\tcall_task\x18\x01 \x01(\v2\".aanvraag.notification.v1.CallTaskR\bcallTask\x12+\n" +
-	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\xad\x02\n" +
+	"\x11consistency_token\x18\x02 \x01(\tR\x10consistencyToken\"\x81\x03\n" +
 	"\fNotification\x12'\n" +
 	"\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x12>\n" +
@@ -721,7 +797,11 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\asent_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x06sentAt\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x06 \x01(\tR\tmessageId\x12\x16\n" +
-	"\x06sha256\x18\a \x01(\tR\x06sha256\"\x88\x01\n" +
+	"\x06sha256\x18\a \x01(\tR\x06sha256\x12R\n" +
+	"\vattachments\x18\x14 \x03(\v20.aanvraag.notification.v1.NotificationAttachmentR\vattachments\"D\n" +
+	"\x16NotificationAttachment\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\tR\x06sha256\"\x88\x01\n" +
 	"\x18ListNotificationsRequest\x126\n" +
 	"\x12support_request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x10supportRequestId\x124\n" +
 	"\x11consistency_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x10consistencyToken\"i\n" +
@@ -730,7 +810,7 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x0eCallTaskReason\x12 \n" +
 	"\x1cCALL_TASK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eCALL_TASK_REASON_UNDELIVERABLE\x10\x01\x12\x19\n" +
-	"\x15CALL_TASK_REASON_LATE\x10\x02*\xb0\x04\n" +
+	"\x15CALL_TASK_REASON_LATE\x10\x02*\xa7\x05\n" +
 	"\x10NotificationKind\x12!\n" +
 	"\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12%\n" +
 	"!NOTIFICATION_KIND_ACKNOWLEDGEMENT\x10\x01\x12 \n" +
@@ -740,7 +820,10 @@ const file_aanvraag_notification_v1_notification_service_proto_rawDesc = "" +
 	"\x1dNOTIFICATION_KIND_APPOINTMENT\x10\x05\x12\x1d\n" +
 	"\x19NOTIFICATION_KIND_INVOICE\x10\x06\x12 \n" +
 	"\x1cNOTIFICATION_KIND_SETTLEMENT\x10\a\x12+\n" +
-	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12#\n" +
+	"'NOTIFICATION_KIND_APPOINTMENT_CANCELLED\x10\b\x12*\n" +
+	"&NOTIFICATION_KIND_CONSENT_CONFIRMATION\x10\x1f\x12'\n" +
+	"#NOTIFICATION_KIND_CONSENT_WITHDRAWN\x10 \x12 \n" +
+	"\x1cNOTIFICATION_KIND_WITHDRAWAL\x10!\x12#\n" +
 	"\x1fNOTIFICATION_KIND_FORCE_MAJEURE\x10\x14\x12'\n" +
 	"#NOTIFICATION_KIND_APPOINTMENT_MOVED\x10\x15\x12)\n" +
 	"%NOTIFICATION_KIND_APPOINTMENT_REVOKED\x10\x16\x12\x1b\n" +
@@ -772,7 +855,7 @@ func file_aanvraag_notification_v1_notification_service_proto_rawDescGZIP() []by
 }
 
 var file_aanvraag_notification_v1_notification_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_aanvraag_notification_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_aanvraag_notification_v1_notification_service_proto_goTypes = []any{
 	(CallTaskReason)(0),               // 0: aanvraag.notification.v1.CallTaskReason
 	(NotificationKind)(0),             // 1: aanvraag.notification.v1.NotificationKind
@@ -782,31 +865,33 @@ var file_aanvraag_notification_v1_notification_service_proto_goTypes = []any{
 	(*CompleteCallTaskRequest)(nil),   // 5: aanvraag.notification.v1.CompleteCallTaskRequest
 	(*CompleteCallTaskResponse)(nil),  // 6: aanvraag.notification.v1.CompleteCallTaskResponse
 	(*Notification)(nil),              // 7: aanvraag.notification.v1.Notification
-	(*ListNotificationsRequest)(nil),  // 8: aanvraag.notification.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil), // 9: aanvraag.notification.v1.ListNotificationsResponse
-	(*timestamppb.Timestamp)(nil),     // 10: google.protobuf.Timestamp
+	(*NotificationAttachment)(nil),    // 8: aanvraag.notification.v1.NotificationAttachment
+	(*ListNotificationsRequest)(nil),  // 9: aanvraag.notification.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil), // 10: aanvraag.notification.v1.ListNotificationsResponse
+	(*timestamppb.Timestamp)(nil),     // 11: google.protobuf.Timestamp
 }
 var file_aanvraag_notification_v1_notification_service_proto_depIdxs = []int32{
 	1,  // 0: aanvraag.notification.v1.CallTask.kind:type_name -> aanvraag.notification.v1.NotificationKind
 	0,  // 1: aanvraag.notification.v1.CallTask.reason:type_name -> aanvraag.notification.v1.CallTaskReason
-	10, // 2: aanvraag.notification.v1.CallTask.opened_at:type_name -> google.protobuf.Timestamp
-	10, // 3: aanvraag.notification.v1.CallTask.completed_at:type_name -> google.protobuf.Timestamp
+	11, // 2: aanvraag.notification.v1.CallTask.opened_at:type_name -> google.protobuf.Timestamp
+	11, // 3: aanvraag.notification.v1.CallTask.completed_at:type_name -> google.protobuf.Timestamp
 	2,  // 4: aanvraag.notification.v1.ListCallTasksResponse.call_tasks:type_name -> aanvraag.notification.v1.CallTask
 	2,  // 5: aanvraag.notification.v1.CompleteCallTaskResponse.call_task:type_name -> aanvraag.notification.v1.CallTask
 	1,  // 6: aanvraag.notification.v1.Notification.kind:type_name -> aanvraag.notification.v1.NotificationKind
-	10, // 7: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
-	7,  // 8: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
-	8,  // 9: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
-	3,  // 10: aanvraag.notification.v1.NotificationService.ListCallTasks:input_type -> aanvraag.notification.v1.ListCallTasksRequest
-	5,  // 11: aanvraag.notification.v1.NotificationService.CompleteCallTask:input_type -> aanvraag.notification.v1.CompleteCallTaskRequest
-	9,  // 12: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
-	4,  // 13: aanvraag.notification.v1.NotificationService.ListCallTasks:output_type -> aanvraag.notification.v1.ListCallTasksResponse
-	6,  // 14: aanvraag.notification.v1.NotificationService.CompleteCallTask:output_type -> aanvraag.notification.v1.CompleteCallTaskResponse
-	12, // [12:15] is the sub-list for method output_type
-	9,  // [9:12] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	11, // 7: aanvraag.notification.v1.Notification.sent_at:type_name -> google.protobuf.Timestamp
+	8,  // 8: aanvraag.notification.v1.Notification.attachments:type_name -> aanvraag.notification.v1.NotificationAttachment
+	7,  // 9: aanvraag.notification.v1.ListNotificationsResponse.notifications:type_name -> aanvraag.notification.v1.Notification
+	9,  // 10: aanvraag.notification.v1.NotificationService.ListNotifications:input_type -> aanvraag.notification.v1.ListNotificationsRequest
+	3,  // 11: aanvraag.notification.v1.NotificationService.ListCallTasks:input_type -> aanvraag.notification.v1.ListCallTasksRequest
+	5,  // 12: aanvraag.notification.v1.NotificationService.CompleteCallTask:input_type -> aanvraag.notification.v1.CompleteCallTaskRequest
+	10, // 13: aanvraag.notification.v1.NotificationService.ListNotifications:output_type -> aanvraag.notification.v1.ListNotificationsResponse
+	4,  // 14: aanvraag.notification.v1.NotificationService.ListCallTasks:output_type -> aanvraag.notification.v1.ListCallTasksResponse
+	6,  // 15: aanvraag.notification.v1.NotificationService.CompleteCallTask:output_type -> aanvraag.notification.v1.CompleteCallTaskResponse
+	13, // [13:16] is the sub-list for method output_type
+	10, // [10:13] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_notification_v1_notification_service_proto_init() }
@@ -820,7 +905,7 @@ func file_aanvraag_notification_v1_notification_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_notification_v1_notification_service_proto_rawDesc), len(file_aanvraag_notification_v1_notification_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

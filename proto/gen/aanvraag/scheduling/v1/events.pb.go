@@ -2017,6 +2017,76 @@ func (x *BudgetCapReached) GetReachedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// RecordingStopped: the customer took his consent to the recording back; the session
+// goes on without it (O-09).
+type RecordingStopped struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	RecordingId      string                 `protobuf:"bytes,1,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	SessionId        string                 `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	SupportRequestId string                 `protobuf:"bytes,3,opt,name=support_request_id,json=supportRequestId,proto3" json:"support_request_id,omitempty"`
+	StoppedAt        *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=stopped_at,json=stoppedAt,proto3" json:"stopped_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordingStopped) Reset() {
+	*x = RecordingStopped{}
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordingStopped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordingStopped) ProtoMessage() {}
+
+func (x *RecordingStopped) ProtoReflect() protoreflect.Message {
+	mi := &file_aanvraag_scheduling_v1_events_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordingStopped.ProtoReflect.Descriptor instead.
+func (*RecordingStopped) Descriptor() ([]byte, []int) {
+	return file_aanvraag_scheduling_v1_events_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RecordingStopped) GetRecordingId() string {
+	if x != nil {
+		return x.RecordingId
+	}
+	return ""
+}
+
+func (x *RecordingStopped) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *RecordingStopped) GetSupportRequestId() string {
+	if x != nil {
+		return x.SupportRequestId
+	}
+	return ""
+}
+
+func (x *RecordingStopped) GetStoppedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StoppedAt
+	}
+	return nil
+}
+
 var File_aanvraag_scheduling_v1_events_proto protoreflect.FileDescriptor
 
 const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
@@ -2213,7 +2283,14 @@ const file_aanvraag_scheduling_v1_events_proto_rawDesc = "" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12,\n" +
 	"\x12support_request_id\x18\x02 \x01(\tR\x10supportRequestId\x129\n" +
 	"\n" +
-	"reached_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\treachedAtB\xe4\x01\n" +
+	"reached_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\treachedAt\"\xbd\x01\n" +
+	"\x10RecordingStopped\x12!\n" +
+	"\frecording_id\x18\x01 \x01(\tR\vrecordingId\x12\x1d\n" +
+	"\n" +
+	"session_id\x18\x02 \x01(\tR\tsessionId\x12,\n" +
+	"\x12support_request_id\x18\x03 \x01(\tR\x10supportRequestId\x129\n" +
+	"\n" +
+	"stopped_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstoppedAtB\xe4\x01\n" +
 	"\x1acom.aanvraag.scheduling.v1B\vEventsProtoP\x01Z?aanvraag.internal/proto/gen/aanvraag/scheduling/v1;schedulingv1\xa2\x02\x03ASX\xaa\x02\x16Aanvraag.Scheduling.V1\xca\x02\x16Aanvraag\\Scheduling\\V1\xe2\x02\"Aanvraag\\Scheduling\\V1\\GPBMetadata\xea\x02\x18Aanvraag::Scheduling::V1b\x06proto3"
 
 var (
@@ -2228,7 +2305,7 @@ func file_aanvraag_scheduling_v1_events_proto_rawDescGZIP() []byte {
 	return file_aanvraag_scheduling_v1_events_proto_rawDescData
 }
 
-var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_aanvraag_scheduling_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*SlotReserved)(nil),              // 0: aanvraag.scheduling.v1.SlotReserved
 	(*AppointmentBooked)(nil),         // 1: aanvraag.scheduling.v1.AppointmentBooked
@@ -2253,57 +2330,59 @@ var file_aanvraag_scheduling_v1_events_proto_goTypes = []any{
 	(*WorkCorrected)(nil),             // 20: aanvraag.scheduling.v1.WorkCorrected
 	(*BudgetCapAgreed)(nil),           // 21: aanvraag.scheduling.v1.BudgetCapAgreed
 	(*BudgetCapReached)(nil),          // 22: aanvraag.scheduling.v1.BudgetCapReached
-	(*timestamppb.Timestamp)(nil),     // 23: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),       // 24: google.protobuf.Duration
-	(Location)(0),                     // 25: aanvraag.scheduling.v1.Location
-	(*Interval)(nil),                  // 26: aanvraag.scheduling.v1.Interval
-	(*v1.PolicyRef)(nil),              // 27: aanvraag.common.v1.PolicyRef
-	(DeletionCause)(0),                // 28: aanvraag.scheduling.v1.DeletionCause
-	(ForceMajeureCause)(0),            // 29: aanvraag.scheduling.v1.ForceMajeureCause
-	(CauseSide)(0),                    // 30: aanvraag.scheduling.v1.CauseSide
-	(Handling)(0),                     // 31: aanvraag.scheduling.v1.Handling
+	(*RecordingStopped)(nil),          // 23: aanvraag.scheduling.v1.RecordingStopped
+	(*timestamppb.Timestamp)(nil),     // 24: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),       // 25: google.protobuf.Duration
+	(Location)(0),                     // 26: aanvraag.scheduling.v1.Location
+	(*Interval)(nil),                  // 27: aanvraag.scheduling.v1.Interval
+	(*v1.PolicyRef)(nil),              // 28: aanvraag.common.v1.PolicyRef
+	(DeletionCause)(0),                // 29: aanvraag.scheduling.v1.DeletionCause
+	(ForceMajeureCause)(0),            // 30: aanvraag.scheduling.v1.ForceMajeureCause
+	(CauseSide)(0),                    // 31: aanvraag.scheduling.v1.CauseSide
+	(Handling)(0),                     // 32: aanvraag.scheduling.v1.Handling
 }
 var file_aanvraag_scheduling_v1_events_proto_depIdxs = []int32{
-	23, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
-	24, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
-	23, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
-	24, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
-	23, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
-	24, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
-	23, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
-	24, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
-	23, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
-	24, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
-	25, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
-	23, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
-	23, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
-	23, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
-	23, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
-	23, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
-	23, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
-	26, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	27, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	23, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
-	23, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
-	28, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	23, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
-	23, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
-	23, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
-	23, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
-	29, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	30, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	23, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
-	23, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
-	31, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
-	23, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
-	27, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
-	23, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
-	23, // 34: aanvraag.scheduling.v1.BudgetCapReached.reached_at:type_name -> google.protobuf.Timestamp
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	24, // 0: aanvraag.scheduling.v1.SlotReserved.start:type_name -> google.protobuf.Timestamp
+	25, // 1: aanvraag.scheduling.v1.SlotReserved.duration:type_name -> google.protobuf.Duration
+	24, // 2: aanvraag.scheduling.v1.AppointmentBooked.start:type_name -> google.protobuf.Timestamp
+	25, // 3: aanvraag.scheduling.v1.AppointmentBooked.duration:type_name -> google.protobuf.Duration
+	24, // 4: aanvraag.scheduling.v1.AppointmentCancelled.start:type_name -> google.protobuf.Timestamp
+	25, // 5: aanvraag.scheduling.v1.AppointmentCancelled.duration:type_name -> google.protobuf.Duration
+	24, // 6: aanvraag.scheduling.v1.AppointmentMoved.start:type_name -> google.protobuf.Timestamp
+	25, // 7: aanvraag.scheduling.v1.AppointmentMoved.duration:type_name -> google.protobuf.Duration
+	24, // 8: aanvraag.scheduling.v1.AppointmentMoved.from_start:type_name -> google.protobuf.Timestamp
+	25, // 9: aanvraag.scheduling.v1.AppointmentMoved.from_duration:type_name -> google.protobuf.Duration
+	26, // 10: aanvraag.scheduling.v1.AppointmentStarted.location:type_name -> aanvraag.scheduling.v1.Location
+	24, // 11: aanvraag.scheduling.v1.AppointmentStarted.started_at:type_name -> google.protobuf.Timestamp
+	24, // 12: aanvraag.scheduling.v1.SessionStarted.started_at:type_name -> google.protobuf.Timestamp
+	24, // 13: aanvraag.scheduling.v1.SessionPaused.paused_at:type_name -> google.protobuf.Timestamp
+	24, // 14: aanvraag.scheduling.v1.SessionResumed.resumed_at:type_name -> google.protobuf.Timestamp
+	24, // 15: aanvraag.scheduling.v1.SessionEnded.started_at:type_name -> google.protobuf.Timestamp
+	24, // 16: aanvraag.scheduling.v1.SessionEnded.ended_at:type_name -> google.protobuf.Timestamp
+	27, // 17: aanvraag.scheduling.v1.SessionEnded.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	28, // 18: aanvraag.scheduling.v1.SessionEnded.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	24, // 19: aanvraag.scheduling.v1.WorkNoted.noted_at:type_name -> google.protobuf.Timestamp
+	24, // 20: aanvraag.scheduling.v1.RecordingDeletionDue.due_at:type_name -> google.protobuf.Timestamp
+	29, // 21: aanvraag.scheduling.v1.RecordingDeletionDue.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	24, // 22: aanvraag.scheduling.v1.RecordingDestroyed.destroyed_at:type_name -> google.protobuf.Timestamp
+	24, // 23: aanvraag.scheduling.v1.RecordingUploaded.uploaded_at:type_name -> google.protobuf.Timestamp
+	24, // 24: aanvraag.scheduling.v1.RecordingDurationResolved.resolved_at:type_name -> google.protobuf.Timestamp
+	24, // 25: aanvraag.scheduling.v1.RecordingDeleted.deleted_at:type_name -> google.protobuf.Timestamp
+	30, // 26: aanvraag.scheduling.v1.ForceMajeureDeclared.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	31, // 27: aanvraag.scheduling.v1.ForceMajeureDeclared.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	24, // 28: aanvraag.scheduling.v1.ForceMajeureDeclared.at:type_name -> google.protobuf.Timestamp
+	24, // 29: aanvraag.scheduling.v1.ForceMajeureDeclared.declared_at:type_name -> google.protobuf.Timestamp
+	32, // 30: aanvraag.scheduling.v1.HandlingAgreed.handling:type_name -> aanvraag.scheduling.v1.Handling
+	24, // 31: aanvraag.scheduling.v1.HandlingAgreed.agreed_at:type_name -> google.protobuf.Timestamp
+	28, // 32: aanvraag.scheduling.v1.WorkCorrected.calendar:type_name -> aanvraag.common.v1.PolicyRef
+	24, // 33: aanvraag.scheduling.v1.WorkCorrected.corrected_at:type_name -> google.protobuf.Timestamp
+	24, // 34: aanvraag.scheduling.v1.BudgetCapReached.reached_at:type_name -> google.protobuf.Timestamp
+	24, // 35: aanvraag.scheduling.v1.RecordingStopped.stopped_at:type_name -> google.protobuf.Timestamp
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_events_proto_init() }
@@ -2318,7 +2397,7 @@ func file_aanvraag_scheduling_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aanvraag_scheduling_v1_events_proto_rawDesc), len(file_aanvraag_scheduling_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1380,6 +1380,9 @@ type Session struct {
 	Revision       int64          `protobuf:"varint,13,opt,name=revision,proto3" json:"revision,omitempty"`
 	// note_count is how many work notes there are, opened or not.
 	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
+	// recording_stopped_at: when the customer took his consent to the recording back;
+	// the session went on without it (O-09). Absent otherwise.
+	RecordingStoppedAt *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=recording_stopped_at,json=recordingStoppedAt,proto3" json:"recording_stopped_at,omitempty"`
 	// corrections is how many changes of the measured time count (T-12, F-01).
 	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
 	// device_ids that were named (D-02).
@@ -1521,6 +1524,13 @@ func (x *Session) GetNoteCount() int32 {
 		return x.NoteCount
 	}
 	return 0
+}
+
+func (x *Session) GetRecordingStoppedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordingStoppedAt
+	}
+	return nil
 }
 
 func (x *Session) GetCorrections() int32 {
@@ -6721,7 +6731,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
 	"\x04note\x18\x02 \x01(\tR\x04note\x12\x1b\n" +
 	"\tdevice_id\x18\x14 \x01(\tR\bdeviceId\x12%\n" +
-	"\x0eunnamed_device\x18\x15 \x01(\bR\runnamedDevice\"\x83\a\n" +
+	"\x0eunnamed_device\x18\x15 \x01(\bR\runnamedDevice\"\xd1\a\n" +
 	"\aSession\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x12%\n" +
@@ -6740,7 +6750,8 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\x05notes\x18\f \x03(\v2 .aanvraag.scheduling.v1.WorkNoteR\x05notes\x12\x1a\n" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
-	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12 \n" +
+	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12L\n" +
+	"\x14recording_stopped_at\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampR\x12recordingStoppedAt\x12 \n" +
 	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12\x1d\n" +
 	"\n" +
 	"device_ids\x18\x17 \x03(\tR\tdeviceIds\x12+\n" +
@@ -7437,160 +7448,161 @@ var file_aanvraag_scheduling_v1_scheduling_service_proto_depIdxs = []int32{
 	19,  // 23: aanvraag.scheduling.v1.Session.intervals:type_name -> aanvraag.scheduling.v1.Interval
 	2,   // 24: aanvraag.scheduling.v1.Session.recording_state:type_name -> aanvraag.scheduling.v1.RecordingState
 	20,  // 25: aanvraag.scheduling.v1.Session.notes:type_name -> aanvraag.scheduling.v1.WorkNote
-	10,  // 26: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
-	12,  // 27: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
-	14,  // 28: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
-	15,  // 29: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
-	16,  // 30: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
-	17,  // 31: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
-	17,  // 32: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
-	17,  // 33: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
-	101, // 34: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
-	101, // 35: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
-	102, // 36: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
-	102, // 37: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
-	18,  // 38: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
-	101, // 39: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
-	102, // 40: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
-	101, // 41: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
-	101, // 42: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	102, // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	11,  // 44: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	101, // 45: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
-	102, // 46: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
-	11,  // 47: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	11,  // 48: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
-	11,  // 49: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
-	3,   // 50: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
-	21,  // 51: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	21,  // 52: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	21,  // 53: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	21,  // 54: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	21,  // 55: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	21,  // 56: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	90,  // 57: aanvraag.scheduling.v1.GetSessionResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	4,   // 58: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
-	5,   // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
-	101, // 60: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
-	9,   // 61: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
-	21,  // 62: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	6,   // 63: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
-	9,   // 64: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
-	21,  // 65: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	19,  // 66: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
-	21,  // 67: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	10,  // 68: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	21,  // 69: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	10,  // 70: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
-	65,  // 71: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
-	66,  // 72: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
-	102, // 73: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
-	64,  // 74: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	101, // 75: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
-	67,  // 76: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
-	103, // 77: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	101, // 78: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	103, // 79: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
-	101, // 80: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
-	64,  // 81: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
-	102, // 82: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
-	72,  // 83: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
-	73,  // 84: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
-	7,   // 85: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
-	88,  // 86: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
-	8,   // 87: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
-	101, // 88: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
-	101, // 89: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
-	101, // 90: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
-	102, // 91: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
-	101, // 92: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
-	89,  // 93: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
-	101, // 94: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
-	104, // 95: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
-	104, // 96: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
-	104, // 97: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
-	90,  // 98: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	104, // 99: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
-	90,  // 100: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	90,  // 101: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
-	105, // 102: aanvraag.scheduling.v1.DeclareBackupRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
-	101, // 103: aanvraag.scheduling.v1.DeclareBackupResponse.declared_at:type_name -> google.protobuf.Timestamp
-	21,  // 104: aanvraag.scheduling.v1.AddDeviceResponse.session:type_name -> aanvraag.scheduling.v1.Session
-	22,  // 105: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
-	24,  // 106: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
-	26,  // 107: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
-	28,  // 108: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
-	30,  // 109: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
-	32,  // 110: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
-	36,  // 111: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
-	34,  // 112: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
-	38,  // 113: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
-	40,  // 114: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:input_type -> aanvraag.scheduling.v1.TakeBackAppointmentsRequest
-	42,  // 115: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
-	44,  // 116: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
-	46,  // 117: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
-	48,  // 118: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
-	50,  // 119: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
-	52,  // 120: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
-	54,  // 121: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
-	68,  // 122: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
-	70,  // 123: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
-	74,  // 124: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
-	76,  // 125: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
-	78,  // 126: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
-	56,  // 127: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
-	80,  // 128: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
-	82,  // 129: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
-	84,  // 130: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
-	86,  // 131: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
-	58,  // 132: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
-	60,  // 133: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
-	62,  // 134: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
-	91,  // 135: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
-	93,  // 136: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
-	95,  // 137: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
-	99,  // 138: aanvraag.scheduling.v1.SchedulingService.AddDevice:input_type -> aanvraag.scheduling.v1.AddDeviceRequest
-	97,  // 139: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:input_type -> aanvraag.scheduling.v1.DeclareBackupRequest
-	23,  // 140: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
-	25,  // 141: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
-	27,  // 142: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
-	29,  // 143: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
-	31,  // 144: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
-	33,  // 145: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
-	37,  // 146: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
-	35,  // 147: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
-	39,  // 148: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
-	41,  // 149: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:output_type -> aanvraag.scheduling.v1.TakeBackAppointmentsResponse
-	43,  // 150: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
-	45,  // 151: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
-	47,  // 152: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
-	49,  // 153: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
-	51,  // 154: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
-	53,  // 155: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
-	55,  // 156: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
-	69,  // 157: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
-	71,  // 158: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
-	75,  // 159: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
-	77,  // 160: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
-	79,  // 161: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
-	57,  // 162: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
-	81,  // 163: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
-	83,  // 164: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
-	85,  // 165: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
-	87,  // 166: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
-	59,  // 167: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
-	61,  // 168: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
-	63,  // 169: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
-	92,  // 170: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
-	94,  // 171: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
-	96,  // 172: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
-	100, // 173: aanvraag.scheduling.v1.SchedulingService.AddDevice:output_type -> aanvraag.scheduling.v1.AddDeviceResponse
-	98,  // 174: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:output_type -> aanvraag.scheduling.v1.DeclareBackupResponse
-	140, // [140:175] is the sub-list for method output_type
-	105, // [105:140] is the sub-list for method input_type
-	105, // [105:105] is the sub-list for extension type_name
-	105, // [105:105] is the sub-list for extension extendee
-	0,   // [0:105] is the sub-list for field type_name
+	101, // 26: aanvraag.scheduling.v1.Session.recording_stopped_at:type_name -> google.protobuf.Timestamp
+	10,  // 27: aanvraag.scheduling.v1.Session.pending_correction:type_name -> aanvraag.scheduling.v1.Correction
+	12,  // 28: aanvraag.scheduling.v1.RegisterTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTime
+	14,  // 29: aanvraag.scheduling.v1.UpdateTechnicianRequest.skills:type_name -> aanvraag.scheduling.v1.Skills
+	15,  // 30: aanvraag.scheduling.v1.UpdateTechnicianRequest.working_times:type_name -> aanvraag.scheduling.v1.WorkingTimes
+	16,  // 31: aanvraag.scheduling.v1.UpdateTechnicianRequest.absences:type_name -> aanvraag.scheduling.v1.Absences
+	17,  // 32: aanvraag.scheduling.v1.UpdateTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	17,  // 33: aanvraag.scheduling.v1.RetireTechnicianResponse.technician:type_name -> aanvraag.scheduling.v1.Technician
+	17,  // 34: aanvraag.scheduling.v1.ListTechniciansResponse.technicians:type_name -> aanvraag.scheduling.v1.Technician
+	101, // 35: aanvraag.scheduling.v1.FindSlotsRequest.from:type_name -> google.protobuf.Timestamp
+	101, // 36: aanvraag.scheduling.v1.FindSlotsRequest.to:type_name -> google.protobuf.Timestamp
+	102, // 37: aanvraag.scheduling.v1.FindSlotsRequest.duration:type_name -> google.protobuf.Duration
+	102, // 38: aanvraag.scheduling.v1.FindSlotsRequest.step:type_name -> google.protobuf.Duration
+	18,  // 39: aanvraag.scheduling.v1.FindSlotsResponse.slots:type_name -> aanvraag.scheduling.v1.Slot
+	101, // 40: aanvraag.scheduling.v1.HoldSlotRequest.start:type_name -> google.protobuf.Timestamp
+	102, // 41: aanvraag.scheduling.v1.HoldSlotRequest.duration:type_name -> google.protobuf.Duration
+	101, // 42: aanvraag.scheduling.v1.HoldSlotResponse.expires_at:type_name -> google.protobuf.Timestamp
+	101, // 43: aanvraag.scheduling.v1.RescheduleAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	102, // 44: aanvraag.scheduling.v1.RescheduleAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	11,  // 45: aanvraag.scheduling.v1.RescheduleAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	101, // 46: aanvraag.scheduling.v1.BookAppointmentRequest.start:type_name -> google.protobuf.Timestamp
+	102, // 47: aanvraag.scheduling.v1.BookAppointmentRequest.duration:type_name -> google.protobuf.Duration
+	11,  // 48: aanvraag.scheduling.v1.BookAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	11,  // 49: aanvraag.scheduling.v1.CancelAppointmentResponse.appointment:type_name -> aanvraag.scheduling.v1.Appointment
+	11,  // 50: aanvraag.scheduling.v1.ListAppointmentsResponse.appointments:type_name -> aanvraag.scheduling.v1.Appointment
+	3,   // 51: aanvraag.scheduling.v1.StartSessionRequest.location:type_name -> aanvraag.scheduling.v1.Location
+	21,  // 52: aanvraag.scheduling.v1.StartSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 53: aanvraag.scheduling.v1.PauseSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 54: aanvraag.scheduling.v1.ResumeSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 55: aanvraag.scheduling.v1.NoteWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 56: aanvraag.scheduling.v1.EndSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	21,  // 57: aanvraag.scheduling.v1.GetSessionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	90,  // 58: aanvraag.scheduling.v1.GetSessionResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	4,   // 59: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause:type_name -> aanvraag.scheduling.v1.ForceMajeureCause
+	5,   // 60: aanvraag.scheduling.v1.DeclareForceMajeureRequest.cause_side:type_name -> aanvraag.scheduling.v1.CauseSide
+	101, // 61: aanvraag.scheduling.v1.DeclareForceMajeureRequest.at:type_name -> google.protobuf.Timestamp
+	9,   // 62: aanvraag.scheduling.v1.DeclareForceMajeureResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 63: aanvraag.scheduling.v1.DeclareForceMajeureResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	6,   // 64: aanvraag.scheduling.v1.AgreeHandlingRequest.handling:type_name -> aanvraag.scheduling.v1.Handling
+	9,   // 65: aanvraag.scheduling.v1.AgreeHandlingResponse.force_majeure:type_name -> aanvraag.scheduling.v1.ForceMajeure
+	21,  // 66: aanvraag.scheduling.v1.AgreeHandlingResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	19,  // 67: aanvraag.scheduling.v1.CorrectWorkRequest.intervals:type_name -> aanvraag.scheduling.v1.Interval
+	21,  // 68: aanvraag.scheduling.v1.CorrectWorkResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 69: aanvraag.scheduling.v1.CorrectWorkResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	21,  // 70: aanvraag.scheduling.v1.ApproveCorrectionResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	10,  // 71: aanvraag.scheduling.v1.ApproveCorrectionResponse.correction:type_name -> aanvraag.scheduling.v1.Correction
+	65,  // 72: aanvraag.scheduling.v1.Calendar.windows:type_name -> aanvraag.scheduling.v1.OpeningWindow
+	66,  // 73: aanvraag.scheduling.v1.Calendar.holidays:type_name -> aanvraag.scheduling.v1.Holiday
+	102, // 74: aanvraag.scheduling.v1.LocalTime.utc_offset:type_name -> google.protobuf.Duration
+	64,  // 75: aanvraag.scheduling.v1.PublishCalendarRequest.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	101, // 76: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from:type_name -> google.protobuf.Timestamp
+	67,  // 77: aanvraag.scheduling.v1.PublishCalendarRequest.effective_from_local:type_name -> aanvraag.scheduling.v1.LocalTime
+	103, // 78: aanvraag.scheduling.v1.PublishCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	101, // 79: aanvraag.scheduling.v1.PublishCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	103, // 80: aanvraag.scheduling.v1.GetCalendarResponse.policy:type_name -> aanvraag.common.v1.PolicyRef
+	101, // 81: aanvraag.scheduling.v1.GetCalendarResponse.effective_from:type_name -> google.protobuf.Timestamp
+	64,  // 82: aanvraag.scheduling.v1.GetCalendarResponse.calendar:type_name -> aanvraag.scheduling.v1.Calendar
+	102, // 83: aanvraag.scheduling.v1.UploadFinish.recorded_duration:type_name -> google.protobuf.Duration
+	72,  // 84: aanvraag.scheduling.v1.UploadRecordingRequest.begin:type_name -> aanvraag.scheduling.v1.UploadBegin
+	73,  // 85: aanvraag.scheduling.v1.UploadRecordingRequest.finish:type_name -> aanvraag.scheduling.v1.UploadFinish
+	7,   // 86: aanvraag.scheduling.v1.PlaceHoldRequest.kind:type_name -> aanvraag.scheduling.v1.HoldKind
+	88,  // 87: aanvraag.scheduling.v1.GetDeletionCertificateResponse.certificate:type_name -> aanvraag.scheduling.v1.DeletionCertificate
+	8,   // 88: aanvraag.scheduling.v1.DeletionCertificate.cause:type_name -> aanvraag.scheduling.v1.DeletionCause
+	101, // 89: aanvraag.scheduling.v1.DeletionCertificate.due_at:type_name -> google.protobuf.Timestamp
+	101, // 90: aanvraag.scheduling.v1.DeletionCertificate.deadline:type_name -> google.protobuf.Timestamp
+	101, // 91: aanvraag.scheduling.v1.DeletionCertificate.key_destroyed_at:type_name -> google.protobuf.Timestamp
+	102, // 92: aanvraag.scheduling.v1.DeletionCertificate.late:type_name -> google.protobuf.Duration
+	101, // 93: aanvraag.scheduling.v1.DeletionCertificate.file_deleted_at:type_name -> google.protobuf.Timestamp
+	89,  // 94: aanvraag.scheduling.v1.DeletionCertificate.proof:type_name -> aanvraag.scheduling.v1.ProofEvent
+	101, // 95: aanvraag.scheduling.v1.ProofEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	104, // 96: aanvraag.scheduling.v1.Budget.cost:type_name -> aanvraag.common.v1.Money
+	104, // 97: aanvraag.scheduling.v1.Budget.cap:type_name -> aanvraag.common.v1.Money
+	104, // 98: aanvraag.scheduling.v1.AgreeBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	90,  // 99: aanvraag.scheduling.v1.AgreeBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	104, // 100: aanvraag.scheduling.v1.RaiseBudgetCapRequest.cap:type_name -> aanvraag.common.v1.Money
+	90,  // 101: aanvraag.scheduling.v1.RaiseBudgetCapResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	90,  // 102: aanvraag.scheduling.v1.GetBudgetResponse.budget:type_name -> aanvraag.scheduling.v1.Budget
+	105, // 103: aanvraag.scheduling.v1.DeclareBackupRequest.backup:type_name -> aanvraag.consent.v1.BackupDeclaration
+	101, // 104: aanvraag.scheduling.v1.DeclareBackupResponse.declared_at:type_name -> google.protobuf.Timestamp
+	21,  // 105: aanvraag.scheduling.v1.AddDeviceResponse.session:type_name -> aanvraag.scheduling.v1.Session
+	22,  // 106: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:input_type -> aanvraag.scheduling.v1.RegisterTechnicianRequest
+	24,  // 107: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:input_type -> aanvraag.scheduling.v1.UpdateTechnicianRequest
+	26,  // 108: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:input_type -> aanvraag.scheduling.v1.RetireTechnicianRequest
+	28,  // 109: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:input_type -> aanvraag.scheduling.v1.ListTechniciansRequest
+	30,  // 110: aanvraag.scheduling.v1.SchedulingService.FindSlots:input_type -> aanvraag.scheduling.v1.FindSlotsRequest
+	32,  // 111: aanvraag.scheduling.v1.SchedulingService.HoldSlot:input_type -> aanvraag.scheduling.v1.HoldSlotRequest
+	36,  // 112: aanvraag.scheduling.v1.SchedulingService.BookAppointment:input_type -> aanvraag.scheduling.v1.BookAppointmentRequest
+	34,  // 113: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:input_type -> aanvraag.scheduling.v1.RescheduleAppointmentRequest
+	38,  // 114: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:input_type -> aanvraag.scheduling.v1.CancelAppointmentRequest
+	40,  // 115: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:input_type -> aanvraag.scheduling.v1.TakeBackAppointmentsRequest
+	42,  // 116: aanvraag.scheduling.v1.SchedulingService.ListAppointments:input_type -> aanvraag.scheduling.v1.ListAppointmentsRequest
+	44,  // 117: aanvraag.scheduling.v1.SchedulingService.StartSession:input_type -> aanvraag.scheduling.v1.StartSessionRequest
+	46,  // 118: aanvraag.scheduling.v1.SchedulingService.PauseSession:input_type -> aanvraag.scheduling.v1.PauseSessionRequest
+	48,  // 119: aanvraag.scheduling.v1.SchedulingService.ResumeSession:input_type -> aanvraag.scheduling.v1.ResumeSessionRequest
+	50,  // 120: aanvraag.scheduling.v1.SchedulingService.NoteWork:input_type -> aanvraag.scheduling.v1.NoteWorkRequest
+	52,  // 121: aanvraag.scheduling.v1.SchedulingService.EndSession:input_type -> aanvraag.scheduling.v1.EndSessionRequest
+	54,  // 122: aanvraag.scheduling.v1.SchedulingService.GetSession:input_type -> aanvraag.scheduling.v1.GetSessionRequest
+	68,  // 123: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:input_type -> aanvraag.scheduling.v1.PublishCalendarRequest
+	70,  // 124: aanvraag.scheduling.v1.SchedulingService.GetCalendar:input_type -> aanvraag.scheduling.v1.GetCalendarRequest
+	74,  // 125: aanvraag.scheduling.v1.SchedulingService.UploadRecording:input_type -> aanvraag.scheduling.v1.UploadRecordingRequest
+	76,  // 126: aanvraag.scheduling.v1.SchedulingService.GetUpload:input_type -> aanvraag.scheduling.v1.GetUploadRequest
+	78,  // 127: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:input_type -> aanvraag.scheduling.v1.DownloadRecordingRequest
+	56,  // 128: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:input_type -> aanvraag.scheduling.v1.DeclareForceMajeureRequest
+	80,  // 129: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:input_type -> aanvraag.scheduling.v1.ResolveDurationRequest
+	82,  // 130: aanvraag.scheduling.v1.SchedulingService.PlaceHold:input_type -> aanvraag.scheduling.v1.PlaceHoldRequest
+	84,  // 131: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:input_type -> aanvraag.scheduling.v1.ReleaseHoldRequest
+	86,  // 132: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:input_type -> aanvraag.scheduling.v1.GetDeletionCertificateRequest
+	58,  // 133: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:input_type -> aanvraag.scheduling.v1.AgreeHandlingRequest
+	60,  // 134: aanvraag.scheduling.v1.SchedulingService.CorrectWork:input_type -> aanvraag.scheduling.v1.CorrectWorkRequest
+	62,  // 135: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:input_type -> aanvraag.scheduling.v1.ApproveCorrectionRequest
+	91,  // 136: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:input_type -> aanvraag.scheduling.v1.AgreeBudgetCapRequest
+	93,  // 137: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:input_type -> aanvraag.scheduling.v1.RaiseBudgetCapRequest
+	95,  // 138: aanvraag.scheduling.v1.SchedulingService.GetBudget:input_type -> aanvraag.scheduling.v1.GetBudgetRequest
+	99,  // 139: aanvraag.scheduling.v1.SchedulingService.AddDevice:input_type -> aanvraag.scheduling.v1.AddDeviceRequest
+	97,  // 140: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:input_type -> aanvraag.scheduling.v1.DeclareBackupRequest
+	23,  // 141: aanvraag.scheduling.v1.SchedulingService.RegisterTechnician:output_type -> aanvraag.scheduling.v1.RegisterTechnicianResponse
+	25,  // 142: aanvraag.scheduling.v1.SchedulingService.UpdateTechnician:output_type -> aanvraag.scheduling.v1.UpdateTechnicianResponse
+	27,  // 143: aanvraag.scheduling.v1.SchedulingService.RetireTechnician:output_type -> aanvraag.scheduling.v1.RetireTechnicianResponse
+	29,  // 144: aanvraag.scheduling.v1.SchedulingService.ListTechnicians:output_type -> aanvraag.scheduling.v1.ListTechniciansResponse
+	31,  // 145: aanvraag.scheduling.v1.SchedulingService.FindSlots:output_type -> aanvraag.scheduling.v1.FindSlotsResponse
+	33,  // 146: aanvraag.scheduling.v1.SchedulingService.HoldSlot:output_type -> aanvraag.scheduling.v1.HoldSlotResponse
+	37,  // 147: aanvraag.scheduling.v1.SchedulingService.BookAppointment:output_type -> aanvraag.scheduling.v1.BookAppointmentResponse
+	35,  // 148: aanvraag.scheduling.v1.SchedulingService.RescheduleAppointment:output_type -> aanvraag.scheduling.v1.RescheduleAppointmentResponse
+	39,  // 149: aanvraag.scheduling.v1.SchedulingService.CancelAppointment:output_type -> aanvraag.scheduling.v1.CancelAppointmentResponse
+	41,  // 150: aanvraag.scheduling.v1.SchedulingService.TakeBackAppointments:output_type -> aanvraag.scheduling.v1.TakeBackAppointmentsResponse
+	43,  // 151: aanvraag.scheduling.v1.SchedulingService.ListAppointments:output_type -> aanvraag.scheduling.v1.ListAppointmentsResponse
+	45,  // 152: aanvraag.scheduling.v1.SchedulingService.StartSession:output_type -> aanvraag.scheduling.v1.StartSessionResponse
+	47,  // 153: aanvraag.scheduling.v1.SchedulingService.PauseSession:output_type -> aanvraag.scheduling.v1.PauseSessionResponse
+	49,  // 154: aanvraag.scheduling.v1.SchedulingService.ResumeSession:output_type -> aanvraag.scheduling.v1.ResumeSessionResponse
+	51,  // 155: aanvraag.scheduling.v1.SchedulingService.NoteWork:output_type -> aanvraag.scheduling.v1.NoteWorkResponse
+	53,  // 156: aanvraag.scheduling.v1.SchedulingService.EndSession:output_type -> aanvraag.scheduling.v1.EndSessionResponse
+	55,  // 157: aanvraag.scheduling.v1.SchedulingService.GetSession:output_type -> aanvraag.scheduling.v1.GetSessionResponse
+	69,  // 158: aanvraag.scheduling.v1.SchedulingService.PublishCalendar:output_type -> aanvraag.scheduling.v1.PublishCalendarResponse
+	71,  // 159: aanvraag.scheduling.v1.SchedulingService.GetCalendar:output_type -> aanvraag.scheduling.v1.GetCalendarResponse
+	75,  // 160: aanvraag.scheduling.v1.SchedulingService.UploadRecording:output_type -> aanvraag.scheduling.v1.UploadRecordingResponse
+	77,  // 161: aanvraag.scheduling.v1.SchedulingService.GetUpload:output_type -> aanvraag.scheduling.v1.GetUploadResponse
+	79,  // 162: aanvraag.scheduling.v1.SchedulingService.DownloadRecording:output_type -> aanvraag.scheduling.v1.DownloadRecordingResponse
+	57,  // 163: aanvraag.scheduling.v1.SchedulingService.DeclareForceMajeure:output_type -> aanvraag.scheduling.v1.DeclareForceMajeureResponse
+	81,  // 164: aanvraag.scheduling.v1.SchedulingService.ResolveDuration:output_type -> aanvraag.scheduling.v1.ResolveDurationResponse
+	83,  // 165: aanvraag.scheduling.v1.SchedulingService.PlaceHold:output_type -> aanvraag.scheduling.v1.PlaceHoldResponse
+	85,  // 166: aanvraag.scheduling.v1.SchedulingService.ReleaseHold:output_type -> aanvraag.scheduling.v1.ReleaseHoldResponse
+	87,  // 167: aanvraag.scheduling.v1.SchedulingService.GetDeletionCertificate:output_type -> aanvraag.scheduling.v1.GetDeletionCertificateResponse
+	59,  // 168: aanvraag.scheduling.v1.SchedulingService.AgreeHandling:output_type -> aanvraag.scheduling.v1.AgreeHandlingResponse
+	61,  // 169: aanvraag.scheduling.v1.SchedulingService.CorrectWork:output_type -> aanvraag.scheduling.v1.CorrectWorkResponse
+	63,  // 170: aanvraag.scheduling.v1.SchedulingService.ApproveCorrection:output_type -> aanvraag.scheduling.v1.ApproveCorrectionResponse
+	92,  // 171: aanvraag.scheduling.v1.SchedulingService.AgreeBudgetCap:output_type -> aanvraag.scheduling.v1.AgreeBudgetCapResponse
+	94,  // 172: aanvraag.scheduling.v1.SchedulingService.RaiseBudgetCap:output_type -> aanvraag.scheduling.v1.RaiseBudgetCapResponse
+	96,  // 173: aanvraag.scheduling.v1.SchedulingService.GetBudget:output_type -> aanvraag.scheduling.v1.GetBudgetResponse
+	100, // 174: aanvraag.scheduling.v1.SchedulingService.AddDevice:output_type -> aanvraag.scheduling.v1.AddDeviceResponse
+	98,  // 175: aanvraag.scheduling.v1.SchedulingService.DeclareBackup:output_type -> aanvraag.scheduling.v1.DeclareBackupResponse
+	141, // [141:176] is the sub-list for method output_type
+	106, // [106:141] is the sub-list for method input_type
+	106, // [106:106] is the sub-list for extension type_name
+	106, // [106:106] is the sub-list for extension extendee
+	0,   // [0:106] is the sub-list for field type_name
 }
 
 func init() { file_aanvraag_scheduling_v1_scheduling_service_proto_init() }

@@ -34,6 +34,23 @@ const (
 	// ConsentServicePublishTermsProcedure is the procedure name of the ConsentService's PublishTerms
 	// RPC.
 	ConsentServicePublishTermsProcedure = "/aanvraag.consent.v1.ConsentService/PublishTerms"
+	// ConsentServiceGetTermsProcedure is the procedure name of the ConsentService's GetTerms RPC.
+	ConsentServiceGetTermsProcedure = "/aanvraag.consent.v1.ConsentService/GetTerms"
+	// ConsentServiceWithdrawConsentProcedure is the procedure name of the ConsentService's
+	// WithdrawConsent RPC.
+	ConsentServiceWithdrawConsentProcedure = "/aanvraag.consent.v1.ConsentService/WithdrawConsent"
+	// ConsentServiceGetConsentReceiptProcedure is the procedure name of the ConsentService's
+	// GetConsentReceipt RPC.
+	ConsentServiceGetConsentReceiptProcedure = "/aanvraag.consent.v1.ConsentService/GetConsentReceipt"
+	// ConsentServiceGetReceiptKeysProcedure is the procedure name of the ConsentService's
+	// GetReceiptKeys RPC.
+	ConsentServiceGetReceiptKeysProcedure = "/aanvraag.consent.v1.ConsentService/GetReceiptKeys"
+	// ConsentServiceDeclareWithdrawalProcedure is the procedure name of the ConsentService's
+	// DeclareWithdrawal RPC.
+	ConsentServiceDeclareWithdrawalProcedure = "/aanvraag.consent.v1.ConsentService/DeclareWithdrawal"
+	// ConsentServiceConfirmWithdrawalProcedure is the procedure name of the ConsentService's
+	// ConfirmWithdrawal RPC.
+	ConsentServiceConfirmWithdrawalProcedure = "/aanvraag.consent.v1.ConsentService/ConfirmWithdrawal"
 )
 
 var (
@@ -67,6 +84,51 @@ var (
 			Procedure:  ConsentServicePublishTermsProcedure,
 		}
 	})
+	consentServiceGetTermsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_consent_v1_consent_service_proto.Services().ByName("ConsentService").Methods().ByName("GetTerms"),
+			Procedure:        ConsentServiceGetTermsProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	consentServiceWithdrawConsentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_consent_v1_consent_service_proto.Services().ByName("ConsentService").Methods().ByName("WithdrawConsent"),
+			Procedure:  ConsentServiceWithdrawConsentProcedure,
+		}
+	})
+	consentServiceGetConsentReceiptSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_consent_v1_consent_service_proto.Services().ByName("ConsentService").Methods().ByName("GetConsentReceipt"),
+			Procedure:        ConsentServiceGetConsentReceiptProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	consentServiceGetReceiptKeysSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType:       connect.StreamTypeUnary,
+			Schema:           v1.File_aanvraag_consent_v1_consent_service_proto.Services().ByName("ConsentService").Methods().ByName("GetReceiptKeys"),
+			Procedure:        ConsentServiceGetReceiptKeysProcedure,
+			IdempotencyLevel: connect.IdempotencyNoSideEffects,
+		}
+	})
+	consentServiceDeclareWithdrawalSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_consent_v1_consent_service_proto.Services().ByName("ConsentService").Methods().ByName("DeclareWithdrawal"),
+			Procedure:  ConsentServiceDeclareWithdrawalProcedure,
+		}
+	})
+	consentServiceConfirmWithdrawalSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_aanvraag_consent_v1_consent_service_proto.Services().ByName("ConsentService").Methods().ByName("ConfirmWithdrawal"),
+			Procedure:  ConsentServiceConfirmWithdrawalProcedure,
+		}
+	})
 )
 
 // ConsentServiceClient is a client for the aanvraag.consent.v1.ConsentService service.
@@ -79,6 +141,7 @@ type ConsentServiceClient interface {
 	//
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
+	// BUTTON_TEXT_INSUFFICIENT with the labels that suffice,
 	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
 	// (O-07), EXPIRED for a draft that was not sent (G-03), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
@@ -91,6 +154,39 @@ type ConsentServiceClient interface {
 	//
 	// Errors: EFFECTIVE_IN_PAST.
 	PublishTerms(context.Context, *v1.PublishTermsRequest) (*v1.PublishTermsResponse, error)
+	// GetTerms gives one text of a document by its hash: a permanent address, also
+	// after later versions were published (O-03).
+	//
+	// Errors: TERMS_UNKNOWN.
+	GetTerms(context.Context, *v1.GetTermsRequest) (*v1.GetTermsResponse, error)
+	// WithdrawConsent takes back one purpose of an agreement (O-09). The agreement
+	// itself can be taken back before the work starts, which cancels the request; the
+	// recording at any time, and the work goes on without it; marketing at any time;
+	// starting at once until the work starts. The same again changes nothing.
+	//
+	// Errors: CONSENT_UNKNOWN, ILLEGAL_STATE with the request's state (O-09, R-06).
+	WithdrawConsent(context.Context, *v1.WithdrawConsentRequest) (*v1.WithdrawConsentResponse, error)
+	// GetConsentReceipt gives the newest signed receipt of what was agreed (O-06). It
+	// verifies offline with a key of GetReceiptKeys.
+	//
+	// Errors: CONSENT_UNKNOWN, NOT_YET.
+	GetConsentReceipt(context.Context, *v1.GetConsentReceiptRequest) (*v1.GetConsentReceiptResponse, error)
+	// GetReceiptKeys gives the public keys that receipts are verified with (O-06).
+	GetReceiptKeys(context.Context, *v1.GetReceiptKeysRequest) (*v1.GetReceiptKeysResponse, error)
+	// DeclareWithdrawal is the first step of a consumer's withdrawal from the contract
+	// who he is and which contract, and nothing else. It changes nothing yet;
+	// the answer says what confirming would do. The declaration's instant decides
+	// whether it was in time, provided that it is confirmed soon enough.
+	//
+	// Errors: CONTRACT_UNKNOWN, WITHDRAWAL_NOT_AVAILABLE to a business.
+	DeclareWithdrawal(context.Context, *v1.DeclareWithdrawalRequest) (*v1.DeclareWithdrawalResponse, error)
+	// ConfirmWithdrawal is the second step. It is always acknowledged, at once
+	// and on a durable medium, also where the right has ended. Before the work it
+	// cancels the request at no cost; during the work the session ends and the worked
+	// part is owed.
+	//
+	// Errors: WITHDRAWAL_NOT_DECLARED, WITHDRAWAL_OVERDUE.
+	ConfirmWithdrawal(context.Context, *v1.ConfirmWithdrawalRequest) (*v1.ConfirmWithdrawalResponse, error)
 }
 
 // NewConsentServiceClient constructs a client for the aanvraag.consent.v1.ConsentService service.
@@ -109,6 +205,7 @@ type ConsentServiceHandler interface {
 	//
 	// Errors: CONSENT_REQUIRED (O-04), WARRANTY_DECLARATION_REQUIRED (W-02),
 	// TERMS_INCOMPLETE (O-01), TERMS_STALE with the hashes in force (O-02),
+	// BUTTON_TEXT_INSUFFICIENT with the labels that suffice,
 	// BACKUP_CONFIRMATION_REQUIRED (D-01), CUSTOMER_TOKEN_REQUIRED (P8), ILLEGAL_STATE
 	// (O-07), EXPIRED for a draft that was not sent (G-03), IDEMPOTENCY_CONFLICT.
 	GiveConsent(context.Context, *v1.GiveConsentRequest) (*v1.GiveConsentResponse, error)
@@ -121,6 +218,39 @@ type ConsentServiceHandler interface {
 	//
 	// Errors: EFFECTIVE_IN_PAST.
 	PublishTerms(context.Context, *v1.PublishTermsRequest) (*v1.PublishTermsResponse, error)
+	// GetTerms gives one text of a document by its hash: a permanent address, also
+	// after later versions were published (O-03).
+	//
+	// Errors: TERMS_UNKNOWN.
+	GetTerms(context.Context, *v1.GetTermsRequest) (*v1.GetTermsResponse, error)
+	// WithdrawConsent takes back one purpose of an agreement (O-09). The agreement
+	// itself can be taken back before the work starts, which cancels the request; the
+	// recording at any time, and the work goes on without it; marketing at any time;
+	// starting at once until the work starts. The same again changes nothing.
+	//
+	// Errors: CONSENT_UNKNOWN, ILLEGAL_STATE with the request's state (O-09, R-06).
+	WithdrawConsent(context.Context, *v1.WithdrawConsentRequest) (*v1.WithdrawConsentResponse, error)
+	// GetConsentReceipt gives the newest signed receipt of what was agreed (O-06). It
+	// verifies offline with a key of GetReceiptKeys.
+	//
+	// Errors: CONSENT_UNKNOWN, NOT_YET.
+	GetConsentReceipt(context.Context, *v1.GetConsentReceiptRequest) (*v1.GetConsentReceiptResponse, error)
+	// GetReceiptKeys gives the public keys that receipts are verified with (O-06).
+	GetReceiptKeys(context.Context, *v1.GetReceiptKeysRequest) (*v1.GetReceiptKeysResponse, error)
+	// DeclareWithdrawal is the first step of a consumer's withdrawal from the contract
+	// who he is and which contract, and nothing else. It changes nothing yet;
+	// the answer says what confirming would do. The declaration's instant decides
+	// whether it was in time, provided that it is confirmed soon enough.
+	//
+	// Errors: CONTRACT_UNKNOWN, WITHDRAWAL_NOT_AVAILABLE to a business.
+	DeclareWithdrawal(context.Context, *v1.DeclareWithdrawalRequest) (*v1.DeclareWithdrawalResponse, error)
+	// ConfirmWithdrawal is the second step. It is always acknowledged, at once
+	// and on a durable medium, also where the right has ended. Before the work it
+	// cancels the request at no cost; during the work the session ends and the worked
+	// part is owed.
+	//
+	// Errors: WITHDRAWAL_NOT_DECLARED, WITHDRAWAL_OVERDUE.
+	ConfirmWithdrawal(context.Context, *v1.ConfirmWithdrawalRequest) (*v1.ConfirmWithdrawalResponse, error)
 }
 
 // RegisterConsentServiceHandler registers svc as the aanvraag.consent.v1.ConsentService
@@ -132,6 +262,12 @@ func RegisterConsentServiceHandler(server *connect.Server, svc ConsentServiceHan
 		connect.Method{Spec: consentServiceGiveConsentSpec(), Handler: adapter.giveConsent},
 		connect.Method{Spec: consentServiceGetConsentSpec(), Handler: adapter.getConsent},
 		connect.Method{Spec: consentServicePublishTermsSpec(), Handler: adapter.publishTerms},
+		connect.Method{Spec: consentServiceGetTermsSpec(), Handler: adapter.getTerms},
+		connect.Method{Spec: consentServiceWithdrawConsentSpec(), Handler: adapter.withdrawConsent},
+		connect.Method{Spec: consentServiceGetConsentReceiptSpec(), Handler: adapter.getConsentReceipt},
+		connect.Method{Spec: consentServiceGetReceiptKeysSpec(), Handler: adapter.getReceiptKeys},
+		connect.Method{Spec: consentServiceDeclareWithdrawalSpec(), Handler: adapter.declareWithdrawal},
+		connect.Method{Spec: consentServiceConfirmWithdrawalSpec(), Handler: adapter.confirmWithdrawal},
 	)
 }
 
@@ -152,6 +288,30 @@ func (UnimplementedConsentServiceHandler) GetConsent(context.Context, *v1.GetCon
 
 func (UnimplementedConsentServiceHandler) PublishTerms(context.Context, *v1.PublishTermsRequest) (*v1.PublishTermsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.PublishTerms is not implemented")
+}
+
+func (UnimplementedConsentServiceHandler) GetTerms(context.Context, *v1.GetTermsRequest) (*v1.GetTermsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.GetTerms is not implemented")
+}
+
+func (UnimplementedConsentServiceHandler) WithdrawConsent(context.Context, *v1.WithdrawConsentRequest) (*v1.WithdrawConsentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.WithdrawConsent is not implemented")
+}
+
+func (UnimplementedConsentServiceHandler) GetConsentReceipt(context.Context, *v1.GetConsentReceiptRequest) (*v1.GetConsentReceiptResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.GetConsentReceipt is not implemented")
+}
+
+func (UnimplementedConsentServiceHandler) GetReceiptKeys(context.Context, *v1.GetReceiptKeysRequest) (*v1.GetReceiptKeysResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.GetReceiptKeys is not implemented")
+}
+
+func (UnimplementedConsentServiceHandler) DeclareWithdrawal(context.Context, *v1.DeclareWithdrawalRequest) (*v1.DeclareWithdrawalResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.DeclareWithdrawal is not implemented")
+}
+
+func (UnimplementedConsentServiceHandler) ConfirmWithdrawal(context.Context, *v1.ConfirmWithdrawalRequest) (*v1.ConfirmWithdrawalResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "aanvraag.consent.v1.ConsentService.ConfirmWithdrawal is not implemented")
 }
 
 type consentServiceClient struct {
@@ -185,6 +345,54 @@ func (c *consentServiceClient) GetConsent(ctx context.Context, req *v1.GetConsen
 func (c *consentServiceClient) PublishTerms(ctx context.Context, req *v1.PublishTermsRequest) (*v1.PublishTermsResponse, error) {
 	var res v1.PublishTermsResponse
 	if err := c.client.CallUnary(ctx, consentServicePublishTermsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *consentServiceClient) GetTerms(ctx context.Context, req *v1.GetTermsRequest) (*v1.GetTermsResponse, error) {
+	var res v1.GetTermsResponse
+	if err := c.client.CallUnary(ctx, consentServiceGetTermsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *consentServiceClient) WithdrawConsent(ctx context.Context, req *v1.WithdrawConsentRequest) (*v1.WithdrawConsentResponse, error) {
+	var res v1.WithdrawConsentResponse
+	if err := c.client.CallUnary(ctx, consentServiceWithdrawConsentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *consentServiceClient) GetConsentReceipt(ctx context.Context, req *v1.GetConsentReceiptRequest) (*v1.GetConsentReceiptResponse, error) {
+	var res v1.GetConsentReceiptResponse
+	if err := c.client.CallUnary(ctx, consentServiceGetConsentReceiptSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *consentServiceClient) GetReceiptKeys(ctx context.Context, req *v1.GetReceiptKeysRequest) (*v1.GetReceiptKeysResponse, error) {
+	var res v1.GetReceiptKeysResponse
+	if err := c.client.CallUnary(ctx, consentServiceGetReceiptKeysSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *consentServiceClient) DeclareWithdrawal(ctx context.Context, req *v1.DeclareWithdrawalRequest) (*v1.DeclareWithdrawalResponse, error) {
+	var res v1.DeclareWithdrawalResponse
+	if err := c.client.CallUnary(ctx, consentServiceDeclareWithdrawalSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *consentServiceClient) ConfirmWithdrawal(ctx context.Context, req *v1.ConfirmWithdrawalRequest) (*v1.ConfirmWithdrawalResponse, error) {
+	var res v1.ConfirmWithdrawalResponse
+	if err := c.client.CallUnary(ctx, consentServiceConfirmWithdrawalSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -234,6 +442,78 @@ func (h consentServiceHandler) publishTerms(ctx context.Context, _ connect.Spec,
 		return err
 	}
 	res, err := h.svc.PublishTerms(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h consentServiceHandler) getTerms(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetTermsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetTerms(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h consentServiceHandler) withdrawConsent(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.WithdrawConsentRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.WithdrawConsent(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h consentServiceHandler) getConsentReceipt(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetConsentReceiptRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetConsentReceipt(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h consentServiceHandler) getReceiptKeys(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetReceiptKeysRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetReceiptKeys(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h consentServiceHandler) declareWithdrawal(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DeclareWithdrawalRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DeclareWithdrawal(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h consentServiceHandler) confirmWithdrawal(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ConfirmWithdrawalRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ConfirmWithdrawal(ctx, &req)
 	if err != nil {
 		return err
 	}

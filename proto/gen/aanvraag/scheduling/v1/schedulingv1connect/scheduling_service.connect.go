@@ -455,7 +455,8 @@ type SchedulingServiceClient interface {
 	// later session of the same request, and a recorded session needs the recording
 	// notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11), RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11),
+	// RECORDING_NOTICE_MISSING, EXPRESS_START_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
 	// PauseSession stops the measured time. It is for whoever started the session or is
@@ -724,7 +725,8 @@ type SchedulingServiceHandler interface {
 	// later session of the same request, and a recorded session needs the recording
 	// notice (S-02).
 	//
-	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11), RECORDING_NOTICE_MISSING, ILLEGAL_STATE,
+	// Errors: BACKUP_MISSING, CONSULT_FIRST (F-03), CAP_REACHED (T-11),
+	// RECORDING_NOTICE_MISSING, EXPRESS_START_MISSING, ILLEGAL_STATE,
 	// APPOINTMENT_UNKNOWN, SESSION_EXISTS, PRODUCT (work at the customer's place, R-07).
 	StartSession(context.Context, *v1.StartSessionRequest) (*v1.StartSessionResponse, error)
 	// PauseSession stops the measured time. It is for whoever started the session or is

@@ -1,0 +1,14 @@
+# "Versturen" does not say that a consumer will have to pay (X-03): refused when he is known to be one,
+# and withheld from his request when that is only known afterwards. He can agree anew.
+> give {"partyKind":"consumer","press":{"text":"Versturen","accepted":["Aanvraag met betalingsverplichting"]}}
+! BUTTON_TEXT_INSUFFICIENT (X-03): a consumer's button says by itself that he will have to pay
+> give {"press":{"text":"Versturen","accepted":["Aanvraag met betalingsverplichting"]}}
+0 consent.given.v1 {"consentId":"c1","supportRequestId":"r1","documents":[{"kind":"terms.online-support","version":1,"sha256":"online-1-nl","language":"nl"},{"kind":"terms.general","version":1,"sha256":"general-1-nl","language":"nl"}],"tariff":{"kind":"tariff","version":1,"sha256":"tariff-1"},"givenAt":"2026-11-23T12:00:00Z","button":{"text":"Versturen","statesDuty":false},"agreeTerms":true,"agreePrice":true,"notUnderWarranty":true,"proceedWithoutBackup":false,"recordingNoticeSeen":false,"startImmediately":false,"authorityDeclared":false,"marketing":false}
+> note-submission {"partyKind":"consumer"}
+1 consent.request_submitted.v1 {"supportRequestId":"r1","submittedAt":"2026-11-23T12:00:00Z","partyKind":"consumer"}
+2 consent.withheld.v1 {"consentId":"c1","supportRequestId":"r1","reason":"button","withheldAt":"2026-11-23T12:00:00Z"}
+> give {"consentId":"c2","press":{"text":"Versturen","accepted":["Aanvraag met betalingsverplichting"]}}
+! BUTTON_TEXT_INSUFFICIENT (X-03): a consumer's button says by itself that he will have to pay
+> give {"consentId":"c2","press":{"text":"aanvraag met Betalingsverplichting","accepted":["Aanvraag met betalingsverplichting"]}}
+3 consent.given.v1 {"consentId":"c2","supportRequestId":"r1","documents":[{"kind":"terms.online-support","version":1,"sha256":"online-1-nl","language":"nl"},{"kind":"terms.general","version":1,"sha256":"general-1-nl","language":"nl"}],"tariff":{"kind":"tariff","version":1,"sha256":"tariff-1"},"givenAt":"2026-11-23T12:00:00Z","button":{"text":"aanvraag met Betalingsverplichting","statesDuty":true},"agreeTerms":true,"agreePrice":true,"notUnderWarranty":true,"proceedWithoutBackup":false,"recordingNoticeSeen":false,"startImmediately":false,"authorityDeclared":false,"marketing":false}
+4 consent.attached.v1 {"consentId":"c2","supportRequestId":"r1","documents":[{"kind":"terms.online-support","version":1,"sha256":"online-1-nl","language":"nl"},{"kind":"terms.general","version":1,"sha256":"general-1-nl","language":"nl"}],"tariff":{"kind":"tariff","version":1,"sha256":"tariff-1"},"givenAt":"2026-11-23T12:00:00Z","button":{"text":"aanvraag met Betalingsverplichting","statesDuty":true},"agreeTerms":true,"agreePrice":true,"notUnderWarranty":true,"proceedWithoutBackup":false,"recordingNoticeSeen":false,"startImmediately":false,"authorityDeclared":false,"marketing":false,"attachedAt":"2026-11-23T12:00:00Z"}
