@@ -539,7 +539,7 @@ type SupportRequestClosed struct {
 	// withdrawn: a consumer withdrew from the contract while the work went on. He owes
 	// the worked part without any minimum, or, where the work was not started at his
 	// express request, nothing (X-04).
-	Withdrawn     WithdrawnWork `protobuf:"varint,21,opt,name=withdrawn,proto3,enum=aanvraag.intake.v1.WithdrawnWork" json:"withdrawn,omitempty"`
+	Withdrawn     WithdrawnWork `protobuf:"varint,30,opt,name=withdrawn,proto3,enum=aanvraag.intake.v1.WithdrawnWork" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -923,7 +923,7 @@ const file_aanvraag_intake_v1_events_proto_rawDesc = "" +
 	"\rinvoice_party\x18\n" +
 	" \x01(\v2\x1a.aanvraag.common.v1.SealedR\finvoiceParty\x123\n" +
 	"\x16ended_by_force_majeure\x18\x14 \x01(\bR\x13endedByForceMajeure\x12?\n" +
-	"\twithdrawn\x18\x15 \x01(\x0e2!.aanvraag.intake.v1.WithdrawnWorkR\twithdrawn\"\x90\x02\n" +
+	"\twithdrawn\x18\x1e \x01(\x0e2!.aanvraag.intake.v1.WithdrawnWorkR\twithdrawn\"\x90\x02\n" +
 	"\x15SupportRequestDrafted\x12,\n" +
 	"\x12support_request_id\x18\x01 \x01(\tR\x10supportRequestId\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x125\n" +

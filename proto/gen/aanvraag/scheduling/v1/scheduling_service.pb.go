@@ -1363,7 +1363,7 @@ type Session struct {
 	NoteCount int32 `protobuf:"varint,14,opt,name=note_count,json=noteCount,proto3" json:"note_count,omitempty"`
 	// recording_stopped_at: when the customer took his consent to the recording back;
 	// the session went on without it (O-09). Absent otherwise.
-	RecordingStoppedAt *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=recording_stopped_at,json=recordingStoppedAt,proto3" json:"recording_stopped_at,omitempty"`
+	RecordingStoppedAt *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=recording_stopped_at,json=recordingStoppedAt,proto3" json:"recording_stopped_at,omitempty"`
 	// corrections is how many changes of the measured time count (T-12, F-01).
 	Corrections int32 `protobuf:"varint,20,opt,name=corrections,proto3" json:"corrections,omitempty"`
 	// pending_correction waits for a second person (T-12).
@@ -5932,7 +5932,7 @@ const file_aanvraag_scheduling_v1_scheduling_service_proto_rawDesc = "" +
 	"\brevision\x18\r \x01(\x03R\brevision\x12\x1d\n" +
 	"\n" +
 	"note_count\x18\x0e \x01(\x05R\tnoteCount\x12L\n" +
-	"\x14recording_stopped_at\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\x12recordingStoppedAt\x12 \n" +
+	"\x14recording_stopped_at\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampR\x12recordingStoppedAt\x12 \n" +
 	"\vcorrections\x18\x14 \x01(\x05R\vcorrections\x12Q\n" +
 	"\x12pending_correction\x18\x15 \x01(\v2\".aanvraag.scheduling.v1.CorrectionR\x11pendingCorrection\x12)\n" +
 	"\x10duration_flagged\x18\x0f \x01(\bR\x0fdurationFlagged\"\xd6\x02\n" +
