@@ -94,9 +94,6 @@ func (s *Service) disclose(
 		return rpc.Fail(connect.CodePermissionDenied, rpc.ReasonPermissionDenied,
 			"your role may not see personal data", map[string]string{"rule": "D-04"})
 	}
-	if r.Forgettable() {
-		return nil // whether the keys are gone already, or held, makes no difference (D-05)
-	}
 	o := opener{ctx: ctx, vault: s.house.Vault, access: vault.Access{
 		Actor:  rpc.RoleName(caller.Role) + "/" + caller.Subject,
 		Reason: "support request " + id.String(),
