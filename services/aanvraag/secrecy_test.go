@@ -12,10 +12,12 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,8 +38,10 @@ import (
 	schedulingv1 "aanvraag.internal/proto/gen/aanvraag/scheduling/v1"
 	"aanvraag.internal/services/aanvraag/internal/check"
 	"aanvraag.internal/services/aanvraag/internal/desk"
+	"aanvraag.internal/services/aanvraag/internal/system"
 	"aanvraag.internal/services/platform/bus"
 	"aanvraag.internal/services/platform/rpc"
+	"aanvraag.internal/services/platform/signing"
 )
 
 // life is one support request in a system of its own, always with the same ids, keys
@@ -52,13 +56,32 @@ type life struct {
 	id    string // of the referral
 }
 
+// receiptKey is what every life here signs receipts with: another key would sign
+// other bytes.
+var receiptKey = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "receipts")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	return signing.OpenFile(dir, "receipts.jwk")
+})
+
 func begin(t *testing.T) *life {
 	t.Helper()
-	l := &life{house: start(t, t.TempDir()), ctx: t.Context(), legal: map[string]legalv1connect.LegalServiceClient{}}
+	data := t.TempDir()
+	key, err := receiptKey()
+	if err == nil {
+		err = errors.Join(os.Mkdir(system.KeysDir(data), 0o700), os.WriteFile(filepath.Join(system.KeysDir(data), "receipts.jwk"), key, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &life{house: start(t, data), ctx: t.Context(), legal: map[string]legalv1connect.LegalServiceClient{}}
 	l.desk = desk.Open(l.url, func(role string) (string, error) { return token(t, l.data, role), nil })
 	t.Cleanup(l.desk.Close)
 	l.c = l.desk.NewCase("0b8f6a0e-6f7e-4a53-9d55-1f1f0a5d2c11")
-	keys, err := rpc.OpenKeys(filepath.Join(l.data, "keys"))
+	keys, err := rpc.OpenKeys(system.KeysDir(l.data))
 	l.must(err)
 	for _, account := range []string{"lena", "otto"} {
 		text, err := keys.Issue(rpc.Claims{

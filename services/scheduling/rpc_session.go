@@ -63,37 +63,46 @@ func (h *handler) start(
 		SessionID: sessionID, Recorded: req.GetRecorded(), Location: location(req.GetLocation()), At: env.DecidedAt,
 		StartedBy: person(env),
 	}
-	if known.State.Stage == appointment.Booked { // in any other state these facts decide nothing
-		if err := h.expectPlanned(ctx, known.State.SupportRequestID, appointmentID); err != nil {
+	if known.State.Stage == appointment.Booked { // in any other state what is learned decides nothing
+		if err := h.learn(ctx, req, known.State.SupportRequestID, &env, &cmd); err != nil {
 			return none, err
-		}
-		request, err := h.expectDeclared(ctx, known.State.SupportRequestID, req.GetRecorded(), env.DecidedAt)
-		if err != nil {
-			return none, err
-		}
-		work, err := h.sessions.Load(ctx, sessionID)
-		if err != nil {
-			return none, err
-		}
-		cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
-		cmd.Unplanned = request.Appointment != appointmentID
-		cmd.Consumer, cmd.ConcludedAt, cmd.Express = request.Consumer, request.ConcludedAt, request.Consent.Express()
-		cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
-		if err := h.known(ctx, request, &env, &cmd); err != nil {
-			return none, err
-		}
-		if c := request.Consent; c != nil {
-			cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen
-			cmd.BackupDeclaredAt = c.DeclaredAt
-		} else {
-			given, err := h.consent(ctx, known.State.SupportRequestID)
-			if err != nil {
-				return none, err
-			}
-			cmd.ConsentMissing = given == nil
 		}
 	}
 	return h.appointments.Execute(ctx, appointmentID, env, cmd)
+}
+
+// learn adds to a start what is known of the request, once news of it that is on its
+// way has come.
+func (h *handler) learn(
+	ctx context.Context, req *schedulingv1.StartSessionRequest, requestID string, env *command.Envelope, cmd *appointment.Start,
+) error {
+	appointmentID := req.GetAppointmentId()
+	if err := h.expectPlanned(ctx, requestID, appointmentID); err != nil {
+		return err
+	}
+	request, err := h.expectDeclared(ctx, requestID, req.GetRecorded(), env.DecidedAt)
+	if err != nil {
+		return err
+	}
+	work, err := h.sessions.Load(ctx, req.GetSessionId())
+	if err != nil {
+		return err
+	}
+	cmd.RequestEnded, cmd.Suspended = request.State() == assignment.Ended, request.State() == assignment.Suspended
+	cmd.Unplanned = request.Appointment != appointmentID
+	cmd.Consumer, cmd.ConcludedAt, cmd.Express = request.Consumer, request.ConcludedAt, request.Consent.Express()
+	cmd.SessionTaken = work.State.Stage != session.None && work.State.AppointmentID != appointmentID
+	if c := request.Consent; c != nil {
+		cmd.Backup, cmd.RecordingNoticeSeen = appointment.Backup(c.Backup), c.RecordingNoticeSeen
+		cmd.BackupDeclaredAt = c.DeclaredAt
+	} else {
+		given, err := h.consent(ctx, requestID)
+		if err != nil {
+			return err
+		}
+		cmd.ConsentMissing = given == nil
+	}
+	return h.known(ctx, request, env, cmd)
 }
 
 // known adds what depends on the sessions before: what is left of the cap (T-11), and
