@@ -32,8 +32,16 @@ func (c Note) Decide(s Session) ([]Event, error) {
 
 // unnoted counts the intervals in which something was measured and nothing noted
 // (E-02). A note belongs to the interval that began last, so it may also be made in
-// the pause after it.
-func unnoted(intervals []Interval, notes []WorkNote) int {
+// the pause after it. Intervals without a pause between them are one.
+func unnoted(measured []Interval, notes []WorkNote) int {
+	var intervals []Interval
+	for _, i := range measured {
+		if last := len(intervals) - 1; last >= 0 && intervals[last].To.Equal(i.From) {
+			intervals[last].To = i.To
+			continue
+		}
+		intervals = append(intervals, i)
+	}
 	count := 0
 	for n, i := range intervals {
 		noted := slices.ContainsFunc(notes, func(w WorkNote) bool {

@@ -250,6 +250,8 @@ func TestE02EachIntervalHasANote(t *testing.T) {
 		{"two in the first of two", []Event{started, noted(10), noted(11), paused(30), resumed(40)}, 60, 1},
 		{"in both", []Event{started, noted(10), paused(30), resumed(40), noted(50)}, 60, 0},
 		{"at the second's first instant", []Event{started, noted(10), paused(30), resumed(40), noted(40)}, 60, 0},
+		{"at the end of the first, without a pause", []Event{started, paused(30), noted(30), resumed(30), noted(50)}, 60, 0},
+		{"in the first of two without a pause", []Event{started, noted(10), paused(30), resumed(30)}, 60, 0},
 		{"the second without a second", []Event{started, noted(10), paused(30), resumed(40)}, 40, 0},
 	} {
 		e := given(t, c.history...).When(end(at(c.end))).Events()[0].(SessionEnded)
