@@ -120,7 +120,7 @@ func (s *Service) expectDeclared(ctx context.Context, id string, recorded bool, 
 			return false, err
 		}
 		return backups[given.GetBackup()] != "" && (!recorded || given.GetRecordingNoticeSeen()) &&
-			(!express(a) || given.GetStartImmediately() && given.GetWithdrawalLossAcknowledged()), nil
+			(!express(a) || given.GetStartImmediately()), nil
 	})
 }
 

@@ -40,8 +40,7 @@ type Start struct {
 	Again               bool      `json:"again,omitzero"`              // the request had a session before
 	RecordingNoticeSeen bool      `json:"recordingNoticeSeen,omitzero"`
 	// Consumer, ConcludedAt and Express decide on a start within the period of
-	// withdrawal: he asked for it, and acknowledged that full performance ends his right
-	// (X-04).
+	// withdrawal: he asked for it (X-04).
 	Consumer       bool      `json:"consumer,omitzero"`
 	ConcludedAt    time.Time `json:"concludedAt,omitzero"`
 	Express        bool      `json:"express,omitzero"`
@@ -107,8 +106,7 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 func (c Start) errExpress() *decider.Rejection {
 	return &decider.Rejection{
 		Kind: decider.Precondition, Code: "EXPRESS_START_MISSING", Rule: "X-04",
-		Reason: "within the fourteen days a consumer's work starts only at his express request, " +
-			"with the acknowledgement that full performance ends his right of withdrawal",
+		Reason: "within the fourteen days a consumer's work starts only at his express request",
 		Details: map[string]string{"periodEndsAt": withdrawal.Ends(c.ConcludedAt).Format(time.RFC3339)},
 	}
 }

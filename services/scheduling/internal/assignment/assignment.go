@@ -79,11 +79,10 @@ type Consent struct {
 	WithdrawalLossAcknowledged bool `json:"withdrawalLossAcknowledged,omitzero"`
 }
 
-// Express tells whether the customer asked to start at once, and knows what that
-// costs him (X-04).
-func (c *Consent) Express() bool {
-	return c != nil && c.StartImmediately && c.WithdrawalLossAcknowledged
-}
+// Express tells whether the customer asked to start at once (X-04). Whether he also
+// acknowledged what that costs him decides what he owes when he withdraws, not whether
+// the work he asked for may begin.
+func (c *Consent) Express() bool { return c != nil && c.StartImmediately }
 
 // State is where the request stands.
 func (a Assignment) State() string {
