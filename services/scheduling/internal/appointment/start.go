@@ -106,7 +106,7 @@ func (c Start) Decide(a Appointment) ([]Event, error) {
 func (c Start) errExpress() *decider.Rejection {
 	return &decider.Rejection{
 		Kind: decider.Precondition, Code: "EXPRESS_START_MISSING", Rule: "X-04",
-		Reason: "within the fourteen days a consumer's work starts only at his express request",
+		Reason:  "within the fourteen days a consumer's work starts only at his express request",
 		Details: map[string]string{"periodEndsAt": withdrawal.Ends(c.ConcludedAt).Format(time.RFC3339)},
 	}
 }
