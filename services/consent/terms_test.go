@@ -43,8 +43,22 @@ func TestO01WhatIsServedHashesToWhatIsAgreedTo(t *testing.T) {
 	if d := h.terms("").GetDocuments()[0]; d.GetLanguage() != "nl" {
 		t.Errorf("unasked, the language is %s", d.GetLanguage())
 	}
-	if law := h.terms("").GetGoverningLaw(); law != "NL" {
-		t.Errorf("governing law %q", law)
+}
+
+// F-06: Dutch law governs. The API says so, and so does every text, which the customer
+// is sent with the confirmation of what he agreed to.
+func TestF06DutchLawGovernsAndIsPrinted(t *testing.T) {
+	h := build(t)
+	for language, words := range map[string]string{"nl": "Nederlands recht", "en": "Dutch law"} {
+		served := h.terms(language)
+		if law := served.GetGoverningLaw(); law != "NL" {
+			t.Errorf("governing law %q", law)
+		}
+		for _, d := range served.GetDocuments() {
+			if !strings.Contains(d.GetText(), words) {
+				t.Errorf("%s in %s does not name it", d.GetKind(), language)
+			}
+		}
 	}
 }
 
