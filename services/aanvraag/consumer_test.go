@@ -14,9 +14,12 @@ func TestX05AConsumerWithdrawsWhileTheWorkGoesOn(t *testing.T) {
 	p := walk(start(t, t.TempDir()))
 	p.kind = "PARTY_KIND_CONSUMER"
 	p.booked()
+	p.ok(p.customer, "consent.v1.ConsentService/WithdrawConsent",
+		fmt.Sprintf(`{%s,"supportRequestId":%q,"purpose":"CONSENT_PURPOSE_IMMEDIATE_START"}`, key(), p.R))
+	p.rest()
 	if status, answer := p.post(p.technician, "scheduling.v1.SchedulingService/StartSession", p.startBody(key())); status != http.StatusBadRequest ||
 		reasonOf(answer) != "EXPRESS_START_MISSING" {
-		t.Fatalf("without the acknowledgement: %d %v", status, answer)
+		t.Fatalf("without his request: %d %v", status, answer)
 	}
 	express := strings.Replace(p.consentBody(key()), `"startImmediately":true`,
 		`"startImmediately":true,"withdrawalLossAcknowledged":true,"buttonText":"Aanvraag met betalingsverplichting"`, 1)
