@@ -318,6 +318,7 @@ func (l *life) series() told {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch {
 		case !strings.HasPrefix(name, "aanvraag_"):
+		case strings.HasPrefix(name, "aanvraag_inbox_failed_total"): // news that overtook other news is tried again: chance
 		case strings.HasPrefix(name, "aanvraag_rpc_"), strings.HasPrefix(name, "aanvraag_relay_position"):
 			out[name] = ""
 		default:
